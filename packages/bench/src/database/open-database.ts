@@ -1,0 +1,86 @@
+/** The database under test, and how it is watched for errors. */
+
+import {
+  type Collection,
+  type Database,
+  type Durability,
+  fileWal,
+  type KernelProvider,
+  memoryWal,
+  open,
+  type WalFactory,
+} from '@sluice/core'
+import { lmdbWal } from '@sluice/wal-lmdb'
+
+/**
+ * The logs that can be asked for. With `memory` the whole database is in memory.
+ *
+ * @internal
+ */
+export const WAL_NAMES = ['lmdb', 'file', 'memory'] as const
+
+/**
+ * The name of a log.
+ *
+ * @internal
+ */
+export type WalName = (typeof WAL_NAMES)[number]
+
+const WALS: Readonly<Record<WalName, () => WalFactory>> = {
+  lmdb: lmdbWal,
+  file: fileWal,
+  memory: memoryWal,
+}
+
+/**
+ * How to open it.
+ *
+ * @internal
+ */
+export interface DatabaseSetup {
+  /** A folder that does not exist yet. */
+  readonly directory: string
+  readonly wal: WalName
+  readonly durability: Durability
+  readonly kernels?: KernelProvider
+}
+
+/**
+ * An open database and what went wrong in it.
+ *
+ * @internal
+ */
+export interface BenchDatabase {
+  readonly database: Database
+  /** Warnings and poisonings so far. */
+  readonly troubles: readonly string[]
+}
+
+/**
+ * Opens a new database.
+ *
+ * @throws SluiceError
+ * @internal
+ */
+export async function openDatabase(setup: DatabaseSetup): Promise<BenchDatabase> {
+  const { directory, wal, durability, kernels } = setup
+  const database = await open({
+    ...(wal === 'memory' ? {} : { path: directory }),
+    wal: WALS[wal](),
+    durability,
+    ...(kernels ? { kernels } : {}),
+  })
+  const troubles: string[] = []
+  database.on('warning', ({ message }) => troubles.push(`warning: ${message}`))
+  database.on('poisoned', (error) => troubles.push(`poisoned: ${error.message}`))
+  return { database, troubles }
+}
+
+/**
+ * Syncs since opening, of the log and of the collection's files.
+ *
+ * @internal
+ */
+export function syncCount(database: Database, collection: Collection): number {
+  return database.stats().wal.syncCount + collection.stats().vectors.syncCount
+}

@@ -1,0 +1,154 @@
+/** Benchmark `ingest`: bulk load at full speed, with the recall of what was loaded. */
+
+import type { Collection } from '@sluice/core'
+import type { BenchCommand, BenchOutcome } from '../command.js'
+import {
+  REPEAT_OPTION,
+  repeatOption,
+  SHAPE_OPTIONS,
+  STORAGE_OPTIONS,
+  type StorageOptions,
+  shapeOptions,
+  storageOptions,
+} from '../common-options.js'
+import { type LoadResult, measureLoad } from '../database/measure-load.js'
+import { withDirectory } from '../database/with-directory.js'
+import { Figures } from '../figures.js'
+import { DiskLimit } from '../limit.js'
+import type { OptionTable, OptionValues } from '../options.js'
+import { probeMemcpy } from '../probe/memory.js'
+import { addUse } from '../probe/meter.js'
+import { GroundTruth } from '../vectors/recall.js'
+import { typedView } from '../vectors/typed-view.js'
+import { Workload } from '../vectors/workload.js'
+
+const NEIGHBOURS = 10
+const QUERIES_MAX = 100_000
+
+const OPTIONS: OptionTable = {
+  rows: { value: 'n', fallback: '1000000', help: 'rows to load' },
+  batch: { value: 'n', fallback: '65536', help: 'rows of a batch handed over' },
+  ...SHAPE_OPTIONS,
+  ...STORAGE_OPTIONS,
+  ...REPEAT_OPTION,
+  queries: { value: 'n', fallback: '100', help: 'queries for the recall' },
+  reserve: { help: 'also measure loads into room made with reserve()' },
+}
+
+/** What is done in each repetition. */
+interface Plan {
+  readonly workload: Workload
+  readonly truth: GroundTruth
+  readonly storage: StorageOptions
+  /** Where databases and the disk probe lie. */
+  readonly directory: string
+  readonly figures: Figures
+}
+
+/**
+ * The benchmark.
+ *
+ * @internal
+ */
+export const ingestCommand: BenchCommand = {
+  name: 'ingest',
+  summary: 'bulk load: throughput at the acknowledgement beside the raw disk, and recall',
+  options: OPTIONS,
+  run: runIngest,
+}
+
+async function runIngest(values: OptionValues, say: (line: string) => void): Promise<BenchOutcome> {
+  const shape = shapeOptions(values)
+  const storage = storageOptions(values)
+  const repeat = repeatOption(values)
+  const queryCount = values.integer('queries', 1, QUERIES_MAX)
+  say('generating rows and the true neighbours of the queries')
+  const workload = new Workload(shape, queryCount)
+  const truth = new GroundTruth(workload, NEIGHBOURS)
+  return withDirectory(storage.directory, async (directory) => {
+    const figures = new Figures()
+    const disk = new DiskLimit(directory, workload.byteLength)
+    const plan: Plan = { workload, truth, storage, directory, figures }
+    figures.add('memcpy.throughput', 'MB/s', probeMemcpy())
+    await disk.measure()
+    let last: LoadResult | undefined
+    for (let repetition = 1; repetition <= repeat; repetition++) {
+      last = await repeatPlain(plan, disk)
+      say(`${repetition} of ${repeat}: ${Math.round(last.throughput)} MB/s`)
+      if (values.flag('reserve')) {
+        const { throughput } = await repeatReserved(plan, disk)
+        say(`${repetition} of ${repeat}, room reserved: ${Math.round(throughput)} MB/s`)
+      }
+    }
+    for (const throughput of disk.throughputs) figures.add('disk.throughput', 'MB/s', throughput)
+    const { kernels, windows } = last as LoadResult
+    const notes = notesOf(plan, disk)
+    return {
+      figures,
+      kernels,
+      directory: storage.directory,
+      notes,
+      series: { throughputPer100Ms: windows },
+    }
+  })
+}
+
+/** A load into a new database: memory and files are touched for the first time. */
+async function repeatPlain(plan: Plan, disk: DiskLimit): Promise<LoadResult> {
+  const { figures, workload } = plan
+  const { rowCount } = workload.shape
+  const result = await load(plan, false)
+  await disk.measure()
+  figures.add('ingest.throughput', 'MB/s', result.throughput)
+  figures.add('ingest.rowsPerSecond', 'rows/s', rowCount / result.seconds)
+  figures.add('ingest.limitRatio', 'ratio', disk.ratioOf(result.throughput))
+  figures.add('ingest.fsyncsPerRow', 'syncs', result.syncs / rowCount)
+  figures.add('ingest.errors', 'events', result.troubles.length)
+  addUse(figures, 'ingest', result.use, rowCount)
+  return result
+}
+
+/** A load into room that was made before the clock started. */
+async function repeatReserved(plan: Plan, disk: DiskLimit): Promise<LoadResult> {
+  const { figures } = plan
+  const result = await load(plan, true)
+  await disk.measure()
+  figures.add('ingest.reservedThroughput', 'MB/s', result.throughput)
+  figures.add('ingest.reservedLimitRatio', 'ratio', disk.ratioOf(result.throughput))
+  figures.add('ingest.errors', 'events', result.troubles.length)
+  return result
+}
+
+function load(plan: Plan, reserve: boolean): Promise<LoadResult> {
+  const { workload, storage, directory } = plan
+  const inspect = (collection: Collection): Promise<void> => addRecall(plan, collection)
+  return measureLoad({ workload, storage, directory, reserve, inspect })
+}
+
+async function addRecall(plan: Plan, collection: Collection): Promise<void> {
+  const { workload, truth, figures } = plan
+  const { queries, stride, shape } = workload
+  let sum = 0
+  const count = queries.byteLength / stride
+  for (let index = 0; index < count; index++) {
+    const bytes = queries.subarray(index * stride, (index + 1) * stride)
+    const hits = await collection.search({
+      vector: typedView(shape.dtype, bytes),
+      k: NEIGHBOURS,
+      include: [],
+    })
+    sum += truth.recallOf(index, hits.ids)
+  }
+  figures.add('ingest.recall', 'share', sum / count)
+}
+
+function notesOf({ storage, workload }: Plan, disk: DiskLimit): string[] {
+  const { wal, durability } = storage
+  const { rowCount, dtype, dimension, ids, batchRows } = workload.shape
+  const where = wal === 'memory' ? 'in memory only' : `durability '${durability}'`
+  return [
+    `${rowCount} rows of ${dtype}@${dimension}, ids ${ids}, batches of ${batchRows}, log ${wal}`,
+    `at the acknowledgement: visible to searches, ${where}`,
+    `raw disk: 4 MiB writes, 4 under way, ${disk.direct ? 'O_DIRECT' : 'buffered'}, one sync`,
+  ]
+}

@@ -1,0 +1,101 @@
+/**
+ * Command-line options: declared in a table, parsed strictly, read with a type. A wrong one is a
+ * UsageError that names the option, what it takes and what it got.
+ */
+
+import { parseArgs } from 'node:util'
+import { UsageError } from './usage-error.js'
+
+/**
+ * One option.
+ *
+ * @internal
+ */
+export interface OptionSpec {
+  /** How its value is called in the help; left out for a flag. */
+  readonly value?: string
+  /** What it is when not given; an option without one is empty then. */
+  readonly fallback?: string
+  readonly help: string
+}
+
+/**
+ * Options by name.
+ *
+ * @internal
+ */
+export type OptionTable = Readonly<Record<string, OptionSpec>>
+
+/**
+ * Options as given, with fallbacks filled in.
+ *
+ * @internal
+ */
+export class OptionValues {
+  readonly #values: Readonly<Record<string, string | boolean>>
+
+  constructor(values: Readonly<Record<string, string | boolean>>) {
+    this.#values = values
+  }
+
+  /** Whether a flag was given. */
+  flag(name: string): boolean {
+    return this.#values[name] === true
+  }
+
+  /** A text; undefined when it was not given and has no fallback. */
+  text(name: string): string | undefined {
+    const value = this.#values[name]
+    return typeof value === 'string' ? value : undefined
+  }
+
+  /** @throws UsageError unless it is an integer from `min` to `max`, written in digits or as 1e6. */
+  integer(name: string, min: number, max: number): number {
+    const text = this.text(name) ?? ''
+    const value = text.trim() === '' ? Number.NaN : Number(text)
+    if (Number.isInteger(value) && value >= min && value <= max) return value
+    throw new UsageError(`--${name} takes an integer from ${min} to ${max}, got '${text}'`)
+  }
+
+  /** @throws UsageError unless it is one of `choices`. */
+  choice<T extends string>(name: string, choices: readonly T[]): T {
+    const text = this.text(name) ?? ''
+    const found = choices.find((choice) => choice === text)
+    if (found !== undefined) return found
+    throw new UsageError(`--${name} takes one of ${choices.join(', ')}; got '${text}'`)
+  }
+
+  /** The same with some values set. */
+  with(values: Readonly<Record<string, string>>): OptionValues {
+    return new OptionValues({ ...this.#values, ...values })
+  }
+
+  /** Everything, for the report. */
+  toJSON(): Readonly<Record<string, string | boolean>> {
+    return this.#values
+  }
+}
+
+/**
+ * Parses arguments.
+ *
+ * @param table - the options there are
+ * @param argv - arguments after the name of the command
+ * @throws UsageError for an unknown option, a missing value or a word that is no option
+ * @internal
+ */
+export function parseOptions(table: OptionTable, argv: readonly string[]): OptionValues {
+  const options: Record<string, { type: 'boolean' | 'string' }> = {}
+  const fallbacks: Record<string, string | boolean> = {}
+  for (const [name, { value, fallback }] of Object.entries(table)) {
+    options[name] = { type: value === undefined ? 'boolean' : 'string' }
+    if (value === undefined) fallbacks[name] = false
+    else if (fallback !== undefined) fallbacks[name] = fallback
+  }
+  try {
+    const { values } = parseArgs({ args: [...argv], options, strict: true })
+    return new OptionValues({ ...fallbacks, ...values } as Record<string, string | boolean>)
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error })
+  }
+}

@@ -1,0 +1,48 @@
+/** A report as lines for people. */
+
+import type { BenchOutcome } from './command.js'
+import type { Figure } from './figures.js'
+import type { BenchReport } from './report.js'
+
+const NAME_COLUMNS = 30
+const NUMBER_COLUMNS = 16
+
+/**
+ * Lays out a report.
+ *
+ * @returns lines, each ended by a newline
+ * @internal
+ */
+export function reportText(report: BenchReport, outcome: BenchOutcome): string {
+  const { environment: machine, figures } = report
+  const { name, isa, reason } = outcome.kernels
+  const lines = [
+    `${report.bench}: ${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, ` +
+      `${machine.kernel}, ${machine.filesystem}, commit ${report.commit ?? 'unknown'}`,
+    `kernels: ${name}, ${isa} (${reason})`,
+    ...outcome.notes,
+    '',
+    `${'figure'.padEnd(NAME_COLUMNS)}${['median', 'min', 'max'].map(right).join('')}  unit`,
+    ...Object.entries(figures).map(([figure, values]) => figureLine(figure, values)),
+  ]
+  return lines.map((line) => `${line}\n`).join('')
+}
+
+function figureLine(name: string, figure: Figure): string {
+  const numbers = [figure.value, figure.min, figure.max].map((n) => right(formatNumber(n))).join('')
+  return `${name.padEnd(NAME_COLUMNS)}${numbers}  ${figure.unit}`
+}
+
+function right(text: string): string {
+  return text.padStart(NUMBER_COLUMNS)
+}
+
+/**
+ * Three significant digits below 1000, whole numbers with separators from there on.
+ *
+ * @internal
+ */
+export function formatNumber(value: number): string {
+  if (Math.abs(value) >= 1000) return Math.round(value).toLocaleString('en-US')
+  return String(Number(value.toPrecision(3)))
+}

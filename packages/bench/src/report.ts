@@ -1,0 +1,43 @@
+/** The report of one run: the object that `--json` writes. */
+
+import type { BenchOutcome } from './command.js'
+import { describeCommit, describeEnvironment, type Environment } from './environment.js'
+import type { Figure } from './figures.js'
+import type { OptionValues } from './options.js'
+
+/**
+ * A report. MB are 10^6 bytes of raw vector data.
+ *
+ * @internal
+ */
+export interface BenchReport {
+  readonly bench: string
+  readonly args: Readonly<Record<string, string | boolean>>
+  readonly commit: string | null
+  readonly environment: Environment
+  readonly figures: Readonly<Record<string, Figure>>
+  readonly series?: Readonly<Record<string, readonly number[]>>
+}
+
+/**
+ * Puts a report together.
+ *
+ * @param bench - the name of the benchmark
+ * @param values - the options it ran with
+ * @param outcome - what it found
+ * @internal
+ */
+export async function buildReport(
+  bench: string,
+  values: OptionValues,
+  outcome: BenchOutcome,
+): Promise<BenchReport> {
+  return {
+    bench,
+    args: values.toJSON(),
+    commit: (await describeCommit()) ?? null,
+    environment: await describeEnvironment(outcome.directory, outcome.kernels.isa),
+    figures: outcome.figures.toJSON(),
+    ...(outcome.series ? { series: outcome.series } : {}),
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * Recall by brute force in float64, independent of the kernels under test and of ids' order: a hit
+ * counts when its true distance is no larger than that of the true k-th neighbour, so any choice
+ * among equally near rows is right. Every row of the stream is considered; recurring rows are
+ * counted as often as they recur. Distances are cosine, or Hamming for bits.
+ */
+
+import type { VectorId } from '@sluice/core'
+import { decodeRow, valuesPerRow } from './decode.js'
+import type { Workload } from './workload.js'
+
+/** Room for the rounding of single-precision kernels, far below the gaps between neighbours. */
+const TOLERANCE = 1e-6
+
+/**
+ * The true neighbours of a workload's queries.
+ *
+ * @internal
+ */
+export class GroundTruth {
+  readonly k: number
+  readonly #workload: Workload
+  readonly #queries: readonly Float64Array[]
+  /** The distance of each query's k-th neighbour. */
+  readonly #distanceMax: readonly number[]
+
+  /** Takes seconds for large workloads: one pass over the ring for all queries together. */
+  constructor(workload: Workload, k: number) {
+    const { queries, stride, shape } = workload
+    this.#workload = workload
+    this.k = Math.min(k, shape.rowCount)
+    this.#queries = Array.from({ length: queries.byteLength / stride }, (_, i) =>
+      this.#decode(queries.subarray(i * stride, (i + 1) * stride)),
+    )
+    this.#distanceMax = this.#search()
+  }
+
+  /** Share of the true k neighbours among the hits of query `index`. */
+  recallOf(index: number, ids: Iterable<VectorId>): number {
+    const { ring, stride, ringRows, shape } = this.#workload
+    const query = this.#queries[index] ?? new Float64Array(0)
+    const distanceMax = this.#distanceMax[index] ?? Number.NEGATIVE_INFINITY
+    const bound = distanceMax + TOLERANCE * Math.max(1, Math.abs(distanceMax))
+    const rows = new Set<number>()
+    for (const id of ids) {
+      const row = this.#workload.rowOf(id)
+      if (!(row >= 0 && row < shape.rowCount)) continue
+      const offset = (row % ringRows) * stride
+      const values = this.#decode(ring.subarray(offset, offset + stride))
+      if (this.#distance(query, values) <= bound) rows.add(row)
+    }
+    return Math.min(1, rows.size / this.k)
+  }
+
+  #search(): number[] {
+    const { ring, stride, ringRows, shape } = this.#workload
+    const nearest = this.#queries.map(() => new Float64Array(this.k).fill(Number.POSITIVE_INFINITY))
+    for (let row = 0; row < ringRows; row++) {
+      const values = this.#decode(ring.subarray(row * stride, (row + 1) * stride))
+      const copies = Math.ceil((shape.rowCount - row) / ringRows)
+      this.#queries.forEach((query, i) => {
+        offer(nearest[i] as Float64Array, this.#distance(query, values), copies)
+      })
+    }
+    return nearest.map((distances) => distances.at(-1) ?? Number.NEGATIVE_INFINITY)
+  }
+
+  /** A row as numbers, of length 1 unless they are bits. */
+  #decode(row: Uint8Array): Float64Array {
+    const { dtype } = this.#workload.shape
+    const values = new Float64Array(valuesPerRow(dtype, row.byteLength))
+    decodeRow(dtype, row, values)
+    if (dtype === 'bit') return values
+    const length = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0))
+    return length === 0 ? values : values.map((value) => value / length)
+  }
+
+  #distance(a: Float64Array, b: Float64Array): number {
+    return this.#workload.shape.dtype === 'bit' ? differences(a, b) : 1 - dot(a, b)
+  }
+}
+
+/** Inserts a distance, `copies` times, into an ascending list of fixed length. */
+function offer(distances: Float64Array, distance: number, copies: number): void {
+  for (let copy = 0; copy < copies; copy++) {
+    let at = distances.length - 1
+    if (!(distance < (distances[at] ?? 0))) return
+    while (at > 0 && (distances[at - 1] ?? 0) > distance) {
+      distances[at] = distances[at - 1] ?? 0
+      at -= 1
+    }
+    distances[at] = distance
+  }
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0
+  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number)
+  return sum
+}
+
+function differences(a: Float64Array, b: Float64Array): number {
+  let count = 0
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) count += 1
+  return count
+}

@@ -1,0 +1,63 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type OptionTable, parseOptions } from '../src/options.js'
+import { UsageError } from '../src/usage-error.js'
+
+const TABLE: OptionTable = {
+  rows: { value: 'n', fallback: '10', help: 'rows' },
+  kind: { value: 'kind', fallback: 'a', help: 'kind' },
+  json: { value: 'file', help: 'file' },
+  quick: { help: 'flag' },
+}
+
+describe('parseOptions', () => {
+  it('fills in fallbacks', () => {
+    const values = parseOptions(TABLE, [])
+    expect(values.integer('rows', 1, 100)).toBe(10)
+    expect(values.flag('quick')).toBe(false)
+    expect(values.text('json')).toBeUndefined()
+    expect(values.toJSON()).toEqual({ rows: '10', kind: 'a', quick: false })
+  })
+
+  it('takes what is given', () => {
+    const values = parseOptions(TABLE, ['--rows', '1e2', '--kind=b', '--quick', '--json', 'x.json'])
+    expect(values.integer('rows', 1, 100)).toBe(100)
+    expect(values.choice('kind', ['a', 'b'])).toBe('b')
+    expect(values.flag('quick')).toBe(true)
+    expect(values.text('json')).toBe('x.json')
+  })
+
+  it.each([[['--nonsense']], [['--rows']], [['word']], [['--quick=yes']], [['--json', '--quick']]])(
+    'refuses %j',
+    (argv) => {
+      expect(() => parseOptions(TABLE, argv)).toThrow(UsageError)
+    },
+  )
+
+  it.each(['', ' ', '0', '101', '1.5', 'ten', '-1', 'NaN', 'Infinity'])(
+    'refuses %j where an integer from 1 to 100 belongs',
+    (text) => {
+      const values = parseOptions(TABLE, [`--rows=${text}`])
+      expect(() => values.integer('rows', 1, 100)).toThrow(
+        `--rows takes an integer from 1 to 100, got '${text}'`,
+      )
+    },
+  )
+
+  it('refuses a choice that is not offered, and names those that are', () => {
+    const values = parseOptions(TABLE, ['--kind', 'c'])
+    expect(() => values.choice('kind', ['a', 'b'])).toThrow("one of a, b; got 'c'")
+  })
+
+  it('answers any words with values or a UsageError', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string()), (argv) => {
+        try {
+          parseOptions(TABLE, argv)
+        } catch (error) {
+          expect(error).toBeInstanceOf(UsageError)
+        }
+      }),
+    )
+  })
+})

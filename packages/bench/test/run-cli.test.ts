@@ -1,0 +1,146 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { BenchReport } from '../src/report.js'
+import { runCli } from '../src/run-cli.js'
+
+/** Options that keep a real run short. */
+const TINY = ['--repeat', '1', '--dim', '16']
+
+describe('sluice-bench', () => {
+  let directory = ''
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'sluice-bench-'))
+  })
+  afterAll(() => rm(directory, { recursive: true }))
+
+  async function cli(...argv: string[]): Promise<{ status: number; out: string; err: string }> {
+    let out = ''
+    let err = ''
+    const status = await runCli(argv, {
+      out: (text) => {
+        out += text
+      },
+      err: (text) => {
+        err += text
+      },
+    })
+    return { status, out, err }
+  }
+
+  async function bench(...argv: string[]): Promise<{ report: BenchReport; out: string }> {
+    const dir = join(directory, 'db')
+    const json = join(directory, 'out.json')
+    const { status, out, err } = await cli(...argv, '--dir', dir, '--json', json)
+    expect({ status, err: status === 0 ? '' : err }).toEqual({ status: 0, err: '' })
+    expect(await readdir(dir), 'files left behind').toEqual([])
+    return { report: JSON.parse(await readFile(json, 'utf8')) as BenchReport, out }
+  }
+
+  it.each(['lmdb', 'file', 'memory'])('loads through the %s log and finds it all', async (wal) => {
+    const args = ['--rows', '3000', '--batch', '700', '--queries', '20', '--wal', wal, '--reserve']
+    const { report, out } = await bench('ingest', ...args, ...TINY)
+    expect(Object.keys(report)).toEqual([
+      'bench',
+      'args',
+      'commit',
+      'environment',
+      'figures',
+      'series',
+    ])
+    expect(report.args).toMatchObject({ rows: '3000', wal, durability: 'disk', reserve: true })
+    const { environment, figures } = report
+    expect(Object.keys(environment)).toEqual([
+      'cpu',
+      'isa',
+      'cores',
+      'memoryBytes',
+      'node',
+      'kernel',
+      'filesystem',
+    ])
+    for (const [name, unit] of [
+      ['ingest.throughput', 'MB/s'],
+      ['ingest.rowsPerSecond', 'rows/s'],
+      ['disk.throughput', 'MB/s'],
+      ['ingest.limitRatio', 'ratio'],
+      ['ingest.cpuCores', 'cores'],
+      ['ingest.eventLoopDelayP99', 'ms'],
+      ['ingest.rssMax', 'bytes'],
+      ['ingest.heapBytesPerRow', 'bytes'],
+      ['ingest.fsyncsPerRow', 'syncs'],
+      ['ingest.reservedThroughput', 'MB/s'],
+    ] as const) {
+      expect(figures[name], name).toMatchObject({ unit, value: expect.any(Number) })
+      expect(out).toContain(name)
+    }
+    expect(figures['ingest.recall']).toMatchObject({ value: 1, min: 1 })
+    expect(figures['ingest.errors']?.max).toBe(0)
+    expect(figures['disk.throughput']?.samples).toHaveLength(3)
+  })
+
+  it.each(['u64', 'string'])('loads rows with %s ids', async (ids) => {
+    const args = ['--rows', '1000', '--batch', '300', '--queries', '10', '--ids', ids]
+    const { report } = await bench('ingest', ...args, ...TINY)
+    expect(report.figures['ingest.recall']?.value).toBe(1)
+  })
+
+  it.each(['bit', 'uint8', 'float16', 'int64', 'complex128'])('loads %s', async (dtype) => {
+    const args = ['--rows', '1000', '--queries', '10', '--dtype', dtype, '--wal', 'file']
+    const { report } = await bench('ingest', ...args, ...TINY)
+    expect(report.figures['ingest.recall']?.value).toBe(1)
+  })
+
+  it('adds single rows, and shares syncs among writers', async () => {
+    const alone = await bench('add', '--rows', '40', '--writers', '1', '--wal', 'file', ...TINY)
+    const { figures } = alone.report
+    for (const name of ['rowsPerSecond', 'fsyncsPerRow', 'latencyP50', 'latencyP99']) {
+      expect(figures[`add.${name}`]?.value, name).toBeGreaterThan(0)
+    }
+    expect(figures['add.recordsPerGroup']?.value).toBe(1)
+    const many = await bench('add', '--rows', '160', '--writers', '32', '--wal', 'file', ...TINY)
+    const syncsPerRow = many.report.figures['add.fsyncsPerRow']?.value ?? 1
+    expect(syncsPerRow).toBeLessThan((figures['add.fsyncsPerRow']?.value ?? 0) / 2)
+  })
+
+  it('measures the write path alone', async () => {
+    const { report } = await bench('write-path', '--bytes', '1000000', '--wal', 'file', ...TINY)
+    expect(report.environment.isa).toBe('none')
+    expect(report.figures['writePath.throughput']?.value).toBeGreaterThan(0)
+    expect(report.figures['writePath.limitRatio']?.value).toBeGreaterThan(0)
+    expect(report.figures['disk.throughput']?.samples).toHaveLength(2)
+  })
+
+  it('shows help without running anything', async () => {
+    const overview = await cli('--help')
+    expect(overview.status).toBe(0)
+    for (const name of ['ingest', 'add', 'write-path']) {
+      expect(overview.out).toContain(name)
+      const { status, out } = await cli(name, '--help')
+      expect(status).toBe(0)
+      expect(out).toContain('--json <file>')
+    }
+  })
+
+  it.each([
+    [['nothing'], "no benchmark 'nothing'"],
+    [['ingest', '--no-such'], '--no-such'],
+    [['ingest', '--rows', '-5'], '--rows'],
+    [['ingest', '--dtype', 'float8'], '--dtype takes one of float64, float32'],
+    [['ingest', '--durability', 'tape'], '--durability'],
+    [['add', '--writers', '0'], '--writers'],
+    [['write-path', '--bytes', 'many'], '--bytes'],
+  ])('refuses %j with status 2', async (argv, message) => {
+    const { status, out, err } = await cli(...argv)
+    expect({ status, out }).toEqual({ status: 2, out: '' })
+    expect(err).toContain(message)
+    expect(err).not.toContain('    at ')
+  })
+
+  it('tells of a failed run with status 1', async () => {
+    const { status, err } = await cli('ingest', '--rows', '10', '--dir', '/dev/null', ...TINY)
+    expect(status).toBe(1)
+    expect(err).toContain('/dev/null')
+  })
+})

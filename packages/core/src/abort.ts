@@ -1,0 +1,39 @@
+/** What an aborted signal means here: a typed error that says whether anything was written. */
+
+import { AbortError } from './errors.js'
+
+/**
+ * Throws when the signal has fired; nothing has been written yet.
+ *
+ * @param signal - the caller's signal
+ * @param what - the call, for the message
+ * @throws AbortError
+ * @internal
+ */
+export function throwIfAborted(signal: AbortSignal | undefined, what: string): void {
+  if (signal?.aborted) throw abortedBefore(signal, what)
+}
+
+/**
+ * The error for a call that was aborted before it changed anything.
+ *
+ * @internal
+ */
+export function abortedBefore(signal: AbortSignal, what: string): AbortError {
+  return new AbortError(`${what} was aborted before it changed anything`, {
+    cause: signal.reason,
+    details: { applied: false },
+  })
+}
+
+/**
+ * The error for a call that was aborted when the log already had the write; it was applied.
+ *
+ * @internal
+ */
+export function abortedAfter(signal: AbortSignal, lsn: bigint): AbortError {
+  return new AbortError('the call was aborted after the write was submitted; it was applied', {
+    cause: signal.reason,
+    details: { applied: true, lsn },
+  })
+}

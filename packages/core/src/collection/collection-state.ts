@@ -1,0 +1,129 @@
+/**
+ * What a collection is made of, shared by the classes that write, read and recover it. The id
+ * index runs ahead of what is visible (it knows every submitted row); `visibleRows` and the alive
+ * bits change only when the log says so.
+ */
+
+import type { VectorStore } from '../contract/index.js'
+import { InvalidArgumentError, StateError } from '../errors.js'
+import type { IdKind } from '../id-batch.js'
+import type { StoredSchema } from '../schema.js'
+import type { AliveBits } from './alive-bits.js'
+import { DELETED, type IdIndex, NO_ROW } from './ids/id-index.js'
+import { PendingPuts } from './pending-puts.js'
+import type { RowBytes } from './row-bytes.js'
+
+/**
+ * The parts of a {@link CollectionState}.
+ *
+ * @internal
+ */
+export interface CollectionParts {
+  readonly id: number
+  readonly name: string
+  readonly schema: StoredSchema
+  readonly store: VectorStore
+  readonly alive: AliveBits
+  readonly metadata: RowBytes
+  readonly createIds: (kind: IdKind) => IdIndex
+}
+
+/**
+ * The state of one collection.
+ *
+ * @internal
+ */
+export class CollectionState {
+  readonly id: number
+  readonly name: string
+  readonly schema: StoredSchema
+  readonly store: VectorStore
+  readonly alive: AliveBits
+  readonly metadata: RowBytes
+  readonly pendingPuts: PendingPuts = new PendingPuts()
+  /** Rows below this are visible, if alive. */
+  visibleRows = 0
+  /** Whether the collection was dropped. */
+  isDropped = false
+  readonly #createIds: (kind: IdKind) => IdIndex
+  #ids: IdIndex | undefined
+
+  constructor(parts: CollectionParts) {
+    this.id = parts.id
+    this.name = parts.name
+    this.schema = parts.schema
+    this.store = parts.store
+    this.alive = parts.alive
+    this.metadata = parts.metadata
+    this.#createIds = parts.createIds
+  }
+
+  /** The id index, once the first batch has decided its kind. */
+  get ids(): IdIndex | undefined {
+    return this.#ids
+  }
+
+  /**
+   * The id index for a batch of ids of this kind, made when there is none.
+   *
+   * @throws InvalidArgumentError `SLUICE_SCHEMA_MISMATCH` when the collection has another kind
+   */
+  idsFor(kind: IdKind): IdIndex {
+    this.checkIdKind(kind)
+    this.#ids ??= this.#createIds(kind)
+    return this.#ids
+  }
+
+  /**
+   * Checks that ids of this kind fit. In a collection with assigned ids, u64 ids name rows that
+   * exist already. No ids fit everywhere.
+   *
+   * @throws InvalidArgumentError `SLUICE_SCHEMA_MISMATCH`
+   */
+  checkIdKind(kind: IdKind, count = 1): void {
+    const own = this.#ids?.kind
+    if (count === 0 || own === undefined || own === kind) return
+    if (own === 'assigned' && kind === 'u64') return
+    throw new InvalidArgumentError(
+      'SLUICE_SCHEMA_MISMATCH',
+      `collection "${this.name}" has ${own} ids; got ${kind} ids`,
+      { details: { collection: this.name, expected: own, actual: kind } },
+    )
+  }
+
+  /** @throws StateError `SLUICE_NOT_FOUND` once the collection was dropped */
+  checkNotDropped(): void {
+    if (!this.isDropped) return
+    throw new StateError('SLUICE_NOT_FOUND', `collection "${this.name}" was dropped`, {
+      details: { collection: this.name },
+    })
+  }
+
+  /** Forgets the id index of a collection whose first batch was refused. */
+  resetIdsIfEmpty(): void {
+    if (this.store.rowCount > 0) return
+    this.#ids?.release()
+    this.#ids = undefined
+  }
+
+  /** Turns values of the id index into visible rows, in place; NO_ROW where there is none. */
+  resolveVisible(values: Uint32Array): void {
+    for (let i = 0; i < values.length; i++) values[i] = this.#visibleRowOf(values[i] ?? NO_ROW)
+  }
+
+  /** Releases all memory. The store is closed by whoever owns the files. */
+  release(): void {
+    this.#ids?.release()
+    this.metadata.release()
+  }
+
+  #visibleRowOf(value: number): number {
+    let entry = value
+    while (entry !== NO_ROW) {
+      const row = (entry & ~DELETED) >>> 0
+      if (row < this.visibleRows) return this.alive.isAlive(row) ? row : NO_ROW
+      entry = this.pendingPuts.previousOf(row)
+    }
+    return NO_ROW
+  }
+}

@@ -1,0 +1,315 @@
+/**
+ * A collection as its users see it: argument checks and defaults, then on to the class that does
+ * the work. No state of its own.
+ */
+
+import { types } from 'node:util'
+import { throwIfAborted } from '../abort.js'
+import { checkDurability } from '../check-durability.js'
+import { checkInteger, checkOptions, checkSignal, unexpected } from '../checks.js'
+import type { Durability } from '../contract/index.js'
+import { StateError } from '../errors.js'
+import type { IdKind } from '../id-batch.js'
+import { LIMITS } from '../limits.js'
+import { orderingBoundOf } from '../metric.js'
+import type { StoredSchema } from '../schema.js'
+import type { Hits } from '../search/hits.js'
+import { bulkIngest } from './bulk-ingest.js'
+import type { CollectionState } from './collection-state.js'
+import { parseIds } from './ids/id-input.js'
+import { encodeMetadata } from './metadata-codec.js'
+import { deleteRows } from './row-delete.js'
+import { parseInclude, RowRead } from './row-read.js'
+import { type CheckedBatch, RowWrite, type WriteServices } from './row-write.js'
+import { type CollectionStats, collectionStats } from './stats.js'
+import type {
+  Batch,
+  DeleteResult,
+  IdsInput,
+  IngestOptions,
+  IngestProgress,
+  IngestResult,
+  IterateOptions,
+  ReadOptions,
+  Row,
+  SearchOptions,
+  WriteOptions,
+  WriteResult,
+} from './types.js'
+import { parseVector, parseVectors } from './vector-input.js'
+
+/**
+ * What a collection gets from its database.
+ *
+ * @internal
+ */
+export interface CollectionServices extends WriteServices {
+  /** What writes ask for when they do not say. */
+  readonly durability: Durability
+  readonly readOnly: boolean
+  /** Throws when the database is closed. */
+  check(): void
+  /** Runs an operation that closing waits for. */
+  run<T>(operation: () => Promise<T>): Promise<T>
+}
+
+const WRITE_OPTIONS = ['durability', 'signal'] as const
+const READ_OPTIONS = ['include'] as const
+const SEARCH_OPTIONS = ['vector', 'k', 'minScore', 'exact', 'include', 'signal'] as const
+const BATCH_KEYS = ['ids', 'vectors', 'metadata'] as const
+const DEFAULT_K = 10
+
+/** Options of a write, checked. */
+interface CheckedWriteOptions {
+  readonly durability: Durability
+  readonly signal: AbortSignal | undefined
+}
+
+/**
+ * Vectors of one dimension and dtype, with ids and metadata.
+ *
+ * Every method rejects with `SLUICE_CLOSED` once the database is closed and with
+ * `SLUICE_NOT_FOUND` once the collection is dropped. Arguments are checked before anything
+ * changes; the caller's arrays are neither changed nor kept after a call settles.
+ *
+ * @public
+ */
+export class Collection {
+  readonly #state: CollectionState
+  readonly #services: CollectionServices
+  readonly #write: RowWrite
+  readonly #read: RowRead
+
+  /** @internal */
+  constructor(state: CollectionState, services: CollectionServices) {
+    this.#state = state
+    this.#services = services
+    this.#write = new RowWrite(state, services)
+    this.#read = new RowRead(state, services.kernels)
+  }
+
+  /** The name. */
+  get name(): string {
+    return this.#state.name
+  }
+
+  /** The schema, with all defaults filled in. */
+  get schema(): StoredSchema {
+    return this.#state.schema
+  }
+
+  /** What names the rows; undefined until the first batch decides it. */
+  get idKind(): IdKind | undefined {
+    return this.#state.ids?.kind
+  }
+
+  /**
+   * Adds rows whose ids are new.
+   *
+   * @throws InvalidArgumentError `SLUICE_DUPLICATE_ID` when an id exists or occurs twice,
+   * `SLUICE_NON_FINITE_VECTOR`, `SLUICE_DIMENSION_MISMATCH`, `SLUICE_SCHEMA_MISMATCH`, …
+   */
+  add(batch: Batch, options: WriteOptions = {}): Promise<WriteResult> {
+    return this.#writeBatch('add', batch, options)
+  }
+
+  /** Writes rows, replacing those whose id exists; of rows with the same id the last one stays. */
+  upsert(batch: Batch, options: WriteOptions = {}): Promise<WriteResult> {
+    return this.#writeBatch('upsert', batch, options)
+  }
+
+  /**
+   * Writes any number of batches, as `upsert`, at the speed of the disk. Each piece of a few MiB
+   * is atomic, the whole is not: on failure the error tells how many rows were acknowledged.
+   *
+   * @param source - batches of any size
+   */
+  ingest(
+    source: Iterable<Batch> | AsyncIterable<Batch>,
+    options: IngestOptions = {},
+  ): Promise<IngestResult> {
+    return this.#mutate(async () => {
+      const given = checkOptions('options', options, [...WRITE_OPTIONS, 'onProgress'])
+      const writeOptions = this.#checkWriteOptions(given)
+      checkIterable(source)
+      return bulkIngest({
+        source,
+        check: (batch) => this.#checkBatch(batch),
+        write: (batch) => this.#write.write(batch, { mode: 'upsert', ...writeOptions }),
+        onProgress: checkProgress(given.onProgress),
+        signal: writeOptions.signal,
+      })
+    })
+  }
+
+  /** Removes rows by id; ids that name nothing are passed over. */
+  delete(target: { readonly ids: IdsInput }, options: WriteOptions = {}): Promise<DeleteResult> {
+    return this.#mutate(async () => {
+      const { ids } = checkOptions('target', target, ['ids'])
+      const given = checkOptions('options', options, WRITE_OPTIONS)
+      return deleteRows({
+        state: this.#state,
+        log: this.#services.log,
+        admission: this.#services.admission,
+        turns: this.#write.turns,
+        ids: parseIds(ids, undefined),
+        ...this.#checkWriteOptions(given),
+      })
+    })
+  }
+
+  /** Rows by id, one per id asked for, in that order; undefined where there is none. */
+  get(ids: IdsInput, options: ReadOptions = {}): Promise<(Row | undefined)[]> {
+    return this.#services.run(async () => {
+      this.#state.checkNotDropped()
+      const { include } = checkOptions('options', options, READ_OPTIONS)
+      return this.#read.get(parseIds(ids, undefined), parseInclude(include))
+    })
+  }
+
+  /** How many rows searches see. */
+  count(): Promise<number> {
+    return this.#services.run(async () => {
+      this.#state.checkNotDropped()
+      return this.#state.alive.aliveCount
+    })
+  }
+
+  /**
+   * Walks through the rows in the order of insertion, as they are when the walk begins.
+   *
+   * @throws StateError `SLUICE_NOT_FOUND` when `after` names no row
+   */
+  async *iterate(options: IterateOptions = {}): AsyncGenerator<Row, void, undefined> {
+    this.#services.check()
+    this.#state.checkNotDropped()
+    const { after, include, signal } = checkOptions('options', options, [
+      'include',
+      'after',
+      'signal',
+    ])
+    const walk = this.#read.walk({
+      parts: parseInclude(include),
+      after: after === undefined ? undefined : parseIds([after], 1),
+      signal: checkSignal(signal),
+    })
+    for await (const row of walk) {
+      yield row
+      this.#services.check()
+    }
+  }
+
+  /**
+   * The nearest rows, best first; ties in the order of insertion.
+   *
+   * @throws InvalidArgumentError `SLUICE_DIMENSION_MISMATCH`, `SLUICE_NON_FINITE_VECTOR`, …
+   */
+  search(options: SearchOptions): Promise<Hits> {
+    return this.#services.run(async () => {
+      this.#state.checkNotDropped()
+      const given = checkOptions('options', options, SEARCH_OPTIONS)
+      const { exact = false, minScore, k = DEFAULT_K } = given
+      if (typeof exact !== 'boolean') throw unexpected('exact', 'a boolean', exact)
+      const query = {
+        vector: parseVector(this.#state.schema, given.vector),
+        k: checkInteger('k', k, 1, LIMITS.searchKMax),
+        distanceMax: this.#distanceMaxOf(minScore),
+        checkpoint: this.#searchCheckpoint(checkSignal(given.signal)),
+      }
+      return this.#read.search(query, parseInclude(given.include))
+    })
+  }
+
+  /** Makes room for rows ahead of a load: memory, and files where there are any. */
+  reserve(rowCount: number): Promise<void> {
+    return this.#mutate(async () => {
+      this.#state.checkNotDropped()
+      checkInteger('rowCount', rowCount, 0, LIMITS.rowsPerCollectionMax)
+      await this.#state.store.reserve(rowCount)
+    })
+  }
+
+  /** Counts and sizes, now. */
+  stats(): CollectionStats {
+    this.#services.check()
+    this.#state.checkNotDropped()
+    return collectionStats(this.#state)
+  }
+
+  /**
+   * Runs the removal of this collection after all writes under way and before any other.
+   *
+   * @internal
+   */
+  closeWrites(remove: () => Promise<void>): Promise<void> {
+    return this.#write.turns.run(remove)
+  }
+
+  #writeBatch(mode: 'add' | 'upsert', batch: Batch, options: WriteOptions): Promise<WriteResult> {
+    return this.#mutate(async () => {
+      const given = checkOptions('options', options, WRITE_OPTIONS)
+      const writeOptions = this.#checkWriteOptions(given)
+      return this.#write.write(this.#checkBatch(batch), { mode, ...writeOptions })
+    })
+  }
+
+  #mutate<T>(operation: () => Promise<T>): Promise<T> {
+    return this.#services.run(async () => {
+      this.#state.checkNotDropped()
+      if (this.#services.readOnly) {
+        throw new StateError('SLUICE_READ_ONLY', 'the database was opened with `readOnly`')
+      }
+      return operation()
+    })
+  }
+
+  #checkBatch(batch: unknown): CheckedBatch {
+    const { vectors, ids, metadata } = checkOptions('batch', batch, BATCH_KEYS)
+    const { rowCount, bytes } = parseVectors(this.#state.schema, vectors)
+    const checkedIds = ids === undefined ? undefined : parseIds(ids, rowCount)
+    this.#state.checkIdKind(checkedIds?.kind ?? 'assigned', rowCount)
+    return {
+      rowCount,
+      source: bytes,
+      ids: checkedIds,
+      metadata: metadata === undefined ? undefined : encodeMetadata(metadata, rowCount),
+    }
+  }
+
+  #checkWriteOptions(given: { durability?: unknown; signal?: unknown }): CheckedWriteOptions {
+    return {
+      durability: checkDurability(given.durability ?? this.#services.durability),
+      signal: checkSignal(given.signal),
+    }
+  }
+
+  #searchCheckpoint(signal: AbortSignal | undefined): () => void {
+    const checkpoint = (): void => {
+      throwIfAborted(signal, 'the search')
+      this.#state.checkNotDropped()
+    }
+    checkpoint()
+    return checkpoint
+  }
+
+  #distanceMaxOf(minScore: unknown): number {
+    if (minScore === undefined) return Number.POSITIVE_INFINITY
+    if (typeof minScore === 'number' && !Number.isNaN(minScore)) {
+      return orderingBoundOf(this.#state.schema.metric, minScore)
+    }
+    throw unexpected('minScore', 'a number', minScore)
+  }
+}
+
+function checkProgress(value: unknown): ((progress: IngestProgress) => void) | undefined {
+  if (value === undefined) return undefined
+  if (typeof value === 'function') return value as (progress: IngestProgress) => void
+  throw unexpected('onProgress', 'a function', value)
+}
+
+function checkIterable(source: unknown): void {
+  if (typeof source === 'object' && source !== null && !types.isProxy(source)) {
+    if (Symbol.asyncIterator in source || Symbol.iterator in source) return
+  }
+  throw unexpected('source', 'an iterable or async iterable of batches', source)
+}

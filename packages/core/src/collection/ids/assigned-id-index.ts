@@ -1,0 +1,219 @@
+/**
+ * The id index of a collection that assigns its ids, 1, 2, 3 and so on. As long as rows are only
+ * added, a few runs say it all. An id whose row was replaced or deleted moves to a hash table, and
+ * a bit says that its run no longer speaks for it.
+ */
+
+import type { Allocator } from '../../contract/index.js'
+import { InternalError, StateError } from '../../errors.js'
+import type { AssignedIdBatch, IdBatch, U64IdBatch } from '../../id-batch.js'
+import { RowWords } from '../row-words.js'
+import { AssignedRuns } from './assigned-runs.js'
+import { BatchIdIndex } from './batch-id-index.js'
+import { type HashKey, hashKeyOf, hashU64 } from './id-hash.js'
+import { NO_ROW } from './id-index.js'
+import { IdTable, type RowKeys } from './id-table.js'
+import { U64RowKeys } from './u64-row-keys.js'
+
+type NumberIds = U64IdBatch | AssignedIdBatch
+
+const TWO_32 = 2 ** 32
+
+/** Ids of rows: those of the runs, and those recorded for rows that were written explicitly. */
+class AssignedRowKeys implements RowKeys<NumberIds> {
+  readonly #hashKey: HashKey
+  readonly #runs: AssignedRuns
+  readonly explicit: U64RowKeys
+
+  constructor(allocator: Allocator, runs: AssignedRuns, seed: number) {
+    this.#hashKey = hashKeyOf(seed)
+    this.#runs = runs
+    this.explicit = new U64RowKeys(allocator, seed)
+  }
+
+  hashOf(ids: NumberIds, index: number): number {
+    const id = idOf(ids, index)
+    return hashU64(id >>> 0, Math.floor(id / TWO_32), this.#hashKey)
+  }
+
+  matches(row: number, ids: NumberIds, index: number): boolean {
+    const id = this.#runs.idOf(row)
+    if (id !== undefined) return id === idOf(ids, index)
+    return Number(this.explicit.idAt(row)) === idOf(ids, index)
+  }
+}
+
+/**
+ * An index of assigned ids. It takes batches of `assigned` ids and of `u64` ids that were
+ * assigned before.
+ *
+ * @internal
+ */
+export class AssignedIdIndex extends BatchIdIndex<NumberIds> {
+  readonly kind = 'assigned'
+  readonly #runs: AssignedRuns
+  readonly #keys: AssignedRowKeys
+  /** What became of the ids whose bit in `#moved` is set. */
+  readonly #table: IdTable<NumberIds>
+  /** A bit per id, 32 to a word. */
+  readonly #moved: RowWords
+  #movedCount = 0
+  #nextId = 1
+
+  /** @param seed - an unpredictable u32 */
+  constructor(allocator: Allocator, seed: number) {
+    super()
+    this.#runs = new AssignedRuns(allocator)
+    this.#keys = new AssignedRowKeys(allocator, this.#runs, seed)
+    this.#table = new IdTable(allocator, this.#keys)
+    this.#moved = new RowWords(allocator, 1)
+  }
+
+  /** The id that is assigned next. */
+  get nextId(): number {
+    return this.#nextId
+  }
+
+  /** Ids in the index. */
+  get entryCount(): number {
+    return this.#runs.idCount - this.#movedCount + this.#table.entryCount
+  }
+
+  /** Bytes of memory held. */
+  get byteLength(): number {
+    const { explicit } = this.#keys
+    const ids = this.#runs.byteLength + explicit.byteLength
+    return ids + this.#table.byteLength + this.#moved.byteLength
+  }
+
+  /** See {@link IdIndex.checkAssigned}. */
+  checkAssigned(ids: IdBatch): void {
+    const batch = this.batchOf(ids)
+    for (let row = 0; row < batch.count; row++) {
+      const id = idOf(batch, row)
+      if (id >= 1 && id < this.#nextId) continue
+      throw new StateError(
+        'SLUICE_NOT_FOUND',
+        `row ${row}: id ${exactIdOf(batch, row)} was never assigned; the next one is ` +
+          `${this.#nextId}. Leave out \`ids\` to add rows`,
+        { details: { row, id: exactIdOf(batch, row), nextId: this.#nextId } },
+      )
+    }
+  }
+
+  /** See {@link IdIndex.find}. */
+  find(ids: IdBatch, out: Uint32Array): void {
+    const batch = this.batchOf(ids)
+    for (let i = 0; i < batch.count; i++) out[i] = this.get(batch, i)
+  }
+
+  /** See {@link IdIndex.put}. Assigned ids must be newer than all before. */
+  put(ids: IdBatch, from: number, to: number, rowBase: number, previous: Uint32Array): void {
+    const batch = this.batchOf(ids)
+    if (from >= to) return
+    if (batch.kind === 'assigned') {
+      const first = batch.first + from
+      if (first < this.#nextId) throw new InternalError(`id ${first} was assigned before`)
+      this.#runs.append(first, rowBase + from, to - from)
+      this.#nextId = first + (to - from)
+      previous.fill(NO_ROW, from, to)
+      return
+    }
+    this.checkAssigned(batch)
+    this.#keys.explicit.record(batch, from, to, rowBase)
+    let i = from
+    try {
+      for (; i < to; i++) {
+        previous[i] = this.get(batch, i)
+        this.set(batch, i, rowBase + i)
+      }
+    } catch (error) {
+      this.undoPut(batch, from, i, previous)
+      throw error
+    }
+  }
+
+  /** See {@link IdIndex.undoPut}. */
+  override undoPut(ids: IdBatch, from: number, to: number, previous: Uint32Array): void {
+    const batch = this.batchOf(ids)
+    if (batch.kind === 'u64') {
+      super.undoPut(batch, from, to, previous)
+      return
+    }
+    const first = batch.first + from
+    for (let i = from; i < to; i++) {
+      if (!this.#isMoved(batch.first + i)) continue
+      this.#table.remove(batch, i)
+      this.#setMoved(batch.first + i, false)
+      this.#movedCount -= 1
+    }
+    this.#runs.truncate(first)
+    this.#nextId = Math.min(this.#nextId, first)
+  }
+
+  /** See {@link IdIndex.idAt}; 0 where no id is recorded. */
+  idAt(row: number): bigint {
+    const id = this.#runs.idOf(row)
+    return id === undefined ? this.#keys.explicit.idAt(row) : BigInt(id)
+  }
+
+  /** See {@link IdIndex.idsAt}. */
+  idsAt(rows: Uint32Array, count: number): BigUint64Array {
+    return BigUint64Array.from(rows.subarray(0, count), (row) => this.idAt(row))
+  }
+
+  /** Gives all memory back. */
+  release(): void {
+    this.#runs.release()
+    this.#keys.explicit.release()
+    this.#table.release()
+    this.#moved.release()
+    this.#movedCount = 0
+  }
+
+  protected override accepts(ids: IdBatch): ids is NumberIds {
+    return ids.kind !== 'string'
+  }
+
+  protected override get(ids: NumberIds, index: number): number {
+    const id = idOf(ids, index)
+    if (id < 1 || id >= this.#nextId) return NO_ROW
+    return this.#isMoved(id) ? this.#table.get(ids, index) : this.#runs.rowOf(id)
+  }
+
+  protected override set(ids: NumberIds, index: number, value: number): void {
+    const id = idOf(ids, index)
+    const word = Math.floor(id / 32)
+    this.#moved.ensure(word, word + 1)
+    this.#table.set(ids, index, value)
+    if (this.#isMoved(id)) return
+    this.#setMoved(id, true)
+    if (this.#runs.rowOf(id) !== NO_ROW) this.#movedCount += 1
+  }
+
+  protected override remove(ids: NumberIds, index: number): void {
+    this.#table.remove(ids, index)
+  }
+
+  #isMoved(id: number): boolean {
+    return ((this.#moved.first(Math.floor(id / 32)) >>> (id % 32)) & 1) === 1
+  }
+
+  #setMoved(id: number, moved: boolean): void {
+    const word = Math.floor(id / 32)
+    const bit = 1 << (id % 32)
+    const bits = this.#moved.first(word)
+    this.#moved.setFirst(word, moved ? bits | bit : bits & ~bit)
+  }
+}
+
+/** Id `index` of a batch; one above 2^53, which was never assigned, comes out inexact. */
+function idOf(ids: NumberIds, index: number): number {
+  if (ids.kind === 'assigned') return ids.first + index
+  return ids.words[2 * index + 1]! * TWO_32 + ids.words[2 * index]!
+}
+
+function exactIdOf(ids: NumberIds, index: number): bigint {
+  if (ids.kind === 'assigned') return BigInt(ids.first + index)
+  return (BigInt(ids.words[2 * index + 1]!) << 32n) | BigInt(ids.words[2 * index]!)
+}

@@ -1,0 +1,153 @@
+/** Reads rows of a collection: by id, in row order, and as the columns of search hits. */
+
+import { throwIfAborted } from '../abort.js'
+import type { KernelProvider } from '../contract/index.js'
+import { asVectorData, type VectorData } from '../dtype.js'
+import { InvalidArgumentError, StateError } from '../errors.js'
+import type { IdBatch } from '../id-batch.js'
+import { distanceOf, scoreOf } from '../metric.js'
+import { exactSearch, type SearchQuery } from '../search/exact-search.js'
+import { Hits } from '../search/hits.js'
+import { TimeSlice } from '../time-slice.js'
+import type { CollectionState } from './collection-state.js'
+import { NO_ROW } from './ids/id-index.js'
+import { decodeMetadata } from './metadata-codec.js'
+import type { Include, Metadata, Row, VectorId } from './types.js'
+
+/** Which parts of a row to fetch. */
+type Parts = ReadonlySet<Include>
+
+/** Rows looked at between two looks at the clock. */
+const STEP_ROWS = 256
+
+/**
+ * Where a walk through the rows starts, and what it fetches.
+ *
+ * @internal
+ */
+export interface Walk {
+  readonly parts: ReadonlySet<Include>
+  /** Continue after the row with this id. */
+  readonly after: IdBatch | undefined
+  readonly signal: AbortSignal | undefined
+}
+
+/**
+ * The reading side of a collection.
+ *
+ * @internal
+ */
+export class RowRead {
+  readonly #state: CollectionState
+  readonly #kernels: KernelProvider
+
+  constructor(state: CollectionState, kernels: KernelProvider) {
+    this.#state = state
+    this.#kernels = kernels
+  }
+
+  /** Rows by id, in the order of the ids; undefined where there is none. */
+  get(ids: IdBatch, parts: Parts): (Row | undefined)[] {
+    const rows = this.#visibleRowsOf(ids)
+    return Array.from(rows, (row) => (row === NO_ROW ? undefined : this.#rowAt(row, parts)))
+  }
+
+  /** Rows in the order of insertion, as they are now: later writes do not change the walk. */
+  async *walk(walk: Walk): AsyncGenerator<Row, void, undefined> {
+    const state = this.#state
+    const alive = state.alive.snapshot()
+    const visibleRows = state.visibleRows
+    const slice = new TimeSlice()
+    for (let row = this.#rowAfter(walk.after); row < visibleRows; row++) {
+      if (row % STEP_ROWS === 0 && slice.isOver()) await slice.next()
+      throwIfAborted(walk.signal, 'the iteration')
+      state.checkNotDropped()
+      if (alive.isAlive(row)) yield this.#rowAt(row, walk.parts)
+    }
+  }
+
+  /** The nearest rows, by comparing all of them. */
+  async search(query: SearchQuery, parts: Parts): Promise<Hits> {
+    const { store, schema, alive, visibleRows } = this.#state
+    const snapshot = alive.snapshot()
+    const { dtype, dimension, metric } = schema
+    const nearest = await exactSearch(
+      this.#kernels,
+      {
+        store,
+        dtype,
+        dimension,
+        metric,
+        visibleRows,
+        aliveWords: (segment) => snapshot.segmentWords(segment),
+      },
+      query,
+    )
+    const { rows } = nearest
+    return new Hits({
+      ids: this.#state.ids?.idsAt(rows, rows.length) ?? [],
+      scores: nearest.distances.map((ordering) => scoreOf(metric, ordering)),
+      distances: nearest.distances.map((ordering) => distanceOf(metric, ordering)),
+      ...(parts.has('metadata') ? { metadata: Array.from(rows, (row) => this.#metadataAt(row)) } : {}),
+      ...(parts.has('vector') ? { vectors: Array.from(rows, (row) => this.#vectorAt(row)) } : {}),
+    })
+  }
+
+  #visibleRowsOf(ids: IdBatch): Uint32Array {
+    this.#state.checkIdKind(ids.kind, ids.count)
+    const rows = new Uint32Array(ids.count).fill(NO_ROW)
+    if (ids.count > 0) this.#state.ids?.find(ids, rows)
+    this.#state.resolveVisible(rows)
+    return rows
+  }
+
+  #rowAfter(after: IdBatch | undefined): number {
+    if (!after) return 0
+    const row = this.#visibleRowsOf(after)[0] ?? NO_ROW
+    if (row !== NO_ROW) return row + 1
+    throw new StateError('SLUICE_NOT_FOUND', '`after` names a row that is not in the collection')
+  }
+
+  #rowAt(row: number, parts: Parts): Row {
+    const metadata = parts.has('metadata') ? this.#metadataAt(row) : undefined
+    return {
+      id: this.#idAt(row),
+      ...(metadata === undefined ? {} : { metadata }),
+      ...(parts.has('vector') ? { vector: this.#vectorAt(row) } : {}),
+    }
+  }
+
+  #idAt(row: number): VectorId {
+    return this.#state.ids?.idAt(row) ?? BigInt(row)
+  }
+
+  #metadataAt(row: number): Metadata | undefined {
+    const bytes = this.#state.metadata.get(row)
+    return bytes && decodeMetadata(bytes)
+  }
+
+  #vectorAt(row: number): VectorData {
+    const { store, schema } = this.#state
+    const out = new Uint8Array(store.stride)
+    store.read(Uint32Array.of(row), out)
+    return asVectorData(schema.dtype, out)
+  }
+}
+
+/**
+ * Checks the option `include`.
+ *
+ * @throws InvalidArgumentError for anything but an array of the known parts
+ * @internal
+ */
+export function parseInclude(include: unknown): ReadonlySet<Include> {
+  if (include === undefined) return new Set<Include>(['metadata'])
+  const known: readonly unknown[] = ['metadata', 'vector']
+  if (Array.isArray(include) && include.every((part) => known.includes(part))) {
+    return new Set<Include>(include)
+  }
+  throw new InvalidArgumentError(
+    'SLUICE_INVALID_ARGUMENT',
+    "`include` must be an array of 'metadata' and 'vector'",
+  )
+}

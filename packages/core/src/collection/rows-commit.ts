@@ -1,0 +1,73 @@
+/** An `add` or `upsert` on its way through the log: how its rows become visible or go back. */
+
+import type { Durability } from '../contract/index.js'
+import type { IdBatch } from '../id-batch.js'
+import type { Commit, CommitRows } from '../ingest/commit.js'
+import type { LogEntry } from '../wal/record/entry.js'
+import type { CollectionState } from './collection-state.js'
+import { DELETED, NO_ROW } from './ids/id-index.js'
+import type { PendingPut } from './pending-puts.js'
+
+/**
+ * The parts of a {@link RowsCommit}.
+ *
+ * @internal
+ */
+export interface RowsCommitParts {
+  readonly state: CollectionState
+  readonly entry: LogEntry
+  readonly durability: Durability
+  readonly ids: IdBatch
+  readonly put: PendingPut
+}
+
+/**
+ * One batch of rows, copied, indexed by id and submitted.
+ *
+ * @internal
+ */
+export class RowsCommit implements Commit {
+  readonly entry: LogEntry
+  readonly durability: Durability
+  readonly rows: CommitRows
+  readonly #state: CollectionState
+  readonly #ids: IdBatch
+  readonly #put: PendingPut
+  #killed: number[] = []
+
+  constructor(parts: RowsCommitParts) {
+    this.#state = parts.state
+    this.#ids = parts.ids
+    this.#put = parts.put
+    this.entry = parts.entry
+    this.durability = parts.durability
+    this.rows = { store: parts.state.store, ...parts.put }
+  }
+
+  /** Shows the new rows and hides those that they replace. */
+  apply(): void {
+    const { alive, pendingPuts } = this.#state
+    const { rowBase, rowCount, previous } = this.#put
+    alive.setRange(rowBase, rowCount)
+    for (const value of previous) {
+      if (value === NO_ROW) continue
+      const row = (value & ~DELETED) >>> 0
+      if (alive.clear(row)) this.#killed.push(row)
+    }
+    this.#state.visibleRows = rowBase + rowCount
+    pendingPuts.remove(this.#put)
+  }
+
+  /** Hides the rows again and points the ids back to what they named before. */
+  undo(applied: boolean): void {
+    const { alive, pendingPuts, ids } = this.#state
+    const { rowBase, rowCount, previous } = this.#put
+    if (applied) {
+      for (const row of this.#killed) alive.setRange(row, 1)
+      alive.clearRange(rowBase, rowCount)
+      this.#state.visibleRows = rowBase
+    }
+    ids?.undoPut(this.#ids, 0, rowCount, previous)
+    pendingPuts.remove(this.#put)
+  }
+}

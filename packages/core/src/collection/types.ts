@@ -1,0 +1,197 @@
+/** What goes into a collection and what comes out of it: the types of its public methods. */
+
+import type { Durability } from '../contract/index.js'
+import type { VectorData } from '../dtype.js'
+
+/**
+ * An id as Sluice gives it back: `bigint` for u64 and assigned ids, `string` for string ids.
+ *
+ * @public
+ */
+export type VectorId = bigint | string
+
+/**
+ * Ids as they may be given: unsigned 64-bit integers (`number` up to 2^53 - 1), or non-empty
+ * strings of at most `LIMITS.stringIdBytesMax` UTF-8 bytes. One kind per collection.
+ *
+ * @public
+ */
+export type IdsInput =
+  | readonly bigint[]
+  | readonly number[]
+  | readonly (bigint | number)[]
+  | BigUint64Array
+  | readonly string[]
+
+/**
+ * Vectors as they may be given: a typed array of the collection's dtype with
+ * `rows * elementsPerRow(dtype, dimension)` elements, row-major, read in place (the fast path);
+ * or one array of numbers per row. `float16` and `bfloat16` also take Float32Array and
+ * Float64Array, rounded to nearest even.
+ *
+ * @public
+ */
+export type VectorsInput = VectorData | readonly (readonly number[])[] | readonly (readonly bigint[])[]
+
+/**
+ * One row's metadata: plain data (null, boolean, number, string, bigint, Date, Uint8Array, arrays
+ * and objects of them).
+ *
+ * @public
+ */
+export type Metadata = Readonly<Record<string, unknown>>
+
+/**
+ * Rows to write. All or nothing: a batch is visible, and survives, as a whole or not at all.
+ *
+ * @public
+ */
+export interface Batch {
+  /** One id per row; left out, the collection assigns 1, 2, 3, … */
+  readonly ids?: IdsInput
+  readonly vectors: VectorsInput
+  /** One object, null or undefined per row. */
+  readonly metadata?: readonly (Metadata | null | undefined)[]
+}
+
+/**
+ * How a write is to be done.
+ *
+ * @public
+ */
+export interface WriteOptions {
+  /** What must be true when the call resolves. Default: that of the database. */
+  readonly durability?: Durability
+  /**
+   * Gives up waiting. Before the write is submitted nothing happens at all; afterwards it goes
+   * on, and the error's `details.applied` is true.
+   */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * The outcome of an `add` or `upsert`.
+ *
+ * @public
+ */
+export interface WriteResult {
+  /** Rows written. */
+  readonly rows: number
+  /** Rows whose id was new. */
+  readonly inserted: number
+  /** Rows that replaced another. */
+  readonly updated: number
+  /** The record of this write in the log; 0 when there was nothing to write. */
+  readonly lsn: bigint
+  /** The first of `rows` consecutive ids, where the collection assigned them. */
+  readonly firstId?: bigint
+}
+
+/**
+ * The outcome of a `delete`.
+ *
+ * @public
+ */
+export interface DeleteResult {
+  /** Rows removed; ids that named nothing are not counted. */
+  readonly deleted: number
+  /** The record of this write in the log; 0 when there was nothing to delete. */
+  readonly lsn: bigint
+}
+
+/**
+ * A part of a row that costs something to fetch.
+ *
+ * @public
+ */
+export type Include = 'metadata' | 'vector'
+
+/**
+ * Which parts of rows to return.
+ *
+ * @public
+ */
+export interface ReadOptions {
+  /** Default `['metadata']`. */
+  readonly include?: readonly Include[]
+}
+
+/**
+ * A row as it is given back.
+ *
+ * @public
+ */
+export interface Row {
+  readonly id: VectorId
+  /** Present when asked for and stored with the row. */
+  readonly metadata?: Metadata
+  /** Present when asked for: a copy, in the dtype's typed array. */
+  readonly vector?: VectorData
+}
+
+/**
+ * How rows are walked through.
+ *
+ * @public
+ */
+export interface IterateOptions extends ReadOptions {
+  /** Continue after the row with this id. */
+  readonly after?: bigint | number | string
+  readonly signal?: AbortSignal
+}
+
+/**
+ * A query vector: a typed array of the collection's dtype (Float32Array and Float64Array too for
+ * `float16` and `bfloat16`), or numbers. It is converted to the dtype before it is compared.
+ *
+ * @public
+ */
+export type QueryVector = VectorData | readonly number[] | readonly bigint[]
+
+/**
+ * A search.
+ *
+ * @public
+ */
+export interface SearchOptions extends ReadOptions {
+  readonly vector: QueryVector
+  /** Hits wanted, 1 to `LIMITS.searchKMax`. Default 10. */
+  readonly k?: number
+  /** Hits must have at least this score. */
+  readonly minScore?: number
+  /** Whether the answer must be that of comparing every row. */
+  readonly exact?: boolean
+  readonly signal?: AbortSignal
+}
+
+/**
+ * How far an `ingest` has come.
+ *
+ * @public
+ */
+export interface IngestProgress {
+  /** Rows acknowledged. */
+  readonly rows: number
+  /** Bytes of raw vector data acknowledged. */
+  readonly bytes: number
+}
+
+/**
+ * What `ingest` has written.
+ *
+ * @public
+ */
+export interface IngestResult extends WriteResult {
+  /** Bytes of raw vector data. */
+  readonly bytes: number
+}
+
+/**
+ * How an `ingest` is to be done.
+ *
+ * @public
+ */
+export interface IngestOptions extends WriteOptions {
+  /** Called as pieces are acknowledged. */
+  readonly onProgress?: (progress: IngestProgress) => void
+}

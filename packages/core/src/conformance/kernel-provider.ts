@@ -1,0 +1,55 @@
+/**
+ * The suite that every KernelProvider must pass: every dtype with every metric, exactness, ties,
+ * masks, odd offsets, values that cannot be compared, and arguments that make no sense.
+ * The test runner and fast-check are handed in; assertions are those of node:assert.
+ */
+
+import type fc from 'fast-check'
+import type { KernelProvider } from '../contract/kernel-provider.js'
+import type { DistanceOracle, KernelSubject } from './kernel-provider-data.js'
+import { distanceTests } from './kernel-provider-distances.js'
+import { ingestTests } from './kernel-provider-ingest.js'
+import { nearestTests } from './kernel-provider-nearest.js'
+import { refusalTests } from './kernel-provider-refusals.js'
+import type { SuiteRunner } from './suite-runner.js'
+
+/**
+ * What the suite is run on.
+ *
+ * @public
+ */
+export interface KernelProviderSuiteOptions {
+  readonly runner: SuiteRunner
+  /** fast-check 4, the module itself: `import fc from 'fast-check'`. */
+  readonly fc: typeof fc
+  /** The implementation, for test names. */
+  readonly name: string
+  readonly provider: KernelProvider
+  /** The right answers: exact arithmetic, or the scalar kernels. */
+  readonly oracle: DistanceOracle
+  /**
+   * Relative error that one addition of floats may have: 2^-53 (the default) where float64 is
+   * accumulated, 2^-24 for float32. Integers are exact whatever this says.
+   */
+  readonly epsilon?: number
+}
+
+/**
+ * Registers the tests of the compute seam.
+ *
+ * @param options - the runner, the provider, and what it is compared with
+ * @public
+ */
+export function kernelProviderSuite(options: KernelProviderSuiteOptions): void {
+  const { runner, fc, name, provider, oracle, epsilon = 2 ** -53 } = options
+  const it: KernelSubject['it'] = (title, body) => {
+    runner.it(title, async () => body())
+  }
+  const subject: KernelSubject = { it, fc, provider, oracle, epsilon }
+  runner.describe(`kernel provider ${name}`, () => {
+    ingestTests(subject)
+    distanceTests(subject)
+    nearestTests(subject)
+    refusalTests(subject)
+  })
+}

@@ -1,0 +1,30 @@
+/** The four seams, re-exported. */
+
+export type { AllocateOptions, Allocator, AllocatorStats, Lease } from './allocator.js'
+export type { Durability } from './durability.js'
+export type {
+  IngestOutcome,
+  IngestTask,
+  KernelProvider,
+  KernelProviderInfo,
+  NearestHeap,
+  ScanRange,
+  ScanTask,
+} from './kernel-provider.js'
+export type {
+  RowSpan,
+  SegmentView,
+  VectorStore,
+  VectorStoreCapabilities,
+  VectorStoreStats,
+} from './vector-store.js'
+export type {
+  WalAppendOptions,
+  WalAppendResult,
+  WalBackend,
+  WalCapabilities,
+  WalFactory,
+  WalOpenContext,
+  WalRecord,
+  WalStats,
+} from './wal-backend.js'

@@ -1,0 +1,130 @@
+/**
+ * The log seam: an ordered, durable list of opaque records. The database numbers, checksums and
+ * interprets records; a backend keeps their bytes and their order, and never drops one. Types only.
+ */
+
+import type { Durability } from './durability.js'
+
+/**
+ * One record: a number and the encoded bytes, header included.
+ *
+ * @public
+ */
+export interface WalRecord {
+  /** Log sequence number, from 1, without gaps. */
+  readonly lsn: bigint
+  /** The encoded record. The backend may keep a reference until `append` settles, not longer. */
+  readonly bytes: Uint8Array
+}
+
+/**
+ * What a backend can do.
+ *
+ * @public
+ */
+export interface WalCapabilities {
+  /** Levels it honours itself; a level not listed is raised to the next stronger one listed. */
+  readonly durabilities: readonly Durability[]
+  /** Row bytes worth carrying inside a record. */
+  readonly inlineBytesMax: number
+  /** Bytes of the largest record it takes. */
+  readonly frameBytesMax: number
+  /** Whether records survive the process. */
+  readonly persistent: boolean
+}
+
+/**
+ * How an append is to be done.
+ *
+ * @public
+ */
+export interface WalAppendOptions {
+  readonly durability: Durability
+  /** Aborting before the records are submitted rejects; afterwards it changes nothing. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * The range an append covered.
+ *
+ * @public
+ */
+export interface WalAppendResult {
+  readonly firstLsn: bigint
+  readonly lastLsn: bigint
+}
+
+/**
+ * What a log holds.
+ *
+ * @public
+ */
+export interface WalStats {
+  /** First record held; `lastLsn + 1` when empty. */
+  readonly firstLsn: bigint
+  /** Last record held; `firstLsn - 1` when empty. */
+  readonly lastLsn: bigint
+  /** Bytes on disk, or in memory where there is no disk. */
+  readonly byteLength: number
+  /** Syncs since opening. */
+  readonly syncCount: number
+}
+
+/**
+ * An open log.
+ *
+ * Appends are applied in call order. One that fails poisons the handle: every later append
+ * rejects with `SLUICE_POISONED`, because after a failed sync nobody knows what is on disk.
+ *
+ * @public
+ */
+export interface WalBackend {
+  readonly capabilities: WalCapabilities
+  /**
+   * Adds records whose LSNs continue the log, and resolves once they have the durability asked
+   * for; everything before them then has it too. No records: just raises what is there to it.
+   *
+   * @throws `SLUICE_INVALID_ARGUMENT` for a gap in the LSNs or a record over `frameBytesMax`
+   */
+  append(records: readonly WalRecord[], options: WalAppendOptions): Promise<WalAppendResult>
+  /**
+   * Records from `fromLsn` (or the first held) to the last at the time of the call, in order.
+   *
+   * @throws `SLUICE_CORRUPT` where bytes before the durable end of the log are damaged
+   */
+  read(fromLsn: bigint): AsyncIterable<WalRecord>
+  /** Forgets all records below `lsn`, durably. */
+  truncateBefore(lsn: bigint): Promise<void>
+  /** Forgets all records above `lsn`, durably; the next append continues at `lsn + 1`. */
+  truncateAfter(lsn: bigint): Promise<void>
+  stats(): WalStats
+  /** Waits for appends under way, then releases everything. */
+  close(): Promise<void>
+}
+
+/**
+ * Where and how a log is opened.
+ *
+ * @public
+ */
+export interface WalOpenContext {
+  /** A directory of its own, which exists; undefined for a database in memory. */
+  readonly directory: string | undefined
+  /** Whether nothing may be written. */
+  readonly readOnly: boolean
+  /** crc32c to use for framing; the fastest there is. */
+  readonly crc32c: (bytes: Uint8Array, seed?: number) => number
+  /** Takes a warning for the user, such as a torn tail that was cut. */
+  readonly warn: (message: string, details?: Readonly<Record<string, unknown>>) => void
+}
+
+/**
+ * How a backend is named and opened: what `open({ wal })` takes.
+ *
+ * @public
+ */
+export interface WalFactory {
+  /** Stored in the directory; opening with another name is refused. */
+  readonly name: string
+  open(context: WalOpenContext): Promise<WalBackend>
+}

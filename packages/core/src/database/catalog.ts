@@ -1,0 +1,139 @@
+/**
+ * The collections of a database, by name: creation, lookup and removal, each recorded in the log
+ * before it counts.
+ */
+
+import { checkName } from '../checks.js'
+import { Collection, type CollectionServices } from '../collection/collection.js'
+import type { CollectionState } from '../collection/collection-state.js'
+import { InvalidArgumentError, StateError } from '../errors.js'
+import type { CommitLog } from '../ingest/commit-log.js'
+import { LIMITS } from '../limits.js'
+import type { CollectionSchema } from '../schema.js'
+import { checkSameSchema, completeSchema } from '../schema-check.js'
+import { SerialQueue } from '../serial-queue.js'
+import { CatalogCommit } from './catalog-commit.js'
+import type { CollectionFactory } from './collection-factory.js'
+
+/**
+ * What a catalog is made of.
+ *
+ * @internal
+ */
+export interface CatalogOptions {
+  readonly factory: CollectionFactory
+  readonly log: CommitLog
+  readonly services: CollectionServices
+  /** The collections that recovery found. */
+  readonly states: readonly CollectionState[]
+  /** Above every id ever used. */
+  readonly nextId: number
+}
+
+/**
+ * The collections of a database.
+ *
+ * @internal
+ */
+export class Catalog {
+  readonly #options: CatalogOptions
+  readonly #entries = new Map<string, { state: CollectionState; collection: Collection }>()
+  /** One change at a time, so that a name is created once. */
+  readonly #changes = new SerialQueue()
+  #nextId: number
+
+  constructor(options: CatalogOptions) {
+    this.#options = options
+    this.#nextId = options.nextId
+    for (const state of options.states) this.#enter(state)
+  }
+
+  /** The collections, in the order of their creation. */
+  get states(): readonly CollectionState[] {
+    return Array.from(this.#entries.values(), ({ state }) => state)
+  }
+
+  /** Names, in the order of creation. */
+  get names(): readonly string[] {
+    return [...this.#entries.keys()]
+  }
+
+  /**
+   * The collection with this name; created when a schema is given and there is none.
+   *
+   * @throws StateError `SLUICE_NOT_FOUND`; InvalidArgumentError `SLUICE_SCHEMA_MISMATCH`
+   */
+  async open(name: string, schema: CollectionSchema | undefined): Promise<Collection> {
+    checkName(name)
+    return this.#changes.run(async () => {
+      const found = this.#entries.get(name)
+      if (!found) return this.#create(name, schema)
+      if (schema !== undefined) checkSameSchema(name, found.state.schema, schema)
+      return found.collection
+    })
+  }
+
+  /**
+   * Removes a collection, its rows and its files.
+   *
+   * @throws StateError `SLUICE_NOT_FOUND`
+   */
+  async drop(name: string): Promise<void> {
+    checkName(name)
+    await this.#changes.run(async () => {
+      const entry = this.#entries.get(name)
+      if (!entry) throw notFound(name)
+      const { state, collection } = entry
+      const { log, factory } = this.#options
+      await collection.closeWrites(async () => {
+        const drop = { kind: 'drop' as const, collectionId: state.id }
+        await log.submit(new CatalogCommit(drop, () => this.#entries.delete(name)))
+        state.isDropped = true
+      })
+      log.forget(state.store)
+      await factory.destroy(state)
+    })
+  }
+
+  /** Closes every store and releases all memory. */
+  async close(): Promise<void> {
+    await this.#changes.idle()
+    const states = this.states
+    this.#entries.clear()
+    await Promise.all(states.map((state) => state.store.close()))
+    for (const state of states) state.release()
+  }
+
+  async #create(name: string, schema: CollectionSchema | undefined): Promise<Collection> {
+    if (schema === undefined) throw notFound(name)
+    const stored = completeSchema(schema)
+    if (this.#options.services.readOnly) {
+      throw new StateError('SLUICE_READ_ONLY', 'the database was opened with `readOnly`')
+    }
+    if (this.#entries.size >= LIMITS.collectionsMax) {
+      const message = `a database has at most ${LIMITS.collectionsMax} collections`
+      throw new InvalidArgumentError('SLUICE_LIMIT_EXCEEDED', message)
+    }
+    const { log, factory } = this.#options
+    const state = factory.create({ id: this.#nextId++, name, schema: stored })
+    const entry = { kind: 'create' as const, collectionId: state.id, name, schema: stored }
+    let collection: Collection | undefined
+    await log.submit(
+      new CatalogCommit(entry, () => {
+        collection = this.#enter(state)
+      }),
+    )
+    return collection ?? this.#enter(state)
+  }
+
+  #enter(state: CollectionState): Collection {
+    const collection = new Collection(state, this.#options.services)
+    this.#entries.set(state.name, { state, collection })
+    return collection
+  }
+}
+
+function notFound(name: string): StateError {
+  const message = `there is no collection "${name}"; give a schema to create it`
+  return new StateError('SLUICE_NOT_FOUND', message, { details: { collection: name } })
+}

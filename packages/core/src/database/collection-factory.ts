@@ -1,0 +1,134 @@
+/** Builds collections from the services of their database, and removes what they leave behind. */
+
+import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { AliveBits } from '../collection/alive-bits.js'
+import { CollectionState } from '../collection/collection-state.js'
+import { createIdIndex } from '../collection/ids/create-id-index.js'
+import { RowBytes } from '../collection/row-bytes.js'
+import type { Allocator, KernelProvider, VectorStore } from '../contract/index.js'
+import { strideOf } from '../dtype.js'
+import { storageErrorFrom } from '../errors.js'
+import type { StoredSchema } from '../schema.js'
+import { MemoryVectorStore } from '../segment/memory-store.js'
+import { SegmentRecycler } from '../segment/segment-recycler.js'
+import { SegmentVectorStore } from '../segment/segment-store.js'
+
+const COLLECTIONS_DIRECTORY = 'collections'
+const RECYCLED_DIRECTORY = 'recycled'
+/** Bytes of freed segment files kept for re-use. */
+const RECYCLED_BYTES_MAX = 1024 * 1024 * 1024
+
+/**
+ * What collections are built from.
+ *
+ * @internal
+ */
+export interface CollectionFactoryOptions {
+  /** The directory of the database; undefined for one in memory. */
+  readonly directory: string | undefined
+  readonly databaseId: Uint8Array
+  readonly readOnly: boolean
+  readonly allocator: Allocator
+  readonly kernels: KernelProvider
+  readonly warn: (message: string, details?: Readonly<Record<string, unknown>>) => void
+}
+
+/**
+ * What names a collection.
+ *
+ * @internal
+ */
+export interface CollectionIdentity {
+  readonly id: number
+  readonly name: string
+  readonly schema: StoredSchema
+}
+
+/**
+ * Makes the state of collections.
+ *
+ * @internal
+ */
+export class CollectionFactory {
+  readonly #options: CollectionFactoryOptions
+  readonly #recycler: SegmentRecycler | undefined
+
+  constructor(options: CollectionFactoryOptions) {
+    this.#options = options
+    const { directory } = options
+    if (directory === undefined || options.readOnly) return
+    this.#recycler = new SegmentRecycler({
+      directory: join(directory, RECYCLED_DIRECTORY),
+      bytesMax: RECYCLED_BYTES_MAX,
+    })
+  }
+
+  /** A collection without rows. Nothing is written yet. */
+  create(identity: CollectionIdentity): CollectionState {
+    const { allocator } = this.#options
+    const store = this.#createStore(identity)
+    return new CollectionState({
+      ...identity,
+      store,
+      alive: new AliveBits(store.rowsPerSegment),
+      metadata: new RowBytes(allocator),
+      createIds: (kind) => createIdIndex(kind, allocator),
+    })
+  }
+
+  /** Removes directories of collections that are no more; a crash may leave them behind. */
+  async removeOthers(known: ReadonlySet<number>): Promise<void> {
+    const { directory, readOnly } = this.#options
+    if (directory === undefined || readOnly) return
+    const path = join(directory, COLLECTIONS_DIRECTORY)
+    try {
+      const orphans = (await readdir(path)).filter(
+        (name) => /^\d{6}$/.test(name) && !known.has(Number(name)),
+      )
+      await Promise.all(orphans.map((name) => rm(join(path, name), { recursive: true })))
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return
+      throw storageErrorFrom(error, 'remove the files of dropped collections', { path })
+    }
+  }
+
+  /** Ends a dropped collection: memory, files, directory. */
+  async destroy(state: CollectionState): Promise<void> {
+    state.release()
+    await state.store.destroy()
+    const path = this.#directoryOf(state.id)
+    if (path !== undefined) await rm(path, { recursive: true, force: true })
+  }
+
+  #createStore({ id, schema }: CollectionIdentity): VectorStore {
+    const { allocator, databaseId, kernels, readOnly, warn } = this.#options
+    const { dtype, dimension, segmentBytes } = schema
+    const stride = strideOf(dtype, dimension)
+    const directory = this.#directoryOf(id)
+    if (directory === undefined) {
+      return new MemoryVectorStore({ allocator, stride, segmentBytes, warn })
+    }
+    return new SegmentVectorStore({
+      directory,
+      allocator,
+      dtype,
+      dimension,
+      stride,
+      segmentBytes,
+      databaseId,
+      collectionId: id,
+      readOnly,
+      crc32c: (bytes, seed) => kernels.crc32c(bytes, seed),
+      ...(this.#recycler ? { recycler: this.#recycler } : {}),
+      warn,
+    })
+  }
+
+  /** An opaque name: what users call a collection never becomes a path. */
+  #directoryOf(id: number): string | undefined {
+    const { directory } = this.#options
+    if (directory === undefined) return undefined
+    return join(directory, COLLECTIONS_DIRECTORY, String(id).padStart(6, '0'))
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * Tells one process from another that got the same pid later: the time it was started, and the
+ * boot of the machine. Only Linux tells both; elsewhere a pid alone must do.
+ */
+
+import { readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+
+/**
+ * Who holds a lock.
+ *
+ * @internal
+ */
+export interface ProcessIdentity {
+  readonly pid: number
+  readonly host: string
+  /** Clock ticks from boot to the start of the process; empty where unknown. */
+  readonly started: string
+  /** Names one boot of the machine; empty where unknown. */
+  readonly boot: string
+}
+
+/**
+ * The identity of this process.
+ *
+ * @internal
+ */
+export function ownIdentity(): ProcessIdentity {
+  const { pid } = process
+  return { pid, host: hostname(), started: startOf(pid) ?? '', boot: bootId() }
+}
+
+/**
+ * Whether the process with this identity still runs. One on another host counts as running:
+ * nobody here can know.
+ *
+ * @internal
+ */
+export function isRunning(identity: ProcessIdentity): boolean {
+  if (identity.host !== hostname()) return true
+  if (identity.boot !== bootId()) return false
+  if (!answersSignal(identity.pid)) return false
+  return identity.started === '' || (startOf(identity.pid) ?? '') === identity.started
+}
+
+function answersSignal(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    // EPERM: it runs, as another user.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}
+
+/** Field 22 of /proc/<pid>/stat, see proc(5); the name in field 2 may contain spaces. */
+function startOf(pid: number): string | undefined {
+  const stat = readIfThere(`/proc/${pid}/stat`)
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+}
+
+function bootId(): string {
+  return readIfThere('/proc/sys/kernel/random/boot_id')?.trim() ?? ''
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    // Not Linux, or the process has ended: both mean "unknown".
+    return undefined
+  }
+}

@@ -1,0 +1,167 @@
+/**
+ * The one error family of Sluice: a base class, a stable `code`, machine-readable `details`.
+ * Messages are for people and may change; `code` and the keys of `details` are a contract.
+ */
+
+/**
+ * Every code an error of Sluice can carry.
+ *
+ * @public
+ */
+export type SluiceErrorCode =
+  | 'SLUICE_INVALID_ARGUMENT'
+  | 'SLUICE_DIMENSION_MISMATCH'
+  | 'SLUICE_NON_FINITE_VECTOR'
+  | 'SLUICE_INVALID_NAME'
+  | 'SLUICE_LIMIT_EXCEEDED'
+  | 'SLUICE_SCHEMA_MISMATCH'
+  | 'SLUICE_DUPLICATE_ID'
+  | 'SLUICE_CLOSED'
+  | 'SLUICE_LOCKED'
+  | 'SLUICE_READ_ONLY'
+  | 'SLUICE_NOT_FOUND'
+  | 'SLUICE_IO'
+  | 'SLUICE_NO_SPACE'
+  | 'SLUICE_TOO_MANY_FILES'
+  | 'SLUICE_PERMISSION'
+  | 'SLUICE_POISONED'
+  | 'SLUICE_CORRUPT'
+  | 'SLUICE_UNSUPPORTED_FORMAT'
+  | 'SLUICE_ABORTED'
+  | 'SLUICE_INTERNAL'
+
+/**
+ * Machine-readable facts about an error: row numbers, expected and actual values, files, offsets.
+ *
+ * @public
+ */
+export type ErrorDetails = Readonly<Record<string, unknown>>
+
+/**
+ * What an error may carry beside its code and message.
+ *
+ * @public
+ */
+export interface ErrorContext {
+  /** Facts for machines; see {@link ErrorDetails}. */
+  readonly details?: ErrorDetails
+  /** The error that led to this one. */
+  readonly cause?: unknown
+  /** Whether the same call may succeed later, unchanged. Default false. */
+  readonly retryable?: boolean
+}
+
+/**
+ * The base of every error thrown by Sluice.
+ *
+ * @public
+ */
+export class SluiceError extends Error {
+  /** The stable identity of the error. */
+  readonly code: SluiceErrorCode
+  /** Whether the same call may succeed later, unchanged. */
+  readonly retryable: boolean
+  /** Facts for machines. */
+  readonly details: ErrorDetails
+
+  /** @param code - the stable identity; @param message - names the row, expected and actual. */
+  constructor(code: SluiceErrorCode, message: string, context: ErrorContext = {}) {
+    super(message, context.cause === undefined ? undefined : { cause: context.cause })
+    this.name = new.target.name
+    this.code = code
+    this.retryable = context.retryable ?? false
+    this.details = context.details ?? {}
+  }
+}
+
+/**
+ * The caller gave something that cannot be accepted; nothing was changed.
+ *
+ * @public
+ */
+export class InvalidArgumentError extends SluiceError {}
+
+/**
+ * The call does not fit the state of the database: closed, locked, read-only, not found.
+ *
+ * @public
+ */
+export class StateError extends SluiceError {}
+
+/**
+ * The file system or a WAL backend failed. After one, writes are refused (`SLUICE_POISONED`).
+ *
+ * @public
+ */
+export class StorageError extends SluiceError {}
+
+/**
+ * Stored bytes are not what was written: `details` names file, offset or LSN.
+ *
+ * @public
+ */
+export class CorruptionError extends SluiceError {}
+
+/**
+ * The caller's `AbortSignal` fired. `details.applied` says whether a write happened all the same.
+ *
+ * @public
+ */
+export class AbortError extends SluiceError {
+  constructor(message: string, context: ErrorContext = {}) {
+    super('SLUICE_ABORTED', message, context)
+    this.name = 'AbortError'
+  }
+}
+
+/**
+ * A broken invariant inside Sluice: please report it.
+ *
+ * @public
+ */
+export class InternalError extends SluiceError {
+  constructor(message: string, context: ErrorContext = {}) {
+    super('SLUICE_INTERNAL', message, context)
+  }
+}
+
+const CODE_BY_ERRNO: Readonly<Record<string, SluiceErrorCode>> = {
+  ENOSPC: 'SLUICE_NO_SPACE',
+  EDQUOT: 'SLUICE_NO_SPACE',
+  EFBIG: 'SLUICE_NO_SPACE',
+  EMFILE: 'SLUICE_TOO_MANY_FILES',
+  ENFILE: 'SLUICE_TOO_MANY_FILES',
+  EACCES: 'SLUICE_PERMISSION',
+  EPERM: 'SLUICE_PERMISSION',
+  EROFS: 'SLUICE_PERMISSION',
+}
+
+/**
+ * Wraps an error of the operating system as a {@link StorageError}, or passes a Sluice error on.
+ *
+ * @param error - what was thrown
+ * @param operation - what was being done, as in "write segment 3"
+ * @param details - further facts, such as the file
+ * @returns an error with a stable code; `cause` is the original
+ * @public
+ */
+export function storageErrorFrom(
+  error: unknown,
+  operation: string,
+  details: ErrorDetails = {},
+): SluiceError {
+  if (error instanceof SluiceError) return error
+  const { code: errno, message } = describeCause(error)
+  const code = (errno !== undefined && CODE_BY_ERRNO[errno]) || 'SLUICE_IO'
+  return new StorageError(code, `${operation} failed: ${message}`, {
+    cause: error,
+    details: { ...details, operation, ...(errno === undefined ? {} : { errno }) },
+    retryable: code === 'SLUICE_TOO_MANY_FILES',
+  })
+}
+
+function describeCause(error: unknown): { code: string | undefined; message: string } {
+  if (!(error instanceof Error)) return { code: undefined, message: String(error) }
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
+  return { code, message: error.message }
+}

@@ -1,0 +1,52 @@
+/** The public door of `@sluice/core`. */
+
+export { Collection } from './collection/collection.js'
+export type { CollectionStats } from './collection/stats.js'
+export type {
+  Batch,
+  DeleteResult,
+  IdsInput,
+  Include,
+  IngestOptions,
+  IngestProgress,
+  IngestResult,
+  IterateOptions,
+  Metadata,
+  QueryVector,
+  ReadOptions,
+  Row,
+  SearchOptions,
+  VectorId,
+  VectorsInput,
+  WriteOptions,
+  WriteResult,
+} from './collection/types.js'
+export type * from './contract/index.js'
+export { Database, type DatabaseStats } from './database/database.js'
+export type { LifecycleState } from './database/lifecycle.js'
+export { DTYPES, type Dtype, elementsPerRow, strideOf, type VectorData } from './dtype.js'
+export {
+  AbortError,
+  CorruptionError,
+  type ErrorContext,
+  type ErrorDetails,
+  InternalError,
+  InvalidArgumentError,
+  SluiceError,
+  type SluiceErrorCode,
+  StateError,
+  StorageError,
+  storageErrorFrom,
+} from './errors.js'
+export type { IdKind } from './id-batch.js'
+export type { QueueStats } from './ingest/admission.js'
+export type { CommitStats } from './ingest/commit-log.js'
+export { scalarKernels } from './kernels/scalar/scalar-kernels.js'
+export { LIMITS } from './limits.js'
+export { distanceOf, METRICS, type Metric, metricFits, scoreOf } from './metric.js'
+export type { DatabaseEvents, SluiceWarning } from './observe/events.js'
+export { open } from './open.js'
+export type { OpenOptions } from './open-options.js'
+export type { CollectionSchema, StoredSchema } from './schema.js'
+export { type Hit, Hits } from './search/hits.js'
+export * from './wal/index.js'

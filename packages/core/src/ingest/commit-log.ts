@@ -1,0 +1,316 @@
+/**
+ * The commit log: orders writes, groups them, gets their rows and then their records on disk, and
+ * makes them visible in log order. Invariants: LSNs have no gap; a record at `os` or `disk` is
+ * appended only after every row it and its predecessors need is synced (or travels in a record);
+ * after a failure nothing more is acknowledged, and all that is not durable is undone.
+ */
+
+import type { BufferLease, BufferPool } from '@sluice/pool'
+import type { Durability, VectorStore, WalBackend, WalRecord } from '../contract/index.js'
+import { type SluiceError, StorageError, storageErrorFrom } from '../errors.js'
+import { LIMITS } from '../limits.js'
+import { encodeRecord } from '../wal/record/encode.js'
+import type { Commit, Pending } from './commit.js'
+import { type CommitGroup, CommitQueue } from './commit-queue.js'
+import { gatherRows, rowBytesOf } from './inline-rows.js'
+import { UnsyncedRows } from './unsynced-rows.js'
+
+/** Queued row bytes worth flushing while the group before is still on its way into the log. */
+const OVERLAP_BYTES_MIN = 1024 * 1024
+/** Rows that lie only in the log are moved to their segments once so many bytes wait. */
+const SPILL_BYTES_MAX = 4 * 1024 * 1024
+/** How long a write below `disk`, or a row in the log only, waits for a background sync. */
+const BACKGROUND_DELAY_MS = 200
+/** Room for a record's header, field names and padding. */
+const RECORD_SLACK_BYTES = 1024
+
+/**
+ * What a log needs to run, and where it continues.
+ *
+ * @internal
+ */
+export interface CommitLogOptions {
+  readonly wal: WalBackend
+  /** Where records live between encoding and the end of their append. */
+  readonly buffers: BufferPool
+  readonly crc32c: (bytes: Uint8Array, seed?: number) => number
+  /** Last record in the log. */
+  readonly lastLsn: bigint
+  readonly epoch: number
+  /** Called once, after everything that is not durable has been undone. */
+  readonly onPoisoned: (error: SluiceError) => void
+}
+
+/**
+ * What the log has done since opening.
+ *
+ * @public
+ */
+export interface CommitStats {
+  /** Groups appended; `records / groups` is the mean group size. */
+  readonly groups: number
+  readonly records: number
+  readonly rows: number
+  /** Highest LSN that searches can see. */
+  readonly visibleLsn: bigint
+  /** Highest LSN known to survive power loss. */
+  readonly durableLsn: bigint
+  /** Row bytes that are in the log and not yet in their segments. */
+  readonly unspilledBytes: number
+}
+
+/**
+ * The log of one database.
+ *
+ * @internal
+ */
+export class CommitLog {
+  readonly #options: CommitLogOptions
+  readonly #queue = new CommitQueue()
+  /** Rows that no record carries: synced before the next record at `os` or `disk`. */
+  readonly #unflushed = new UnsyncedRows()
+  /** Rows that a record carries: moved to their segments in the background. */
+  readonly #unspilled = new UnsyncedRows()
+  /** Submitted and not yet durable, in order: what a failure undoes. */
+  readonly #undurable: Pending[] = []
+  #nextLsn: bigint
+  #visibleLsn: bigint
+  #durableLsn: bigint
+  #groupsUnderWay = 0
+  #isPumpScheduled = false
+  #appends: Promise<void> = Promise.resolve()
+  #backgroundTimer: NodeJS.Timeout | undefined
+  #poison: SluiceError | undefined
+  #counts = { groups: 0, records: 0, rows: 0 }
+
+  constructor(options: CommitLogOptions) {
+    this.#options = options
+    this.#nextLsn = options.lastLsn + 1n
+    this.#visibleLsn = options.lastLsn
+    this.#durableLsn = options.lastLsn
+  }
+
+  /** Bytes of ids and metadata that one record can hold beside its header and inline rows. */
+  get bodyBytesMax(): number {
+    const frameBytesMax = this.#options.wal.capabilities.frameBytesMax
+    return Math.min(LIMITS.recordBytesMax, frameBytesMax) - LIMITS.inlineBytesMax - RECORD_SLACK_BYTES
+  }
+
+  /** Why nothing can be written any more, if so. */
+  get poison(): SluiceError | undefined {
+    return this.#poison
+  }
+
+  /**
+   * Hands a write to the log; resolves with its LSN once it is visible and as durable as asked.
+   *
+   * @throws StorageError `SLUICE_POISONED` after a failure; or the failure itself
+   */
+  submit(commit: Commit): Promise<bigint> {
+    return this.#enqueue(commit, this.#honoured(commit.durability))
+  }
+
+  /** Makes everything submitted so far durable; resolves with the highest durable LSN. */
+  sync(): Promise<bigint> {
+    return this.#enqueue(undefined, 'disk')
+  }
+
+  /** Notes rows that recovery found in the log only. */
+  noteUnspilled(store: VectorStore, toRow: number, byteLength: number): void {
+    this.#unspilled.note(store, toRow, byteLength)
+    this.#scheduleBackground()
+  }
+
+  /** Forgets a store that is being destroyed. */
+  forget(store: VectorStore): void {
+    this.#unflushed.forget(store)
+    this.#unspilled.forget(store)
+  }
+
+  /** Syncs everything, moves rows out of the log, and stops the background work. */
+  async close(): Promise<void> {
+    if (!this.#poison) {
+      await this.sync()
+      await this.#unspilled.flush()
+    }
+    clearTimeout(this.#backgroundTimer)
+    await this.#appends
+  }
+
+  /** What the log has done since opening. */
+  stats(): CommitStats {
+    return {
+      ...this.#counts,
+      visibleLsn: this.#visibleLsn,
+      durableLsn: this.#durableLsn,
+      unspilledBytes: this.#unspilled.bytes,
+    }
+  }
+
+  #enqueue(commit: Commit | undefined, durability: Durability): Promise<bigint> {
+    if (this.#poison) {
+      commit?.undo(false)
+      return Promise.reject(poisonedBy(this.#poison))
+    }
+    return new Promise((resolve, reject) => {
+      const pending: Pending = { commit, durability, resolve, reject, applied: false }
+      this.#queue.push(pending)
+      this.#undurable.push(pending)
+      this.#schedulePump()
+    })
+  }
+
+  /** Raises a durability to the next one that the backend honours. */
+  #honoured(asked: Durability): Durability {
+    const { durabilities } = this.#options.wal.capabilities
+    if (durabilities.includes(asked)) return asked
+    return asked === 'memory' && durabilities.includes('os') ? 'os' : 'disk'
+  }
+
+  /** Waits for the end of the event loop's turn, so that concurrent writers share a group. */
+  #schedulePump(): void {
+    if (this.#isPumpScheduled) return
+    this.#isPumpScheduled = true
+    setImmediate(() => {
+      this.#isPumpScheduled = false
+      while (!this.#poison && this.#queue.length > 0 && this.#mayStartGroup()) {
+        this.#startGroup(this.#queue.takeGroup())
+      }
+    })
+  }
+
+  /**
+   * Small writes wait for the group before them, which makes their own group larger; bulk writes
+   * flush beside it, which keeps the disk busy.
+   */
+  #mayStartGroup(): boolean {
+    if (this.#groupsUnderWay === 0) return true
+    return this.#groupsUnderWay === 1 && this.#queue.rowBytes >= OVERLAP_BYTES_MIN
+  }
+
+  #startGroup(group: CommitGroup): void {
+    this.#groupsUnderWay++
+    const leases: BufferLease[] = []
+    const started = this.#prepare(group, leases)
+    // Settled below, in turn; until then a failure must not count as unhandled.
+    started.catch(() => undefined)
+    this.#appends = this.#appends.then(() => this.#finish(group, started, leases))
+  }
+
+  /** Encodes the records of a group and gets the rows that they do not carry on disk. */
+  async #prepare(group: CommitGroup, leases: BufferLease[]): Promise<readonly WalRecord[]> {
+    const inlineBytesMax = Math.min(
+      LIMITS.inlineBytesMax,
+      this.#options.wal.capabilities.inlineBytesMax,
+    )
+    const isInline = group.durability !== 'memory' && group.rowBytes <= inlineBytesMax
+    const records: WalRecord[] = []
+    for (const { commit } of group.pending) {
+      if (commit) records.push(this.#encode(commit, isInline, leases))
+    }
+    if (group.durability !== 'memory') await this.#unflushed.flush()
+    return records
+  }
+
+  #encode(commit: Commit, isInline: boolean, leases: BufferLease[]): WalRecord {
+    const { rows, durability } = commit
+    let { entry } = commit
+    if (rows) {
+      const toRow = rows.rowBase + rows.rowCount
+      const unsynced = isInline ? this.#unspilled : this.#unflushed
+      unsynced.note(rows.store, toRow, rowBytesOf(rows))
+      if (isInline && entry.kind === 'rows') entry = { ...entry, payload: gatherRows(rows) }
+    }
+    const lsn = this.#nextLsn++
+    const header = {
+      lsn,
+      durableLsn: this.#durableLsn,
+      epoch: this.#options.epoch,
+      durability: this.#honoured(durability),
+    }
+    const allocate = (byteLength: number): Uint8Array => {
+      const lease = this.#options.buffers.lease(byteLength)
+      leases.push(lease)
+      return lease.bytes
+    }
+    return { lsn, bytes: encodeRecord(header, entry, this.#options.crc32c, allocate) }
+  }
+
+  async #finish(
+    group: CommitGroup,
+    started: Promise<readonly WalRecord[]>,
+    leases: readonly BufferLease[],
+  ): Promise<void> {
+    try {
+      if (!this.#poison) {
+        const records = await started
+        await this.#options.wal.append(records, { durability: group.durability })
+        this.#acknowledge(group, records)
+      }
+    } catch (error) {
+      this.#fail(storageErrorFrom(error, 'commit'))
+    }
+    for (const lease of leases) lease.release()
+    this.#groupsUnderWay--
+    if (this.#queue.length > 0) this.#schedulePump()
+  }
+
+  #acknowledge(group: CommitGroup, records: readonly WalRecord[]): void {
+    this.#counts.groups++
+    this.#counts.records += records.length
+    for (const pending of group.pending) {
+      if (pending.commit) {
+        pending.commit.apply()
+        this.#visibleLsn++
+        this.#counts.rows += pending.commit.rows?.rowCount ?? 0
+      }
+      pending.applied = true
+    }
+    if (group.durability === 'disk') {
+      this.#durableLsn = this.#visibleLsn
+      const last = group.pending.at(-1)
+      this.#undurable.splice(0, last ? this.#undurable.indexOf(last) + 1 : 0)
+    }
+    let lsn = this.#visibleLsn - BigInt(records.length)
+    for (const pending of group.pending) pending.resolve(pending.commit ? ++lsn : lsn)
+    if (this.#undurable[0]?.applied || !this.#unspilled.isEmpty()) this.#scheduleBackground()
+  }
+
+  #fail(error: SluiceError): void {
+    if (this.#poison) return
+    this.#poison = error
+    this.#queue.clear()
+    clearTimeout(this.#backgroundTimer)
+    const lost = this.#undurable.splice(0).reverse()
+    for (const { commit, applied } of lost) commit?.undo(applied)
+    this.#visibleLsn = this.#durableLsn
+    this.#options.onPoisoned(error)
+    for (const pending of lost.reverse()) if (!pending.applied) pending.reject(error)
+  }
+
+  #scheduleBackground(): void {
+    if (this.#unspilled.bytes >= SPILL_BYTES_MAX) this.#spill()
+    if (this.#backgroundTimer || this.#poison) return
+    this.#backgroundTimer = setTimeout(() => {
+      this.#backgroundTimer = undefined
+      if (this.#undurable[0]?.applied) this.sync().catch(() => undefined)
+      this.#spill()
+    }, BACKGROUND_DELAY_MS)
+    this.#backgroundTimer.unref()
+  }
+
+  #spill(): void {
+    this.#unspilled.flush().catch((error: unknown) => {
+      this.#fail(storageErrorFrom(error, 'spill'))
+    })
+  }
+}
+
+function poisonedBy(cause: SluiceError): StorageError {
+  return new StorageError(
+    'SLUICE_POISONED',
+    `the database stopped accepting writes after an I/O error: ${cause.message}; ` +
+      'close it and open it again to recover',
+    { cause, details: { causeCode: cause.code } },
+  )
+}

@@ -1,0 +1,122 @@
+/**
+ * The k nearest rows as a binary max-heap over (distance, row) in two flat arrays: the worst entry
+ * lies at index 0, and of two equal distances the higher row is the worse. Order of offers never
+ * changes the outcome, so segments may be scanned in any order.
+ */
+
+import type { NearestHeap } from '../contract/kernel-provider.js'
+import { InvalidArgumentError } from '../errors.js'
+import { LIMITS } from '../limits.js'
+
+/**
+ * The entries of a drained heap, nearest first.
+ *
+ * @internal
+ */
+export interface NearestRows {
+  /** Ordering distances, ascending. */
+  readonly distances: Float64Array
+  /** Row numbers; ascending among equal distances. */
+  readonly rows: Uint32Array
+}
+
+/**
+ * An empty heap.
+ *
+ * @param k - entries to keep, 1 to `LIMITS.searchKMax`
+ * @param distanceBound - rows with a larger ordering distance never enter; none when undefined
+ * @throws {@link InvalidArgumentError} for a k out of range or a NaN bound
+ * @internal
+ */
+export function createNearestHeap(k: number, distanceBound?: number): NearestHeap {
+  const distanceMax = distanceBound ?? Number.POSITIVE_INFINITY
+  if (!Number.isInteger(k) || k < 1 || k > LIMITS.searchKMax) {
+    const message = `k must be an integer from 1 to ${LIMITS.searchKMax}, not ${k}`
+    throw new InvalidArgumentError('SLUICE_INVALID_ARGUMENT', message, { details: { k } })
+  }
+  if (Number.isNaN(distanceMax)) {
+    throw new InvalidArgumentError('SLUICE_INVALID_ARGUMENT', 'distanceMax must not be NaN')
+  }
+  return { k, distanceMax, distances: new Float64Array(k), rows: new Uint32Array(k), count: 0 }
+}
+
+/**
+ * Lets one row compete.
+ *
+ * @param heap - the heap
+ * @param distance - an ordering distance, never NaN
+ * @param row - the number to keep
+ * @internal
+ */
+export function offerNearest(heap: NearestHeap, distance: number, row: number): void {
+  if (distance > heap.distanceMax) return
+  if (heap.count < heap.k) {
+    siftUp(heap, heap.count, distance, row)
+    heap.count += 1
+    return
+  }
+  const worst = heap.distances[0]!
+  if (distance < worst || (distance === worst && row < heap.rows[0]!)) {
+    siftDown(heap, heap.count, distance, row)
+  }
+}
+
+/**
+ * Sorts the entries in place and empties the heap.
+ *
+ * @param heap - the heap; empty afterwards
+ * @returns views of the heap's own arrays, valid until the next offer
+ * @internal
+ */
+export function drainSorted(heap: NearestHeap): NearestRows {
+  const { count, distances, rows } = heap
+  for (let end = count - 1; end > 0; end--) {
+    const distance = distances[end]!
+    const row = rows[end]!
+    distances[end] = distances[0]!
+    rows[end] = rows[0]!
+    siftDown(heap, end, distance, row)
+  }
+  heap.count = 0
+  return { distances: distances.subarray(0, count), rows: rows.subarray(0, count) }
+}
+
+/** Puts an entry into the hole at `hole`, moving better parents down. */
+function siftUp(heap: NearestHeap, hole: number, distance: number, row: number): void {
+  const { distances, rows } = heap
+  let index = hole
+  while (index > 0) {
+    const parent = (index - 1) >> 1
+    const above = distances[parent]!
+    if (above > distance || (above === distance && rows[parent]! > row)) break
+    distances[index] = above
+    rows[index] = rows[parent]!
+    index = parent
+  }
+  distances[index] = distance
+  rows[index] = row
+}
+
+/** Replaces the root of the first `count` entries, moving worse children up. */
+function siftDown(heap: NearestHeap, count: number, distance: number, row: number): void {
+  const { distances, rows } = heap
+  let index = 0
+  for (;;) {
+    let child = 2 * index + 1
+    if (child >= count) break
+    if (child + 1 < count && isWorse(heap, child + 1, child)) child += 1
+    const below = distances[child]!
+    if (below < distance || (below === distance && rows[child]! < row)) break
+    distances[index] = below
+    rows[index] = rows[child]!
+    index = child
+  }
+  distances[index] = distance
+  rows[index] = row
+}
+
+function isWorse({ distances, rows }: NearestHeap, a: number, b: number): boolean {
+  const distanceA = distances[a]!
+  const distanceB = distances[b]!
+  return distanceA > distanceB || (distanceA === distanceB && rows[a]! > rows[b]!)
+}

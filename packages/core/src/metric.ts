@@ -1,0 +1,66 @@
+/**
+ * The metrics, and the one rule that turns a distance into a score: higher is better.
+ * Kernels return ordering distances (`l2` squared, `dot` negated); this file converts them.
+ */
+
+import type { Dtype } from './dtype.js'
+
+/**
+ * How two vectors are compared. `hamming` goes with dtype `bit`, and only with it.
+ *
+ * @public
+ */
+export type Metric = 'cosine' | 'dot' | 'l2' | 'hamming'
+
+/**
+ * All metrics, in the order of their stable codes.
+ *
+ * @public
+ */
+export const METRICS: readonly Metric[] = ['cosine', 'dot', 'l2', 'hamming']
+
+/**
+ * Whether a metric is defined for a dtype.
+ *
+ * @public
+ */
+export function metricFits(metric: Metric, dtype: Dtype): boolean {
+  return (metric === 'hamming') === (dtype === 'bit')
+}
+
+/**
+ * The distance that users see, from the ordering distance of a kernel: `l2` gets its root.
+ *
+ * @param metric - the metric of the collection
+ * @param ordering - cosine: 1 - cos; dot: -dot; l2: squared distance; hamming: differing bits
+ * @public
+ */
+export function distanceOf(metric: Metric, ordering: number): number {
+  return metric === 'l2' ? Math.sqrt(ordering) : ordering
+}
+
+/**
+ * The score that users see; higher is better: cosine: the cosine; dot: the inner product; l2 and
+ * hamming: the negated distance.
+ *
+ * @param metric - the metric of the collection
+ * @param ordering - the ordering distance of a kernel
+ * @public
+ */
+export function scoreOf(metric: Metric, ordering: number): number {
+  if (metric === 'cosine') return 1 - ordering
+  return -distanceOf(metric, ordering)
+}
+
+/**
+ * The largest ordering distance whose score is at least `minScore`.
+ *
+ * @param metric - the metric of the collection
+ * @param minScore - the least score a hit may have
+ * @internal
+ */
+export function orderingBoundOf(metric: Metric, minScore: number): number {
+  if (metric === 'cosine') return 1 - minScore
+  if (metric !== 'l2') return -minScore
+  return minScore > 0 ? -1 : minScore * minScore
+}

@@ -1,0 +1,63 @@
+/**
+ * What a database tells without being asked: typed events for the one who opened it, and the same
+ * on `node:diagnostics_channel` (`sluice:warning`, …) for tools that watch the whole process.
+ */
+
+import { channel } from 'node:diagnostics_channel'
+import { EventEmitter } from 'node:events'
+import type { ErrorDetails, SluiceError } from '../errors.js'
+
+/**
+ * Something worth knowing that is not an error: a fallback taken, a torn tail cut.
+ *
+ * @public
+ */
+export interface SluiceWarning {
+  readonly message: string
+  readonly details: ErrorDetails
+}
+
+/**
+ * The events of a database, by name, with what listeners receive.
+ *
+ * @public
+ */
+export interface DatabaseEvents {
+  /** Something worth knowing that is not an error. */
+  readonly warning: SluiceWarning
+  /** An I/O error ended all writing; reads go on over durable rows. Close and reopen to recover. */
+  readonly poisoned: SluiceError
+}
+
+/**
+ * A typed, synchronous event source.
+ *
+ * @internal
+ */
+export class Events {
+  readonly #emitter = new EventEmitter()
+
+  /** Adds a listener; returns the function that removes it. */
+  on<Name extends keyof DatabaseEvents>(
+    name: Name,
+    listener: (event: DatabaseEvents[Name]) => void,
+  ): () => void {
+    this.#emitter.on(name, listener)
+    return () => {
+      this.#emitter.off(name, listener)
+    }
+  }
+
+  /** Tells all listeners and the diagnostics channel. */
+  emit<Name extends keyof DatabaseEvents>(name: Name, event: DatabaseEvents[Name]): void {
+    channel(`sluice:${name}`).publish(event)
+    try {
+      this.#emitter.emit(name, event)
+    } catch (error) {
+      // A listener's mistake is the application's: it must neither vanish nor stop the database.
+      process.nextTick(() => {
+        throw error
+      })
+    }
+  }
+}

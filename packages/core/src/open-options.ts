@@ -1,0 +1,137 @@
+/** What a database can be told when it is opened, checked and with every default filled in. */
+
+import { totalmem } from 'node:os'
+import { resolve } from 'node:path'
+import { checkDurability } from './check-durability.js'
+import { checkInteger, checkOptions, checkSignal, unexpected } from './checks.js'
+import type { Allocator, Durability, KernelProvider, WalFactory } from './contract/index.js'
+import { LIMITS } from './limits.js'
+
+/**
+ * Options of `open`.
+ *
+ * @public
+ */
+export interface OpenOptions {
+  /** The directory, created if need be. Left out: a database in memory. */
+  readonly path?: string
+  /** The log. Default: `fileWal()`, or `memoryWal()` without a path. */
+  readonly wal?: WalFactory
+  /** Where slabs and tables come from. Default: a `SlabAllocator` of `@sluice/pool`. */
+  readonly allocator?: Allocator
+  /** `auto`: the native kernels where they load, else the scalar ones. Default `auto`. */
+  readonly kernels?: 'auto' | KernelProvider
+  /** What writes ask for when they do not say. Default `disk`. */
+  readonly durability?: Durability
+  /** Most bytes of memory for rows, ids and metadata. Default: 80 % of the machine's. */
+  readonly memoryBytesMax?: number
+  /** Most bytes of writes under way; more wait their turn. Default 256 MiB. */
+  readonly queueBytesMax?: number
+  /** Whether nothing may be written, in the directory or through the API. Default false. */
+  readonly readOnly?: boolean
+  /** Gives up opening. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Options of `open`, complete.
+ *
+ * @internal
+ */
+export interface CheckedOpenOptions {
+  readonly directory: string | undefined
+  readonly wal: WalFactory | undefined
+  readonly allocator: Allocator | undefined
+  readonly kernels: 'auto' | KernelProvider
+  readonly durability: Durability
+  readonly memoryBytesMax: number
+  readonly queueBytesMax: number
+  readonly readOnly: boolean
+  readonly signal: AbortSignal | undefined
+}
+
+const MEMORY_SHARE = 0.8
+const KEYS = [
+  'path',
+  'wal',
+  'allocator',
+  'kernels',
+  'durability',
+  'memoryBytesMax',
+  'queueBytesMax',
+  'readOnly',
+  'signal',
+] as const
+
+/**
+ * Checks the options of `open`.
+ *
+ * @throws InvalidArgumentError naming the option
+ * @internal
+ */
+export function checkOpenOptions(options: unknown): CheckedOpenOptions {
+  const given = checkOptions('options', options, KEYS)
+  const directory = checkPath(given.path)
+  const { readOnly = false, kernels = 'auto' } = given
+  if (typeof readOnly !== 'boolean') throw unexpected('readOnly', 'a boolean', readOnly)
+  if (readOnly && directory === undefined) {
+    throw unexpected('readOnly', 'false for a database in memory', readOnly)
+  }
+  const memoryBytesMax = given.memoryBytesMax ?? Math.floor(totalmem() * MEMORY_SHARE)
+  return {
+    directory,
+    wal: checkWal(given.wal),
+    allocator: checkAllocator(given.allocator),
+    kernels: checkKernels(kernels),
+    durability: checkDurability(given.durability ?? 'disk'),
+    memoryBytesMax: checkInteger('memoryBytesMax', memoryBytesMax, 1, Number.MAX_SAFE_INTEGER),
+    queueBytesMax: checkInteger(
+      'queueBytesMax',
+      given.queueBytesMax ?? LIMITS.queueBytesMaxDefault,
+      1,
+      Number.MAX_SAFE_INTEGER,
+    ),
+    readOnly,
+    signal: checkSignal(given.signal),
+  }
+}
+
+function checkPath(path: unknown): string | undefined {
+  if (path === undefined) return undefined
+  if (typeof path === 'string' && path.length > 0 && !path.includes('\0')) return resolve(path)
+  throw unexpected('path', 'a non-empty string', path)
+}
+
+function checkWal(wal: unknown): WalFactory | undefined {
+  if (wal === undefined) return undefined
+  if (hasMethod(wal, 'open') && 'name' in wal && typeof wal.name === 'string') {
+    return wal as unknown as WalFactory
+  }
+  throw unexpected('wal', 'a WAL factory, such as fileWal()', wal)
+}
+
+function checkAllocator(allocator: unknown): Allocator | undefined {
+  if (allocator === undefined) return undefined
+  if (hasMethod(allocator, 'allocate') && hasMethod(allocator, 'stats')) {
+    return allocator as unknown as Allocator
+  }
+  throw unexpected('allocator', 'an allocator, such as a SlabAllocator', allocator)
+}
+
+function checkKernels(kernels: unknown): 'auto' | KernelProvider {
+  if (kernels === 'auto') return kernels
+  if (hasMethod(kernels, 'ingest') && hasMethod(kernels, 'nearest')) {
+    return kernels as unknown as KernelProvider
+  }
+  throw unexpected('kernels', "'auto' or a kernel provider", kernels)
+}
+
+function hasMethod(value: unknown, name: string): value is object {
+  if (typeof value !== 'object' || value === null) return false
+  try {
+    return typeof Reflect.get(value, name) === 'function'
+  } catch {
+    // A getter or proxy that throws is not one of ours; the caller names the argument.
+    return false
+  }
+}

@@ -1,0 +1,173 @@
+/** From options to an open database: lock, recover, assemble. */
+
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { BufferPool, SlabAllocator } from '@sluice/pool'
+import { throwIfAborted } from './abort.js'
+import type { Allocator, WalBackend, WalFactory } from './contract/index.js'
+import { CollectionFactory } from './database/collection-factory.js'
+import { Database } from './database/database.js'
+import { checkUnlocked, type DirectoryLock, lockDirectory } from './database/directory-lock.js'
+import { openFormat } from './database/format-file.js'
+import { recover } from './database/recovery.js'
+import { typedAllocator } from './database/typed-allocator.js'
+import { storageErrorFrom } from './errors.js'
+import { Admission } from './ingest/admission.js'
+import { CommitLog } from './ingest/commit-log.js'
+import { selectKernels } from './kernels/select.js'
+import { Events } from './observe/events.js'
+import { fileWal } from './wal/file-wal/file-wal.js'
+import { memoryWal } from './wal/memory-wal.js'
+import { type CheckedOpenOptions, checkOpenOptions, type OpenOptions } from './open-options.js'
+
+const WAL_DIRECTORY = 'wal'
+/** Memory of log records kept for re-use. */
+const RECORD_BUFFERS_IDLE_BYTES_MAX = 16 * 1024 * 1024
+
+/** Options with the log chosen. */
+type Settings = CheckedOpenOptions & { readonly wal: WalFactory }
+
+/** Things to undo, newest first, when opening fails half way. */
+type Cleanup = (() => Promise<void>)[]
+
+/**
+ * Opens a database: in a directory, which is created if need be and held by this process alone, or
+ * in memory.
+ *
+ * @returns the database, with exactly the acknowledged state
+ * @throws StateError `SLUICE_LOCKED` when another process has the directory; CorruptionError;
+ * StorageError; InvalidArgumentError for options, a foreign directory or another WAL backend
+ * @public
+ */
+export async function open(options: OpenOptions = {}): Promise<Database> {
+  const checked = checkOpenOptions(options)
+  const wal = checked.wal ?? (checked.directory === undefined ? memoryWal() : fileWal())
+  const cleanup: Cleanup = []
+  try {
+    return await assemble({ ...checked, wal }, cleanup)
+  } catch (error) {
+    for (const step of cleanup.reverse()) await step()
+    throw error
+  }
+}
+
+async function assemble(options: Settings, cleanup: Cleanup): Promise<Database> {
+  const { directory, readOnly, signal } = options
+  throwIfAborted(signal, 'opening')
+  const lock = await lockIfNeeded(directory, readOnly)
+  if (lock) cleanup.push(() => lock.release())
+  const databaseId = await openIdentity(options)
+  const events = new Events()
+  const warn = (message: string, details = {}): void => events.emit('warning', { message, details })
+  const kernels = await selectKernels(options.kernels)
+  const { allocator, closeAllocator } = createAllocator(options)
+  cleanup.push(closeAllocator)
+  const wal = await openWal(options, (bytes, seed) => kernels.crc32c(bytes, seed), warn)
+  cleanup.push(() => wal.close())
+  throwIfAborted(signal, 'opening')
+  const factory = new CollectionFactory({
+    directory,
+    databaseId,
+    readOnly,
+    allocator,
+    kernels,
+    warn,
+  })
+  const recovered = await recover({ wal, kernels, factory, readOnly, warn, signal })
+  const admission = new Admission(options.queueBytesMax)
+  const log = new CommitLog({
+    wal,
+    buffers: createRecordBuffers(),
+    crc32c: (bytes, seed) => kernels.crc32c(bytes, seed),
+    lastLsn: recovered.lastLsn,
+    epoch: recovered.epoch + 1,
+    onPoisoned: (error) => {
+      admission.close(error)
+      events.emit('poisoned', error)
+    },
+  })
+  if (!readOnly) {
+    for (const { state, unspilledBytes } of recovered.unspilled) {
+      log.noteUnspilled(state.store, state.visibleRows, unspilledBytes)
+    }
+  }
+  return new Database({
+    path: directory,
+    walName: options.wal.name,
+    wal,
+    kernels,
+    allocator,
+    admission,
+    log,
+    events,
+    factory,
+    lock,
+    closeAllocator,
+    defaults: { durability: options.durability, readOnly },
+    states: recovered.states,
+    nextCollectionId: recovered.nextCollectionId,
+  })
+}
+
+async function lockIfNeeded(
+  directory: string | undefined,
+  readOnly: boolean,
+): Promise<DirectoryLock | undefined> {
+  if (directory === undefined) return undefined
+  if (readOnly) {
+    await checkUnlocked(directory)
+    return undefined
+  }
+  try {
+    await mkdir(directory, { recursive: true })
+  } catch (error) {
+    throw storageErrorFrom(error, `create ${directory}`, { path: directory })
+  }
+  return lockDirectory(directory)
+}
+
+async function openIdentity(options: Settings): Promise<Uint8Array> {
+  const { directory, wal, readOnly } = options
+  if (directory === undefined) return new Uint8Array(16)
+  const { databaseId } = await openFormat(directory, wal.name, readOnly)
+  return databaseId
+}
+
+function createAllocator(options: CheckedOpenOptions): {
+  allocator: Allocator
+  closeAllocator: () => Promise<void>
+} {
+  if (options.allocator) {
+    return { allocator: typedAllocator(options.allocator), closeAllocator: async () => {} }
+  }
+  const slabs = new SlabAllocator({ bytesMax: options.memoryBytesMax })
+  return { allocator: typedAllocator(slabs), closeAllocator: () => slabs.close() }
+}
+
+/**
+ * Memory for log records. On the heap, because LMDB cannot take shared memory without a copy; not
+ * under the user's limit, because a write that was admitted must not fail for want of a few KiB:
+ * what is in use at once is bounded by the groups under way.
+ */
+function createRecordBuffers(): BufferPool {
+  const allocator = new SlabAllocator({
+    bytesMax: Number.MAX_SAFE_INTEGER,
+    idleBytesMax: RECORD_BUFFERS_IDLE_BYTES_MAX,
+    backing: 'heap',
+  })
+  return new BufferPool({ allocator })
+}
+
+async function openWal(
+  options: Settings,
+  crc32c: (bytes: Uint8Array, seed?: number) => number,
+  warn: (message: string, details?: Readonly<Record<string, unknown>>) => void,
+): Promise<WalBackend> {
+  const directory = options.directory && join(options.directory, WAL_DIRECTORY)
+  try {
+    if (directory !== undefined && !options.readOnly) await mkdir(directory, { recursive: true })
+    return await options.wal.open({ directory, readOnly: options.readOnly, crc32c, warn })
+  } catch (error) {
+    throw storageErrorFrom(error, 'open the log', { directory })
+  }
+}

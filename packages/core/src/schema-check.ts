@@ -1,0 +1,63 @@
+/** Turns what a user says about a collection into a stored schema, or refuses it. */
+
+import { checkInteger, checkOptions, render, unexpected } from './checks.js'
+import { DTYPES, type Dtype, strideOf } from './dtype.js'
+import { InvalidArgumentError } from './errors.js'
+import { LIMITS } from './limits.js'
+import { METRICS, type Metric, metricFits } from './metric.js'
+import type { StoredSchema } from './schema.js'
+
+const KEYS = ['dimension', 'dtype', 'metric', 'segmentBytes'] as const
+const ROWS_PER_SEGMENT_MIN = 32
+
+/**
+ * Checks a schema and fills in the defaults.
+ *
+ * @throws InvalidArgumentError naming the field, what is allowed and what was given
+ * @internal
+ */
+export function completeSchema(schema: unknown): StoredSchema {
+  const given = checkOptions('schema', schema, KEYS)
+  const dimension = checkInteger('dimension', given.dimension, 1, LIMITS.dimensionMax)
+  const dtype = oneOf<Dtype>('dtype', given.dtype ?? 'float32', DTYPES)
+  const metricDefault: Metric = dtype === 'bit' ? 'hamming' : 'cosine'
+  const metric = oneOf<Metric>('metric', given.metric ?? metricDefault, METRICS)
+  if (!metricFits(metric, dtype)) {
+    const fitting = METRICS.filter((each) => metricFits(each, dtype)).join(', ')
+    throw unexpected('metric', `${fitting} for dtype '${dtype}'`, metric)
+  }
+  const segmentBytes = checkSegmentBytes(given.segmentBytes, strideOf(dtype, dimension))
+  return { dimension, dtype, metric, segmentBytes }
+}
+
+/**
+ * Checks what a user says about an existing collection; fields left out are not compared.
+ *
+ * @throws InvalidArgumentError `SLUICE_SCHEMA_MISMATCH` naming every field that differs
+ * @internal
+ */
+export function checkSameSchema(name: string, stored: StoredSchema, schema: unknown): void {
+  const asked = checkOptions('schema', schema, KEYS)
+  const differing = KEYS.filter((key) => asked[key] !== undefined && asked[key] !== stored[key])
+  if (differing.length === 0) return
+  const list = differing.map((key) => `${key} ${stored[key]}, not ${render(asked[key])}`).join('; ')
+  throw new InvalidArgumentError('SLUICE_SCHEMA_MISMATCH', `collection "${name}" has ${list}`, {
+    details: { collection: name, stored, differing },
+  })
+}
+
+function checkSegmentBytes(given: unknown, stride: number): number {
+  const { segmentBytesDefault, segmentBytesMin, segmentBytesMax, pageBytes } = LIMITS
+  const asked = given ?? segmentBytesDefault
+  const bytes = checkInteger('segmentBytes', asked, segmentBytesMin, segmentBytesMax)
+  if ((bytes & (bytes - 1)) !== 0) throw unexpected('segmentBytes', 'a power of two', bytes)
+  const least = ROWS_PER_SEGMENT_MIN * stride + pageBytes
+  if (least <= bytes) return bytes
+  throw unexpected('segmentBytes', `at least ${least} for rows of ${stride} bytes`, bytes)
+}
+
+function oneOf<T extends string>(name: string, value: unknown, allowed: readonly T[]): T {
+  const match = allowed.find((each) => each === value)
+  if (match !== undefined) return match
+  throw unexpected(name, allowed.map((each) => `'${each}'`).join(', '), value)
+}

@@ -1,0 +1,24 @@
+/**
+ * What a search may see of a collection: rows that are visible and alive at one moment. Later
+ * writes do not change it.
+ */
+
+import type { VectorStore } from '../contract/index.js'
+import type { Dtype } from '../dtype.js'
+import type { Metric } from '../metric.js'
+
+/**
+ * A frozen view of the rows of a collection.
+ *
+ * @internal
+ */
+export interface SearchView {
+  readonly store: VectorStore
+  readonly dtype: Dtype
+  readonly dimension: number
+  readonly metric: Metric
+  /** Rows below this were visible. */
+  readonly visibleRows: number
+  /** Alive bits of a segment, as they were. */
+  aliveWords(segment: number): Uint32Array
+}

@@ -1,0 +1,178 @@
+/**
+ * The files of a store: `segments/00000000.seg` and on. A file gets its full length when it is
+ * made and never changes it. A file that is not in a synced directory does not survive a power
+ * cut, so whoever flushes rows syncs the directory too.
+ */
+
+import { constants } from 'node:fs'
+import { type FileHandle, mkdir, open, readdir, rmdir, unlink } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { SerialQueue } from '../serial-queue.js'
+import { type DirectIo, isErrno, type OpenFile } from './direct-io.js'
+import type { SegmentRecycler } from './segment-recycler.js'
+
+const FILE_NAME = /^\d{8}\.seg$/
+
+/**
+ * What a {@link SegmentDirectory} is made of.
+ *
+ * @internal
+ */
+export interface SegmentDirectoryOptions {
+  /** The directory of the store; made when the first file is. */
+  readonly directory: string
+  readonly segmentBytes: number
+  readonly io: DirectIo
+  readonly recycler: SegmentRecycler | undefined
+}
+
+/**
+ * Makes, opens, syncs and removes segment files.
+ *
+ * @internal
+ */
+export class SegmentDirectory {
+  readonly #options: SegmentDirectoryOptions
+  readonly #path: string
+  readonly #syncs = new SerialQueue()
+  /** Two that find a file missing at once would put two files in one place. */
+  readonly #opens = new SerialQueue()
+  readonly #files = new Set<number>()
+  #made = false
+  /** Directories whose entries have changed since they were synced. */
+  #unsynced = new Set<string>()
+
+  constructor(options: SegmentDirectoryOptions) {
+    this.#options = options
+    this.#path = join(options.directory, 'segments')
+  }
+
+  /** Bytes of the files met so far, by their length. */
+  get fileBytes(): number {
+    return this.#files.size * this.#options.segmentBytes
+  }
+
+  /** The file of a segment. */
+  fileOf(index: number): string {
+    return join(this.#path, `${String(index).padStart(8, '0')}.seg`)
+  }
+
+  /** Opens the file of a segment as it is, or says that there is none. */
+  async openExisting(index: number, flags: number): Promise<OpenFile | undefined> {
+    try {
+      const file = await this.#options.io.open(this.fileOf(index), flags)
+      this.#files.add(index)
+      return file
+    } catch (error) {
+      if (isErrno(error, 'ENOENT')) return undefined
+      throw error
+    }
+  }
+
+  /** Opens the file of a segment for writing; makes it, or gives a used one its place. */
+  openForWrite(index: number): Promise<OpenFile> {
+    return this.#opens.run(() => this.#openForWrite(index))
+  }
+
+  /** Makes the file of a segment ahead of the first write. */
+  async make(index: number): Promise<void> {
+    const { handle } = await this.openForWrite(index)
+    await handle.close()
+  }
+
+  async #openForWrite(index: number): Promise<OpenFile> {
+    const { segmentBytes, recycler, io } = this.#options
+    let file = await this.openExisting(index, constants.O_RDWR)
+    if (file === undefined) {
+      await this.#makeDirectory()
+      const path = this.fileOf(index)
+      await recycler?.take(segmentBytes, path)
+      file = await io.open(path, constants.O_RDWR | constants.O_CREAT)
+      this.#unsynced.add(this.#path)
+      this.#files.add(index)
+    }
+    try {
+      const { size } = await file.handle.stat()
+      if (size !== segmentBytes) await file.handle.truncate(segmentBytes)
+    } catch (error) {
+      await file.handle.close()
+      throw error
+    }
+    return file
+  }
+
+  /** Resolves when every file made before the call is in a synced directory. */
+  async sync(): Promise<void> {
+    await this.#syncs.run(async () => {
+      const paths = this.#unsynced
+      this.#unsynced = new Set()
+      for (const path of paths) await syncDirectory(path)
+    })
+  }
+
+  /** Makes sure that files found at opening are in a synced directory: nobody knows. */
+  distrust(): void {
+    if (this.#files.size > 0) this.#unsynced.add(this.#path).add(this.#options.directory)
+  }
+
+  /** Removes every segment file, whoever made it, or hands it over for re-use. */
+  async remove(): Promise<void> {
+    const { segmentBytes, recycler } = this.#options
+    for (const name of await this.#list()) {
+      const path = join(this.#path, name)
+      const taken = (await recycler?.give(path, segmentBytes)) ?? false
+      if (!taken) await unlink(path)
+    }
+    this.#files.clear()
+    try {
+      await rmdir(this.#path)
+    } catch (error) {
+      if (!isErrno(error, 'ENOENT') && !isErrno(error, 'ENOTEMPTY')) throw error
+    }
+  }
+
+  async #list(): Promise<string[]> {
+    try {
+      return (await readdir(this.#path)).filter((name) => FILE_NAME.test(name))
+    } catch (error) {
+      if (isErrno(error, 'ENOENT')) return []
+      throw error
+    }
+  }
+
+  /** Makes `segments/`, and the directory of the store around it where that is missing. */
+  async #makeDirectory(): Promise<void> {
+    if (this.#made) return
+    const { directory } = this.#options
+    try {
+      await mkdir(this.#path)
+      this.#unsynced.add(directory)
+    } catch (error) {
+      if (isErrno(error, 'ENOENT')) await this.#makeParents()
+      else if (!isErrno(error, 'EEXIST')) throw error
+    }
+    this.#made = true
+  }
+
+  /** The entry of each new directory lies in its parent, up to one that was there before. */
+  async #makeParents(): Promise<void> {
+    const first = await mkdir(this.#path, { recursive: true })
+    let path = this.#path
+    while (first !== undefined && path.length >= first.length) {
+      path = dirname(path)
+      this.#unsynced.add(path)
+    }
+  }
+}
+
+/** Windows cannot sync directories, and needs not. */
+async function syncDirectory(path: string): Promise<void> {
+  if (process.platform === 'win32') return
+  let handle: FileHandle | undefined
+  try {
+    handle = await open(path, constants.O_RDONLY)
+    await handle.sync()
+  } finally {
+    await handle?.close()
+  }
+}

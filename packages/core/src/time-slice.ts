@@ -1,0 +1,29 @@
+/**
+ * Keeps long work from holding the event loop: work in small steps, and after each one ask
+ * whether the slice is used up.
+ */
+
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { nowMs } from './clock.js'
+
+const SLICE_MS = 1
+
+/**
+ * A stretch of synchronous work on the event loop.
+ *
+ * @internal
+ */
+export class TimeSlice {
+  #startMs = nowMs()
+
+  /** Whether the work has run for long enough and should yield. */
+  isOver(): boolean {
+    return nowMs() - this.#startMs >= SLICE_MS
+  }
+
+  /** Lets the event loop turn once, and starts a new slice. */
+  async next(): Promise<void> {
+    await nextTurn()
+    this.#startMs = nowMs()
+  }
+}

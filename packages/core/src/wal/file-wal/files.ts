@@ -1,0 +1,86 @@
+/** The few file operations of the log, each durable when it resolves. */
+
+import { type FileHandle, open, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { syncDirectory } from '../../durable-file.js'
+
+/**
+ * Replaces a small file: after a crash it has either its old content or the new one.
+ *
+ * @internal
+ */
+export async function replaceFile(path: string, content: Uint8Array): Promise<void> {
+  const temporary = `${path}.new`
+  const handle = await open(temporary, 'w')
+  try {
+    await handle.writeFile(content)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+  await rename(temporary, path)
+  await syncDirectory(dirname(path))
+}
+
+/**
+ * Removes a file; one that is gone is fine.
+ *
+ * @internal
+ */
+export async function removeFile(path: string): Promise<void> {
+  await rm(path, { force: true })
+}
+
+/**
+ * Writes all of `parts` at `position`, in as few calls as the system allows.
+ *
+ * @internal
+ */
+export async function writeAll(
+  handle: FileHandle,
+  parts: readonly Uint8Array[],
+  position: number,
+): Promise<void> {
+  let rest = parts.filter((part) => part.length > 0)
+  let at = position
+  while (rest.length > 0) {
+    const { bytesWritten } = await handle.writev(rest, at)
+    at += bytesWritten
+    rest = dropBytes(rest, bytesWritten)
+  }
+}
+
+/**
+ * Reads up to `target.length` bytes at `position`.
+ *
+ * @returns the bytes read: fewer than asked for at the end of the file
+ * @internal
+ */
+export async function readAt(
+  handle: FileHandle,
+  target: Uint8Array,
+  position: number,
+): Promise<Uint8Array> {
+  let length = 0
+  while (length < target.length) {
+    const { bytesRead } = await handle.read(
+      target,
+      length,
+      target.length - length,
+      position + length,
+    )
+    if (bytesRead === 0) break
+    length += bytesRead
+  }
+  return target.subarray(0, length)
+}
+
+function dropBytes(parts: readonly Uint8Array[], byteCount: number): Uint8Array[] {
+  let left = byteCount
+  const rest: Uint8Array[] = []
+  for (const part of parts) {
+    if (left < part.length) rest.push(left === 0 ? part : part.subarray(left))
+    left = Math.max(0, left - part.length)
+  }
+  return rest
+}

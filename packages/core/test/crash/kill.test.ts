@@ -1,0 +1,146 @@
+/**
+ * A writer is killed again and again (SIGKILL), at random moments and at chosen ones: while it
+ * opens, recovers, writes and closes. Whatever is found then must be the state after some prefix of
+ * what was submitted, and a prefix that holds everything acknowledged at `os` or `disk`.
+ */
+
+import { existsSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { lmdbWal } from '@sluice/wal-lmdb'
+import { describe, expect, it } from 'vitest'
+import { fileWal, type OpenOptions } from '../../src/index.js'
+import { temporaryDirectory } from '../support/temporary-directory.js'
+import { type ChildEnd, runChild } from './child-process.js'
+import { type OperationByKey, prefixOf } from './expected-rows.js'
+import { type PlannedOperation, planOperations, SeededRandom } from './plan.js'
+import { type FoundState, readDatabase } from './read-state.js'
+import type { CrashIdKind } from './rows.mjs'
+
+/** Longer by hand: `SLUICE_KILL_ROUNDS=200 npx vitest run kill`. */
+const ROUNDS = Number(process.env['SLUICE_KILL_ROUNDS'] ?? 4)
+/** The same operations again: `SLUICE_KILL_SEED=<printed> …`; moments are never quite the same. */
+const SEED = Number(process.env['SLUICE_KILL_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
+const OPERATIONS_PER_ROUND = 30
+/** All rows stay in memory and in the log, so that a directory is given up after a while. */
+const ROUNDS_PER_DIRECTORY = 8
+const TIMEOUT_MS_PER_ROUND = 30_000
+
+/** When a writer dies: upon one of its lines and a little later, or at a point of its log. */
+interface Death {
+  readonly line?: string
+  readonly delayMs?: number
+  readonly failpoint?: { readonly point: string; readonly count: number }
+}
+
+function planDeath(random: SeededRandom, firstNumber: number): Death {
+  const number = firstNumber + random.below(OPERATIONS_PER_ROUND)
+  const count = 1 + random.below(OPERATIONS_PER_ROUND)
+  const deaths: readonly Death[] = [
+    { line: `submit ${number}`, delayMs: random.below(12) },
+    { line: `submit ${number}`, delayMs: 0 },
+    { line: `acknowledge ${number}`, delayMs: random.below(6) },
+    { line: `acknowledge ${number}`, delayMs: 0 },
+    { line: 'opening', delayMs: random.below(80) },
+    { line: 'closing', delayMs: random.below(15) },
+    { failpoint: { point: 'before append', count } },
+    { failpoint: { point: 'during append', count } },
+    { failpoint: { point: 'after append', count } },
+    { failpoint: { point: 'read', count: 1 + random.below(120) } },
+    { failpoint: { point: random.pick(['before truncation', 'after truncation']), count: 1 } },
+    { failpoint: { point: random.pick(['before close', 'after close']), count: 1 } },
+    {},
+  ]
+  return random.pick(deaths)
+}
+
+/** One directory and its table of what must be there. */
+class KillLoop {
+  readonly #wal: 'file' | 'lmdb'
+  readonly #idKind: CrashIdKind
+  readonly #random: SeededRandom
+  #directory = ''
+  #base: OperationByKey = new Map()
+  #nextNumber = 0
+
+  constructor(wal: 'file' | 'lmdb', idKind: CrashIdKind, seed: number) {
+    this.#wal = wal
+    this.#idKind = idKind
+    this.#random = new SeededRandom(seed)
+  }
+
+  async run(round: number): Promise<void> {
+    if (round % ROUNDS_PER_DIRECTORY === 0) await this.#startOver()
+    const operations = planOperations(this.#random, this.#nextNumber, OPERATIONS_PER_ROUND)
+    const death = planDeath(this.#random, this.#nextNumber)
+    const end = await this.#write(operations, death)
+    const story = `seed ${SEED}, ${this.#wal}, ${this.#idKind} ids, round ${round}, ${JSON.stringify(death)}`
+    expect(end.signal === 'SIGKILL' || end.code === 0, `${story}: ${end.stderr}`).toBe(true)
+    const least = leastPrefix(end.lines, operations)
+    const state = await this.#readTwice(story)
+    const count = prefixOf(state.rows, this.#base, operations, least)
+    expect(count, `${story}: the state after no prefix of at least ${least}`).toBeDefined()
+    this.#base = state.rows
+    this.#nextNumber += OPERATIONS_PER_ROUND
+  }
+
+  async #startOver(): Promise<void> {
+    if (this.#directory !== '') await rm(this.#directory, { recursive: true })
+    this.#directory = await temporaryDirectory()
+    this.#base = new Map()
+  }
+
+  #write(operations: readonly PlannedOperation[], death: Death): Promise<ChildEnd> {
+    const { line: lastLine, delayMs = 0, failpoint } = death
+    return runChild({
+      script: 'kill-child.mjs',
+      work: {
+        directory: this.#directory,
+        wal: this.#wal,
+        idKind: this.#idKind,
+        operations,
+        failpoint,
+      },
+      onLine: (line, child) => {
+        if (line !== lastLine) return
+        if (delayMs === 0) child.kill('SIGKILL')
+        else setTimeout(() => child.kill('SIGKILL'), delayMs)
+      },
+    })
+  }
+
+  /** Without writing, then with repairs, then after a clean close: always the same. */
+  async #readTwice(story: string): Promise<FoundState> {
+    const options = { path: this.#directory, wal: this.#wal === 'lmdb' ? lmdbWal() : fileWal() }
+    const read = (more: OpenOptions = {}): Promise<FoundState> =>
+      readDatabase({ ...options, ...more }, this.#idKind)
+    const exists = existsSync(join(this.#directory, 'sluice.json'))
+    const untouched = exists ? await read({ readOnly: true }) : undefined
+    const first = await read()
+    if (untouched) expect(untouched, `${story}: reading only`).toEqual(first)
+    expect(await read(), `${story}: opened again`).toEqual(first)
+    return first
+  }
+}
+
+/** Operations that must have survived: what a killed process handed to the system is kept by it. */
+function leastPrefix(lines: readonly string[], operations: readonly PlannedOperation[]): number {
+  if (lines.includes('closed')) return operations.length
+  const acknowledged = operations.findLastIndex(
+    ({ number, durability }) =>
+      durability !== 'memory' && lines.includes(`acknowledge ${number}`),
+  )
+  return acknowledged + 1
+}
+
+describe.each(['file', 'lmdb'] as const)('killed writers on the %s WAL', (wal) => {
+  it.each(['u64', 'string'] as const)(
+    'lose nothing acknowledged and leave no hole, with %s ids',
+    async (idKind) => {
+      process.stdout.write(`kill loop on ${wal}, ${idKind} ids: SLUICE_KILL_SEED=${SEED}\n`)
+      const loop = new KillLoop(wal, idKind, SEED)
+      for (let round = 0; round < Math.ceil(ROUNDS / 2); round++) await loop.run(round)
+    },
+    TIMEOUT_MS_PER_ROUND * ROUNDS,
+  )
+})

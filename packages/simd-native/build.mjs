@@ -1,0 +1,120 @@
+/**
+ * Builds the addon with the C++ compiler that is there (`CXX`, else g++, clang++ or c++), into
+ * build/<platform>-<arch>/sluice.node. Downloads nothing. Without a compiler it says so in one line
+ * and succeeds, because Sluice then runs on its scalar kernels. Does nothing when sources, flags
+ * and compiler are those of the last build.
+ */
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const ROOT = dirname(fileURLToPath(import.meta.url))
+const TARGET = `${process.platform}-${process.arch}`
+const NATIVE = join(ROOT, 'native')
+const OUTPUT = join(ROOT, 'build', TARGET)
+const ADDON = join(OUTPUT, 'sluice.node')
+const STAMP = join(OUTPUT, 'stamp')
+
+/** -ffp-contract=off: an FMA is used where the source says so, so tails sum like vectors. */
+const COMMON = ['-std=c++17', '-O3', '-fPIC', '-fvisibility=hidden', '-ffp-contract=off']
+const WARNINGS = ['-Wall', '-Wextra', '-Werror=return-type']
+
+/** Flags of the files that need an instruction set beyond the baseline, on x64 only. */
+const FLAGS_BY_FILE = {
+  'crc32c/sse42.cc': ['-msse4.2'],
+  'ingest/avx2.cc': ['-mavx2'],
+  'distance/avx2.cc': ['-mavx2', '-mfma'],
+}
+
+function decline(reason) {
+  process.stderr.write(`@sluice/simd-native: ${reason}; Sluice will run on its scalar kernels\n`)
+}
+
+function findCompiler() {
+  const candidates = process.env.CXX ? [process.env.CXX] : ['g++', 'clang++', 'c++']
+  for (const compiler of candidates) {
+    const { status, stdout } = spawnSync(compiler, ['--version'], { encoding: 'utf8' })
+    if (status === 0) return { compiler, version: stdout }
+  }
+  return undefined
+}
+
+function includeDirectory() {
+  const require = createRequire(import.meta.url)
+  try {
+    return require('node-api-headers').include_dir
+  } catch (error) {
+    if (error.code === 'MODULE_NOT_FOUND') return undefined
+    throw error
+  }
+}
+
+/** Sources to compile, relative to native/, with `/` between folders. */
+function listFiles(suffix) {
+  return readdirSync(NATIVE, { recursive: true })
+    .map((path) => path.split('\\').join('/'))
+    .filter((path) => path.endsWith(suffix))
+    .sort()
+}
+
+function stampOf(commands, version) {
+  const hash = createHash('sha256').update(version).update(JSON.stringify(commands))
+  for (const file of [...listFiles('.h'), ...listFiles('.cc')]) {
+    hash.update(file).update(readFileSync(join(NATIVE, file)))
+  }
+  return hash.digest('hex')
+}
+
+function isUpToDate(stamp) {
+  return existsSync(ADDON) && existsSync(STAMP) && readFileSync(STAMP, 'utf8') === stamp
+}
+
+function planCommands(include) {
+  const sources = listFiles('.cc').filter(
+    (file) => process.arch === 'x64' || FLAGS_BY_FILE[file] === undefined,
+  )
+  const objects = []
+  const commands = sources.map((file) => {
+    const object = join(OUTPUT, `${file.replaceAll('/', '-')}.o`)
+    objects.push(object)
+    const flags = [...COMMON, ...WARNINGS, ...(FLAGS_BY_FILE[file] ?? []), '-isystem', include]
+    return [...flags, '-c', join(NATIVE, file), '-o', object]
+  })
+  const shared = process.platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : []
+  const link = [...(shared.length > 0 ? shared : ['-shared']), ...objects]
+  // Written beside and renamed: a process that has the old addon loaded keeps it whole.
+  return [...commands, [...link, '-o', `${ADDON}.new`]]
+}
+
+function build() {
+  if (process.platform === 'win32') return decline(`there is no build for ${TARGET}`)
+  const include = includeDirectory()
+  if (include === undefined) return decline('node-api-headers is not installed')
+  const found = findCompiler()
+  if (found === undefined) return decline('no C++ compiler was found')
+  const commands = planCommands(include)
+  const stamp = stampOf(commands, found.version)
+  if (isUpToDate(stamp)) return undefined
+  mkdirSync(OUTPUT, { recursive: true })
+  for (const command of commands) {
+    const { status, stderr } = spawnSync(found.compiler, command, { encoding: 'utf8' })
+    process.stderr.write(stderr ?? '')
+    if (status !== 0) return decline(`${found.compiler} failed`)
+  }
+  renameSync(`${ADDON}.new`, ADDON)
+  writeFileSync(STAMP, stamp)
+  process.stdout.write(`@sluice/simd-native: built ${ADDON}\n`)
+  return undefined
+}
+
+build()

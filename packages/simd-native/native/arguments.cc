@@ -1,0 +1,96 @@
+#include "arguments.h"
+
+#include <cmath>
+#include <cstdio>
+
+namespace sluice {
+namespace {
+
+constexpr const char* kCode = "SLUICE_INVALID_ARGUMENT";
+
+bool reject_type(napi_env env, const char* name, const char* expected) {
+  char message[128];
+  std::snprintf(message, sizeof(message), "%s must be %s", name, expected);
+  napi_throw_type_error(env, kCode, message);
+  return false;
+}
+
+const char* name_of(napi_typedarray_type type) {
+  if (type == napi_uint8_array) return "a Uint8Array";
+  if (type == napi_uint32_array) return "a Uint32Array";
+  return "a Float64Array";
+}
+
+}  // namespace
+
+bool reject(napi_env env, const char* message) {
+  napi_throw_range_error(env, kCode, message);
+  return false;
+}
+
+bool read_arguments(napi_env env, napi_callback_info info, size_t count, Arguments* out) {
+  size_t actual = count;
+  void* table = nullptr;
+  out->env = env;
+  // SAFETY: every caller's count is at most the 13 values there is room for; missing arguments
+  // come as undefined.
+  if (napi_get_cb_info(env, info, &actual, out->values, nullptr, &table) != napi_ok) {
+    return reject(env, "the call could not be read");
+  }
+  out->table = table;
+  return true;
+}
+
+bool read_number(const Arguments& arguments, size_t index, const char* name, double* out) {
+  if (napi_get_value_double(arguments.env, arguments.values[index], out) != napi_ok ||
+      std::isnan(*out)) {
+    return reject_type(arguments.env, name, "a number");
+  }
+  return true;
+}
+
+bool read_integer(const Arguments& arguments, size_t index, const char* name, uint64_t min,
+                  uint64_t max, uint64_t* out) {
+  double value;
+  if (!read_number(arguments, index, name, &value)) return false;
+  if (value < static_cast<double>(min) || value > static_cast<double>(max) ||
+      value != std::floor(value)) {
+    char message[160];
+    std::snprintf(message, sizeof(message), "%s must be an integer from %llu to %llu, not %.17g",
+                  name, static_cast<unsigned long long>(min),
+                  static_cast<unsigned long long>(max), value);
+    return reject(arguments.env, message);
+  }
+  *out = static_cast<uint64_t>(value);
+  return true;
+}
+
+bool read_array(const Arguments& arguments, size_t index, const char* name,
+                napi_typedarray_type type, Span* out) {
+  const napi_env env = arguments.env;
+  const napi_value value = arguments.values[index];
+  bool is_array = false;
+  napi_typedarray_type actual;
+  if (napi_is_typedarray(env, value, &is_array) != napi_ok || !is_array ||
+      napi_get_typedarray_info(env, value, &actual, &out->length, &out->data, nullptr, nullptr) !=
+          napi_ok ||
+      actual != type) {
+    return reject_type(env, name, name_of(type));
+  }
+  // SAFETY: a detached or empty array may have any pointer; nothing is read from it.
+  if (out->data == nullptr) out->length = 0;
+  return true;
+}
+
+bool read_optional_array(const Arguments& arguments, size_t index, const char* name,
+                         napi_typedarray_type type, Span* out) {
+  napi_valuetype kind;
+  *out = {nullptr, 0};
+  if (napi_typeof(arguments.env, arguments.values[index], &kind) == napi_ok &&
+      kind == napi_undefined) {
+    return true;
+  }
+  return read_array(arguments, index, name, type, out);
+}
+
+}  // namespace sluice

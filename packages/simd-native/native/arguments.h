@@ -1,0 +1,48 @@
+// Reads and checks JavaScript arguments. Every reader throws a JavaScript error with code
+// SLUICE_INVALID_ARGUMENT and returns false when the argument is not what it must be.
+#ifndef SLUICE_ARGUMENTS_H
+#define SLUICE_ARGUMENTS_H
+
+#include <node_api.h>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace sluice {
+
+// A typed array's memory. A detached one has length 0.
+struct Span {
+  void* data;
+  size_t length;
+};
+
+struct Arguments {
+  napi_env env;
+  napi_value values[13];
+  // The kernel table the function was created with.
+  const void* table;
+};
+
+bool read_arguments(napi_env env, napi_callback_info info, size_t count, Arguments* out);
+
+// Throws a RangeError; always false.
+bool reject(napi_env env, const char* message);
+
+// An integer from min to max, both at most 2^53.
+bool read_integer(const Arguments& arguments, size_t index, const char* name, uint64_t min,
+                  uint64_t max, uint64_t* out);
+
+// Any number but NaN.
+bool read_number(const Arguments& arguments, size_t index, const char* name, double* out);
+
+// A typed array of the given type; length in elements.
+bool read_array(const Arguments& arguments, size_t index, const char* name,
+                napi_typedarray_type type, Span* out);
+
+// The same, or undefined, which leaves out at {nullptr, 0}.
+bool read_optional_array(const Arguments& arguments, size_t index, const char* name,
+                         napi_typedarray_type type, Span* out);
+
+}  // namespace sluice
+
+#endif

@@ -1,0 +1,73 @@
+/** What an error of LMDB means: lmdb-js gives plain errors, for a full disk even without a code. */
+
+import { statfs } from 'node:fs/promises'
+import { type SluiceError, StorageError, storageErrorFrom } from '@sluice/core'
+
+/** LMDB's own code for a full map. */
+const MDB_MAP_FULL = -30792
+
+/** Free space below which a failed write is put down to a full disk: a few pages of bookkeeping. */
+const MARGIN_BYTES = 1024 * 1024
+
+/**
+ * What was being done.
+ *
+ * @internal
+ */
+export interface FailureContext {
+  readonly directory: string
+  /** As in "commit to the log". */
+  readonly operation: string
+  /** Bytes that were to be written. */
+  readonly byteLength: number
+}
+
+/**
+ * Turns an error of lmdb-js into one with a stable code.
+ *
+ * @returns `SLUICE_NO_SPACE` for a full map or disk, else what the system's code says
+ * @internal
+ */
+export async function failureFrom(error: unknown, context: FailureContext): Promise<SluiceError> {
+  const cause = await commitCause(error)
+  const { directory, operation, byteLength } = context
+  if (isMapFull(cause)) {
+    const message = `${operation} failed: the map of LMDB is full; open the log with more mapBytes`
+    return new StorageError('SLUICE_NO_SPACE', message, {
+      cause,
+      details: { directory, operation },
+    })
+  }
+  const failure = storageErrorFrom(cause, operation, { directory })
+  if (failure.code !== 'SLUICE_IO') return failure
+  const freeBytes = await freeBytesOf(directory)
+  if (freeBytes === undefined || freeBytes >= byteLength + MARGIN_BYTES) return failure
+  const message = `${operation} failed: no space left for ${byteLength} bytes`
+  const details = { directory, operation, freeBytes }
+  return new StorageError('SLUICE_NO_SPACE', message, { cause, details })
+}
+
+/**
+ * The reason of a failed commit. lmdb-js rejects a put with "Commit failed" and hangs the reason on
+ * it as another promise, `commitError`, which must be awaited lest its rejection be unhandled.
+ */
+async function commitCause(error: unknown): Promise<unknown> {
+  if (!(error instanceof Error) || !('commitError' in error)) return error
+  try {
+    await error.commitError
+    return error
+  } catch (cause) {
+    return cause
+  }
+}
+
+function isMapFull(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  return ('code' in error && error.code === MDB_MAP_FULL) || error.message.includes('MDB_MAP_FULL')
+}
+
+async function freeBytesOf(directory: string): Promise<number | undefined> {
+  // That the directory is gone, say, is not what is to be reported.
+  const stats = await statfs(directory).catch(() => undefined)
+  return stats && stats.bavail * stats.bsize
+}

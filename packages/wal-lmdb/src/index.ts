@@ -1,0 +1,3 @@
+/** The public door of the package. */
+
+export { type LmdbWalOptions, lmdbWal } from './lmdb-wal.js'
