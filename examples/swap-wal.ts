@@ -63,9 +63,10 @@ function printRow(cells: readonly string[]): void {
   process.stdout.write(`  ${log.padEnd(10)}${right.join('')}\n`)
 }
 
+const rowCount = Object.keys(COLOURS).length
 process.stdout.write(`
-The same program on three logs: ${Object.keys(COLOURS).length} colours added one by one, each on disk before
-the next; closed, opened again, asked for the colour nearest to (${SUNSET.join(', ')}).
+The same program on three logs: ${rowCount} colours added one by one, each on disk
+before the next; then closed, reopened, and asked for the one nearest a sunset.
 
 `)
 printRow(['log', 'ms per add', 'log bytes', 'rows reopened', 'nearest'])

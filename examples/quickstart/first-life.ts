@@ -57,7 +57,7 @@ async function liveUntilKilled(directory: string): Promise<void> {
   await printAnswers(dictionary, questions, definition, 1)
   await write(dictionary, PETRICHOR, vectorOfQuestion(questions, definition))
   print()
-  printFact('added', `${words[0]}, ${definition}`)
+  printFact('added', `${words[0]}: ${definition}`)
   for (const [i, { id, metadata }] of entries.texts.entries()) {
     await write(dictionary, { id, metadata: { ...metadata, isEdited: true } }, vectorOf(entries, i))
   }

@@ -3,28 +3,21 @@
  * `RecordFile`, beside this file, the disk. Its writes are synchronous and synced, so they stay in
  * order and `disk` is the one durability there is.
  *
- * `fileWal()` does more: it leaves the event loop free, keeps nothing in memory, forgets old records
- * without rewriting the others, and tells a torn write from damage wherever it is.
+ * `fileWal()` does more: it leaves the event loop free, keeps nothing in memory, forgets old
+ * records without rewriting the others, and tells a torn write from damage wherever it is.
  */
 import { join } from 'node:path'
-import { AppendGate, LIMITS, type WalBackend, type WalFactory } from '@sluice/core'
+import type { WalBackend, WalFactory, WalOpenContext } from '@sluice/core'
+import { AppendGate, LIMITS } from '@sluice/core'
 import { RecordFile } from './record-file.js'
 
 /** A log in one file, for `open({ path, wal: oneFileWal() })`. */
 export function oneFileWal(): WalFactory {
-  return {
-    name: 'one-file',
-    async open({ directory = '.', readOnly, crc32c }) {
-      const file = new RecordFile(join(directory, 'records'), crc32c)
-      const { firstLsn, lastLsn } = file.stats()
-      // Rewrites the file without what a crash may have left at its end.
-      if (!readOnly) file.keep(firstLsn, lastLsn)
-      return walOf(file, readOnly)
-    },
-  }
+  return { name: 'one-file', open: async (context) => openWal(context) }
 }
 
-function walOf(file: RecordFile, readOnly: boolean): WalBackend {
+function openWal({ directory = '.', readOnly, crc32c }: WalOpenContext): WalBackend {
+  const file = new RecordFile(join(directory, 'records'), { readOnly, crc32c })
   const { inlineBytesMax, recordBytesMax: frameBytesMax } = LIMITS
   const durabilities = ['disk'] as const
   const capabilities = { durabilities, inlineBytesMax, frameBytesMax, persistent: true }
@@ -45,10 +38,7 @@ function walOf(file: RecordFile, readOnly: boolean): WalBackend {
       write(() => file.append(records))
       return { firstLsn: gate.lastLsn - BigInt(records.length) + 1n, lastLsn: gate.lastLsn }
     },
-    read(fromLsn) {
-      gate.assertOpen()
-      return file.read(fromLsn, () => gate.assertOpen())
-    },
+    read: (fromLsn) => file.read(fromLsn, () => gate.assertOpen()),
     async truncateBefore(lsn) {
       gate.truncateBefore(lsn)
       truncate()

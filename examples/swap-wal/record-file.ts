@@ -15,11 +15,14 @@ export class RecordFile {
   #records: readonly WalRecord[]
   #syncCount = 0
 
-  constructor(path: string, crc32c: WalOpenContext['crc32c']) {
+  constructor(path: string, context: Pick<WalOpenContext, 'readOnly' | 'crc32c'>) {
     this.#path = path
     const bytes = fs.existsSync(path) ? fs.readFileSync(path) : headOf(1n)
     this.#firstLsn = bytes.readBigUInt64LE()
-    this.#records = recordsOf(bytes, crc32c)
+    this.#records = recordsOf(bytes, context.crc32c)
+    const { firstLsn, lastLsn } = this.stats()
+    // A new file, without what a crash may have left at the end of the old one.
+    if (!context.readOnly) this.keep(firstLsn, lastLsn)
   }
 
   /** What the file holds; later writes change nothing in what was returned. */
@@ -32,10 +35,9 @@ export class RecordFile {
 
   /** Copies of the records from a number on, as they are now; `check` may end the reading. */
   read(fromLsn: bigint, check: () => void): AsyncIterable<WalRecord> {
-    return copiesOf(
-      this.#records.filter(({ lsn }) => lsn >= fromLsn),
-      check,
-    )
+    check()
+    const records = this.#records.filter(({ lsn }) => lsn >= fromLsn)
+    return copiesOf(records, check)
   }
 
   /** Adds copies of records. */

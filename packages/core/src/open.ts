@@ -16,9 +16,9 @@ import { Admission } from './ingest/admission.js'
 import { CommitLog } from './ingest/commit-log.js'
 import { selectKernels } from './kernels/select.js'
 import { Events } from './observe/events.js'
+import { type CheckedOpenOptions, checkOpenOptions, type OpenOptions } from './open-options.js'
 import { fileWal } from './wal/file-wal/file-wal.js'
 import { memoryWal } from './wal/memory-wal.js'
-import { type CheckedOpenOptions, checkOpenOptions, type OpenOptions } from './open-options.js'
 
 const WAL_DIRECTORY = 'wal'
 /** Memory of log records kept for re-use. */
@@ -61,7 +61,7 @@ async function assemble(options: Settings, cleanup: Cleanup): Promise<Database> 
   const warn = (message: string, details = {}): void => events.emit('warning', { message, details })
   const kernels = await selectKernels(options.kernels)
   const { allocator, closeAllocator } = createAllocator(options)
-  cleanup.push(closeAllocator)
+  if (closeAllocator) cleanup.push(closeAllocator)
   const wal = await openWal(options, (bytes, seed) => kernels.crc32c(bytes, seed), warn)
   cleanup.push(() => wal.close())
   throwIfAborted(signal, 'opening')
@@ -135,10 +135,10 @@ async function openIdentity(options: Settings): Promise<Uint8Array> {
 
 function createAllocator(options: CheckedOpenOptions): {
   allocator: Allocator
-  closeAllocator: () => Promise<void>
+  closeAllocator: (() => Promise<void>) | undefined
 } {
   if (options.allocator) {
-    return { allocator: typedAllocator(options.allocator), closeAllocator: async () => {} }
+    return { allocator: typedAllocator(options.allocator), closeAllocator: undefined }
   }
   const slabs = new SlabAllocator({ bytesMax: options.memoryBytesMax })
   return { allocator: typedAllocator(slabs), closeAllocator: () => slabs.close() }

@@ -22,4 +22,6 @@ export class SerialQueue {
   }
 }
 
-function noop(): void {}
+function noop(): undefined {
+  return undefined
+}

@@ -52,8 +52,8 @@ export function openEnvironment(directory: string, options: EnvironmentOptions):
     // would land in later ones. Never reached, so it starts when the turn ends: one group, one
     // transaction, all or nothing.
     txnStartThreshold: 1e9,
-    // Explicit: by default the map starts at 128 KiB and is remapped while it grows. It is address
-    // space and costs neither memory nor disk. `remapChunks` is for 32-bit systems.
+    // Explicit: by default the map starts at 128 KiB and is mapped anew whenever it is outgrown.
+    // `remapChunks` is for 32-bit systems.
     mapSize: options.mapBytes,
     remapChunks: false,
     maxDbs: 1,

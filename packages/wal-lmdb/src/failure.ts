@@ -1,9 +1,10 @@
 /** What an error of LMDB means: lmdb-js gives plain errors, for a full disk even without a code. */
 
 import { statfs } from 'node:fs/promises'
+import { getSystemErrorMap } from 'node:util'
 import { type SluiceError, StorageError, storageErrorFrom } from '@sluice/core'
 
-/** LMDB's own code for a full map. */
+/** LMDB's own code for a full map: where it cannot be mapped anew. */
 const MDB_MAP_FULL = -30792
 
 /** Free space below which a failed write is put down to a full disk: a few pages of bookkeeping. */
@@ -38,7 +39,7 @@ export async function failureFrom(error: unknown, context: FailureContext): Prom
       details: { directory, operation },
     })
   }
-  const failure = storageErrorFrom(cause, operation, { directory })
+  const failure = storageErrorFrom(withErrorName(cause), operation, { directory })
   if (failure.code !== 'SLUICE_IO') return failure
   const freeBytes = await freeBytesOf(directory)
   if (freeBytes === undefined || freeBytes >= byteLength + MARGIN_BYTES) return failure
@@ -64,6 +65,15 @@ async function commitCause(error: unknown): Promise<unknown> {
 function isMapFull(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   return ('code' in error && error.code === MDB_MAP_FULL) || error.message.includes('MDB_MAP_FULL')
+}
+
+/** LMDB hands on the system's error numbers; the rest of the world goes by their names. */
+function withErrorName(error: unknown): unknown {
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'number')
+    return error
+  const [code] = getSystemErrorMap().get(-error.code) ?? []
+  if (code === undefined) return error
+  return Object.assign(new Error(error.message, { cause: error }), { code })
 }
 
 async function freeBytesOf(directory: string): Promise<number | undefined> {

@@ -23,7 +23,7 @@ import { lsnRange } from './read-records.js'
 import { removeBefore } from './remove-range.js'
 import { decodeStartMark, encodeStartMark } from './start-mark.js'
 
-/** Address space, not memory or disk. The log itself is cut at every checkpoint. */
+/** More than a log needs that is cut at every checkpoint. */
 const MAP_BYTES_DEFAULT = 64 * 1024 ** 3
 const MAP_BYTES_MIN = 1024 * 1024
 
@@ -34,8 +34,8 @@ const MAP_BYTES_MIN = 1024 * 1024
  */
 export interface LmdbWalOptions {
   /**
-   * The most the log can grow to, in bytes: it is full then, and fails with `SLUICE_NO_SPACE`.
-   * Reserves address space only. At least 1 MiB; default 64 GiB.
+   * Address space to reserve for the file, in bytes: neither memory nor disk. A log that outgrows
+   * it goes on, but has to be mapped again. At least 1 MiB; default 64 GiB.
    */
   readonly mapBytes?: number
 }

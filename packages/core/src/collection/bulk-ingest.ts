@@ -55,12 +55,10 @@ export async function bulkIngest(load: BulkLoad): Promise<IngestResult> {
     inFlightBytes += bytes
     const written = load
       .write(piece)
-      .then(
-        (result) => {
-          add(totals, result, bytes)
-          load.onProgress?.({ rows: totals.rows, bytes: totals.bytes })
-        },
-      )
+      .then((result) => {
+        add(totals, result, bytes)
+        load.onProgress?.({ rows: totals.rows, bytes: totals.bytes })
+      })
       .catch((error: unknown) => {
         failure ??= { error, sourceRow: firstRow }
       })

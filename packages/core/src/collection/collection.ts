@@ -3,31 +3,33 @@
  * the work. No state of its own.
  */
 
-import { types } from 'node:util'
 import { throwIfAborted } from '../abort.js'
-import { checkDurability } from '../check-durability.js'
-import { checkInteger, checkOptions, checkSignal, unexpected } from '../checks.js'
+import { checkInteger, checkOptions, checkSignal } from '../checks.js'
 import type { Durability } from '../contract/index.js'
 import { StateError } from '../errors.js'
 import type { IdKind } from '../id-batch.js'
 import { LIMITS } from '../limits.js'
-import { orderingBoundOf } from '../metric.js'
 import type { StoredSchema } from '../schema.js'
 import type { Hits } from '../search/hits.js'
 import { bulkIngest } from './bulk-ingest.js'
+import {
+  checkBatch,
+  checkIngestOptions,
+  checkSearch,
+  checkSource,
+  checkWriteOptions,
+} from './check-arguments.js'
 import type { CollectionState } from './collection-state.js'
 import { parseIds } from './ids/id-input.js'
-import { encodeMetadata } from './metadata-codec.js'
 import { deleteRows } from './row-delete.js'
 import { parseInclude, RowRead } from './row-read.js'
-import { type CheckedBatch, RowWrite, type WriteServices } from './row-write.js'
+import { RowWrite, type WriteServices } from './row-write.js'
 import { type CollectionStats, collectionStats } from './stats.js'
 import type {
   Batch,
   DeleteResult,
   IdsInput,
   IngestOptions,
-  IngestProgress,
   IngestResult,
   IterateOptions,
   ReadOptions,
@@ -36,7 +38,6 @@ import type {
   WriteOptions,
   WriteResult,
 } from './types.js'
-import { parseVector, parseVectors } from './vector-input.js'
 
 /**
  * What a collection gets from its database.
@@ -51,18 +52,6 @@ export interface CollectionServices extends WriteServices {
   check(): void
   /** Runs an operation that closing waits for. */
   run<T>(operation: () => Promise<T>): Promise<T>
-}
-
-const WRITE_OPTIONS = ['durability', 'signal'] as const
-const READ_OPTIONS = ['include'] as const
-const SEARCH_OPTIONS = ['vector', 'k', 'minScore', 'exact', 'include', 'signal'] as const
-const BATCH_KEYS = ['ids', 'vectors', 'metadata'] as const
-const DEFAULT_K = 10
-
-/** Options of a write, checked. */
-interface CheckedWriteOptions {
-  readonly durability: Durability
-  readonly signal: AbortSignal | undefined
 }
 
 /**
@@ -129,14 +118,13 @@ export class Collection {
     options: IngestOptions = {},
   ): Promise<IngestResult> {
     return this.#mutate(async () => {
-      const given = checkOptions('options', options, [...WRITE_OPTIONS, 'onProgress'])
-      const writeOptions = this.#checkWriteOptions(given)
-      checkIterable(source)
+      const { onProgress, ...writeOptions } = checkIngestOptions(options, this.#durability)
+      checkSource(source)
       return bulkIngest({
         source,
-        check: (batch) => this.#checkBatch(batch),
+        check: (batch) => checkBatch(this.#state, batch),
         write: (batch) => this.#write.write(batch, { mode: 'upsert', ...writeOptions }),
-        onProgress: checkProgress(given.onProgress),
+        onProgress,
         signal: writeOptions.signal,
       })
     })
@@ -146,14 +134,14 @@ export class Collection {
   delete(target: { readonly ids: IdsInput }, options: WriteOptions = {}): Promise<DeleteResult> {
     return this.#mutate(async () => {
       const { ids } = checkOptions('target', target, ['ids'])
-      const given = checkOptions('options', options, WRITE_OPTIONS)
+      const writeOptions = checkWriteOptions(options, this.#durability)
       return deleteRows({
         state: this.#state,
         log: this.#services.log,
         admission: this.#services.admission,
         turns: this.#write.turns,
         ids: parseIds(ids, undefined),
-        ...this.#checkWriteOptions(given),
+        ...writeOptions,
       })
     })
   }
@@ -162,7 +150,7 @@ export class Collection {
   get(ids: IdsInput, options: ReadOptions = {}): Promise<(Row | undefined)[]> {
     return this.#services.run(async () => {
       this.#state.checkNotDropped()
-      const { include } = checkOptions('options', options, READ_OPTIONS)
+      const { include } = checkOptions('options', options, ['include'])
       return this.#read.get(parseIds(ids, undefined), parseInclude(include))
     })
   }
@@ -207,16 +195,13 @@ export class Collection {
   search(options: SearchOptions): Promise<Hits> {
     return this.#services.run(async () => {
       this.#state.checkNotDropped()
-      const given = checkOptions('options', options, SEARCH_OPTIONS)
-      const { exact = false, minScore, k = DEFAULT_K } = given
-      if (typeof exact !== 'boolean') throw unexpected('exact', 'a boolean', exact)
-      const query = {
-        vector: parseVector(this.#state.schema, given.vector),
-        k: checkInteger('k', k, 1, LIMITS.searchKMax),
-        distanceMax: this.#distanceMaxOf(minScore),
-        checkpoint: this.#searchCheckpoint(checkSignal(given.signal)),
+      const { include, signal, ...query } = checkSearch(this.#state.schema, options)
+      const checkpoint = (): void => {
+        throwIfAborted(signal, 'the search')
+        this.#state.checkNotDropped()
       }
-      return this.#read.search(query, parseInclude(given.include))
+      checkpoint()
+      return this.#read.search({ ...query, checkpoint }, include)
     })
   }
 
@@ -245,11 +230,14 @@ export class Collection {
     return this.#write.turns.run(remove)
   }
 
+  get #durability(): Durability {
+    return this.#services.durability
+  }
+
   #writeBatch(mode: 'add' | 'upsert', batch: Batch, options: WriteOptions): Promise<WriteResult> {
     return this.#mutate(async () => {
-      const given = checkOptions('options', options, WRITE_OPTIONS)
-      const writeOptions = this.#checkWriteOptions(given)
-      return this.#write.write(this.#checkBatch(batch), { mode, ...writeOptions })
+      const writeOptions = checkWriteOptions(options, this.#durability)
+      return this.#write.write(checkBatch(this.#state, batch), { mode, ...writeOptions })
     })
   }
 
@@ -262,54 +250,4 @@ export class Collection {
       return operation()
     })
   }
-
-  #checkBatch(batch: unknown): CheckedBatch {
-    const { vectors, ids, metadata } = checkOptions('batch', batch, BATCH_KEYS)
-    const { rowCount, bytes } = parseVectors(this.#state.schema, vectors)
-    const checkedIds = ids === undefined ? undefined : parseIds(ids, rowCount)
-    this.#state.checkIdKind(checkedIds?.kind ?? 'assigned', rowCount)
-    return {
-      rowCount,
-      source: bytes,
-      ids: checkedIds,
-      metadata: metadata === undefined ? undefined : encodeMetadata(metadata, rowCount),
-    }
-  }
-
-  #checkWriteOptions(given: { durability?: unknown; signal?: unknown }): CheckedWriteOptions {
-    return {
-      durability: checkDurability(given.durability ?? this.#services.durability),
-      signal: checkSignal(given.signal),
-    }
-  }
-
-  #searchCheckpoint(signal: AbortSignal | undefined): () => void {
-    const checkpoint = (): void => {
-      throwIfAborted(signal, 'the search')
-      this.#state.checkNotDropped()
-    }
-    checkpoint()
-    return checkpoint
-  }
-
-  #distanceMaxOf(minScore: unknown): number {
-    if (minScore === undefined) return Number.POSITIVE_INFINITY
-    if (typeof minScore === 'number' && !Number.isNaN(minScore)) {
-      return orderingBoundOf(this.#state.schema.metric, minScore)
-    }
-    throw unexpected('minScore', 'a number', minScore)
-  }
-}
-
-function checkProgress(value: unknown): ((progress: IngestProgress) => void) | undefined {
-  if (value === undefined) return undefined
-  if (typeof value === 'function') return value as (progress: IngestProgress) => void
-  throw unexpected('onProgress', 'a function', value)
-}
-
-function checkIterable(source: unknown): void {
-  if (typeof source === 'object' && source !== null && !types.isProxy(source)) {
-    if (Symbol.asyncIterator in source || Symbol.iterator in source) return
-  }
-  throw unexpected('source', 'an iterable or async iterable of batches', source)
 }

@@ -31,7 +31,7 @@ export class DeleteCommit implements Commit {
   readonly entry: LogEntry
   readonly durability: Durability
   readonly #parts: DeleteCommitParts
-  #killed: number[] = []
+  readonly #killed: number[] = []
 
   constructor(parts: DeleteCommitParts) {
     this.#parts = parts

@@ -44,9 +44,10 @@ export async function deleteRows(request: RowDelete): Promise<DeleteResult> {
   try {
     const submitted = await request.turns.run(async () => submit(request))
     if (!submitted) return { deleted: 0, lsn: 0n }
+    const { deleted } = submitted
     const lsn = await submitted.lsn
     if (signal?.aborted) throw abortedAfter(signal, lsn)
-    return { deleted: submitted.deleted, lsn }
+    return { deleted, lsn: deleted === 0 ? 0n : lsn }
   } finally {
     giveBack()
   }
@@ -63,7 +64,8 @@ function submit(request: RowDelete): { deleted: number; lsn: Promise<bigint> } |
   index.mark(ids, 0, ids.count, previous)
   let deleted = 0
   for (const value of previous) if (value !== NO_ROW) deleted++
-  if (deleted === 0) return undefined
+  // What made the ids vanish may be on its way still: it must not come back after this call.
+  if (deleted === 0) return { deleted, lsn: request.log.sync(durability) }
   const entry = { kind: 'delete' as const, collectionId: state.id, ids }
   const commit = new DeleteCommit({ state, index, entry, durability, ids, previous })
   return { deleted, lsn: request.log.submit(commit) }

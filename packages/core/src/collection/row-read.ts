@@ -1,9 +1,10 @@
 /** Reads rows of a collection: by id, in row order, and as the columns of search hits. */
 
 import { throwIfAborted } from '../abort.js'
+import { readInput, unexpected } from '../checks.js'
 import type { KernelProvider } from '../contract/index.js'
 import { asVectorData, type VectorData } from '../dtype.js'
-import { InvalidArgumentError, StateError } from '../errors.js'
+import { StateError } from '../errors.js'
 import type { IdBatch } from '../id-batch.js'
 import { distanceOf, scoreOf } from '../metric.js'
 import { exactSearch, type SearchQuery } from '../search/exact-search.js'
@@ -88,7 +89,9 @@ export class RowRead {
       ids: this.#state.ids?.idsAt(rows, rows.length) ?? [],
       scores: nearest.distances.map((ordering) => scoreOf(metric, ordering)),
       distances: nearest.distances.map((ordering) => distanceOf(metric, ordering)),
-      ...(parts.has('metadata') ? { metadata: Array.from(rows, (row) => this.#metadataAt(row)) } : {}),
+      ...(parts.has('metadata')
+        ? { metadata: Array.from(rows, (row) => this.#metadataAt(row)) }
+        : {}),
       ...(parts.has('vector') ? { vectors: Array.from(rows, (row) => this.#vectorAt(row)) } : {}),
     })
   }
@@ -142,12 +145,8 @@ export class RowRead {
  */
 export function parseInclude(include: unknown): ReadonlySet<Include> {
   if (include === undefined) return new Set<Include>(['metadata'])
+  const parts = readInput('include', () => (Array.isArray(include) ? [...include] : undefined))
   const known: readonly unknown[] = ['metadata', 'vector']
-  if (Array.isArray(include) && include.every((part) => known.includes(part))) {
-    return new Set<Include>(include)
-  }
-  throw new InvalidArgumentError(
-    'SLUICE_INVALID_ARGUMENT',
-    "`include` must be an array of 'metadata' and 'vector'",
-  )
+  if (parts?.every((part) => known.includes(part))) return new Set<Include>(parts)
+  throw unexpected('include', "an array of 'metadata' and 'vector'", include)
 }

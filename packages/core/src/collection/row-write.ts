@@ -97,9 +97,11 @@ export class RowWrite {
     this.#checkSize(batch)
     const giveBack = await this.#services.admission.acquire(byteLengthOf(batch), signal)
     try {
-      const { updated, firstId, lsn: pending } = await this.turns.run(() =>
-        this.#submit(batch, options),
-      )
+      const {
+        updated,
+        firstId,
+        lsn: pending,
+      } = await this.turns.run(() => this.#submit(batch, options))
       const lsn = await pending
       if (signal?.aborted) throw abortedAfter(signal, lsn)
       const result = { rows, inserted: rows - updated, updated, lsn }
@@ -112,7 +114,11 @@ export class RowWrite {
   #checkSize(batch: CheckedBatch): void {
     checkLimit('rows of one batch', batch.rowCount, LIMITS.rowsPerBatchMax)
     const recordBytes = byteLengthOf(batch) - batch.source.byteLength
-    checkLimit('bytes of ids and metadata of one batch', recordBytes, this.#services.log.bodyBytesMax)
+    checkLimit(
+      'bytes of ids and metadata of one batch',
+      recordBytes,
+      this.#services.log.bodyBytesMax,
+    )
   }
 
   async #submit(batch: CheckedBatch, options: RowWriteOptions): Promise<Submitted> {
@@ -152,7 +158,10 @@ export class RowWrite {
       LIMITS.rowsPerCollectionMax,
     )
     if (!batch.ids || ids?.kind !== 'assigned') return
-    if (options.mode === 'upsert') return ids.checkAssigned(batch.ids)
+    if (options.mode === 'upsert') {
+      ids.checkAssigned(batch.ids)
+      return
+    }
     throw new InvalidArgumentError(
       'SLUICE_SCHEMA_MISMATCH',
       `collection "${name}" assigns its ids; leave out \`ids\`, or use \`upsert\` to replace rows`,
@@ -173,12 +182,15 @@ export class RowWrite {
     const put = { rowBase: copied.rowBase, rowCount, previous: new Uint32Array(rowCount) }
     put.previous.fill(NO_ROW)
     state.pendingPuts.add(put)
-    const updated = await enterIds({ index, ids, put, refuseExisting: options.mode === 'add' }).catch(
-      (error: unknown) => {
-        state.pendingPuts.remove(put)
-        throw error
-      },
-    )
+    const updated = await enterIds({
+      index,
+      ids,
+      put,
+      refuseExisting: options.mode === 'add',
+    }).catch((error: unknown) => {
+      state.pendingPuts.remove(put)
+      throw error
+    })
     const entry = {
       kind: 'rows' as const,
       collectionId: state.id,

@@ -33,7 +33,7 @@ export class RowsCommit implements Commit {
   readonly #state: CollectionState
   readonly #ids: IdBatch
   readonly #put: PendingPut
-  #killed: number[] = []
+  readonly #killed: number[] = []
 
   constructor(parts: RowsCommitParts) {
     this.#state = parts.state

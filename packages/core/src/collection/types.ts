@@ -31,7 +31,10 @@ export type IdsInput =
  *
  * @public
  */
-export type VectorsInput = VectorData | readonly (readonly number[])[] | readonly (readonly bigint[])[]
+export type VectorsInput =
+  | VectorData
+  | readonly (readonly number[])[]
+  | readonly (readonly bigint[])[]
 
 /**
  * One row's metadata: plain data (null, boolean, number, string, bigint, Date, Uint8Array, arrays

@@ -26,5 +26,7 @@ export class CatalogCommit implements Commit {
   }
 
   /** Nothing to take back: the change is made only when it is durable. */
-  undo(): void {}
+  undo(): void {
+    // See above.
+  }
 }

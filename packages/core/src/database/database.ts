@@ -38,7 +38,7 @@ export interface DatabaseParts {
   readonly factory: CollectionFactory
   readonly lock: DirectoryLock | undefined
   /** Ends the allocator, when it is the database's own. */
-  readonly closeAllocator: () => Promise<void>
+  readonly closeAllocator: (() => Promise<void>) | undefined
   readonly defaults: Pick<CollectionServices, 'durability' | 'readOnly'>
   readonly states: readonly CollectionState[]
   readonly nextCollectionId: number
@@ -183,7 +183,7 @@ export class Database {
       () => (defaults.readOnly ? undefined : log.close()),
       () => this.#catalog.close(),
       () => wal.close(),
-      closeAllocator,
+      () => closeAllocator?.(),
       () => lock?.release(),
     ]
     for (const step of steps) {

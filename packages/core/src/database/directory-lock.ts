@@ -69,10 +69,14 @@ async function acquire(directory: string, holder: LockHolder): Promise<void> {
     if (other && isRunning(other)) throw locked(directory, other)
     await removeStale(directory, holder)
   }
-  throw new StateError('SLUICE_LOCKED', `${directory} is locked and unlocked by others all the time`, {
-    details: { directory },
-    retryable: true,
-  })
+  throw new StateError(
+    'SLUICE_LOCKED',
+    `${directory} is locked and unlocked by others all the time`,
+    {
+      details: { directory },
+      retryable: true,
+    },
+  )
 }
 
 /** Creates the file with its content at once; false when it exists. */

@@ -6,10 +6,10 @@
 
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { writeFileDurably } from '../durable-file.js'
 import { CorruptionError, InvalidArgumentError, StateError, storageErrorFrom } from '../errors.js'
 import { crc32c } from '../kernels/scalar/crc32c.js'
 import { randomIdentity } from '../random.js'
-import { writeFileDurably } from '../durable-file.js'
 
 const FORMAT_FILE = 'sluice.json'
 const FORMAT_VERSION = 1
@@ -74,7 +74,9 @@ async function createFormat(
 
 /** A directory without a format file must be empty, or it is something else, or damaged. */
 async function checkNothingElse(directory: string): Promise<void> {
-  const others = (await readdir(directory)).filter((name) => !/^(LOCK|sluice\.json\.new)/.test(name))
+  const others = (await readdir(directory)).filter(
+    (name) => !/^(LOCK|sluice\.json\.new)/.test(name),
+  )
   if (others.length === 0) return
   throw new InvalidArgumentError(
     'SLUICE_INVALID_ARGUMENT',

@@ -13,8 +13,8 @@ import { decodeRecord } from '../wal/record/decode.js'
 import type { LogEntry, RowsEntry } from '../wal/record/entry.js'
 import type { CollectionFactory } from './collection-factory.js'
 import { type LogSurvey, surveyLog } from './log-survey.js'
-import { ReplayedRows } from './replayed-rows.js'
 import { applyDelete, applyRows } from './replay-entry.js'
+import { ReplayedRows } from './replayed-rows.js'
 
 /**
  * What recovery works on.
@@ -53,8 +53,7 @@ export interface Recovered {
  * @internal
  */
 export async function recover(options: RecoveryOptions): Promise<Recovered> {
-  const crc32c = (bytes: Uint8Array, seed?: number): number =>
-    options.kernels.crc32c(bytes, seed)
+  const crc32c = (bytes: Uint8Array, seed?: number): number => options.kernels.crc32c(bytes, seed)
   const survey = await surveyLog(options.wal, crc32c)
   const replay = new Replay(options, survey)
   let lastLsn = survey.lastLsn

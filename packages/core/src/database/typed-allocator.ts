@@ -28,7 +28,8 @@ export function typedAllocator(inner: Allocator): Allocator {
 }
 
 function typedRefusal(error: unknown, allocator: Allocator, asked: number): unknown {
-  const isLimit = error instanceof Error && 'code' in error && error.code === 'SLUICE_LIMIT_EXCEEDED'
+  const isLimit =
+    error instanceof Error && 'code' in error && error.code === 'SLUICE_LIMIT_EXCEEDED'
   if (!isLimit || error instanceof SluiceError) return error
   const { leasedBytes, bytesMax } = allocator.stats()
   return new InvalidArgumentError(

@@ -7,12 +7,13 @@
 
 import type { BufferLease, BufferPool } from '@sluice/pool'
 import type { Durability, VectorStore, WalBackend, WalRecord } from '../contract/index.js'
-import { type SluiceError, StorageError, storageErrorFrom } from '../errors.js'
+import { type SluiceError, storageErrorFrom } from '../errors.js'
 import { LIMITS } from '../limits.js'
-import { encodeRecord } from '../wal/record/encode.js'
 import type { Commit, Pending } from './commit.js'
+import { CommitEncoder } from './commit-encoder.js'
 import { type CommitGroup, CommitQueue } from './commit-queue.js'
-import { gatherRows, rowBytesOf } from './inline-rows.js'
+import { rowBytesOf } from './inline-rows.js'
+import { poisonedBy } from './poisoned.js'
 import { UnsyncedRows } from './unsynced-rows.js'
 
 /** Queued row bytes worth flushing while the group before is still on its way into the log. */
@@ -66,6 +67,8 @@ export interface CommitStats {
  */
 export class CommitLog {
   readonly #options: CommitLogOptions
+  readonly #encoder: CommitEncoder
+  readonly #inlineBytesMax: number
   readonly #queue = new CommitQueue()
   /** Rows that no record carries: synced before the next record at `os` or `disk`. */
   readonly #unflushed = new UnsyncedRows()
@@ -81,10 +84,13 @@ export class CommitLog {
   #appends: Promise<void> = Promise.resolve()
   #backgroundTimer: NodeJS.Timeout | undefined
   #poison: SluiceError | undefined
-  #counts = { groups: 0, records: 0, rows: 0 }
+  readonly #counts = { groups: 0, records: 0, rows: 0 }
 
   constructor(options: CommitLogOptions) {
     this.#options = options
+    this.#encoder = new CommitEncoder(options)
+    const { inlineBytesMax } = options.wal.capabilities
+    this.#inlineBytesMax = Math.min(LIMITS.inlineBytesMax, inlineBytesMax)
     this.#nextLsn = options.lastLsn + 1n
     this.#visibleLsn = options.lastLsn
     this.#durableLsn = options.lastLsn
@@ -93,7 +99,8 @@ export class CommitLog {
   /** Bytes of ids and metadata that one record can hold beside its header and inline rows. */
   get bodyBytesMax(): number {
     const frameBytesMax = this.#options.wal.capabilities.frameBytesMax
-    return Math.min(LIMITS.recordBytesMax, frameBytesMax) - LIMITS.inlineBytesMax - RECORD_SLACK_BYTES
+    const recordBytesMax = Math.min(LIMITS.recordBytesMax, frameBytesMax)
+    return recordBytesMax - LIMITS.inlineBytesMax - RECORD_SLACK_BYTES
   }
 
   /** Why nothing can be written any more, if so. */
@@ -110,9 +117,9 @@ export class CommitLog {
     return this.#enqueue(commit, this.#honoured(commit.durability))
   }
 
-  /** Makes everything submitted so far durable; resolves with the highest durable LSN. */
-  sync(): Promise<bigint> {
-    return this.#enqueue(undefined, 'disk')
+  /** Waits until all that was submitted is visible and durable; resolves with the last LSN. */
+  sync(durability: Durability = 'disk'): Promise<bigint> {
+    return this.#enqueue(undefined, this.#honoured(durability))
   }
 
   /** Notes rows that recovery found in the log only. */
@@ -199,41 +206,22 @@ export class CommitLog {
 
   /** Encodes the records of a group and gets the rows that they do not carry on disk. */
   async #prepare(group: CommitGroup, leases: BufferLease[]): Promise<readonly WalRecord[]> {
-    const inlineBytesMax = Math.min(
-      LIMITS.inlineBytesMax,
-      this.#options.wal.capabilities.inlineBytesMax,
-    )
-    const isInline = group.durability !== 'memory' && group.rowBytes <= inlineBytesMax
+    const isInline = group.durability !== 'memory' && group.rowBytes <= this.#inlineBytesMax
     const records: WalRecord[] = []
-    for (const { commit } of group.pending) {
-      if (commit) records.push(this.#encode(commit, isInline, leases))
+    for (const { commit, durability } of group.pending) {
+      if (!commit) continue
+      this.#noteRows(commit, isInline)
+      const header = { durability, durableLsn: this.#durableLsn, lsn: this.#nextLsn++ }
+      records.push(this.#encoder.encode(header, commit, { isInline, leases }))
     }
     if (group.durability !== 'memory') await this.#unflushed.flush()
     return records
   }
 
-  #encode(commit: Commit, isInline: boolean, leases: BufferLease[]): WalRecord {
-    const { rows, durability } = commit
-    let { entry } = commit
-    if (rows) {
-      const toRow = rows.rowBase + rows.rowCount
-      const unsynced = isInline ? this.#unspilled : this.#unflushed
-      unsynced.note(rows.store, toRow, rowBytesOf(rows))
-      if (isInline && entry.kind === 'rows') entry = { ...entry, payload: gatherRows(rows) }
-    }
-    const lsn = this.#nextLsn++
-    const header = {
-      lsn,
-      durableLsn: this.#durableLsn,
-      epoch: this.#options.epoch,
-      durability: this.#honoured(durability),
-    }
-    const allocate = (byteLength: number): Uint8Array => {
-      const lease = this.#options.buffers.lease(byteLength)
-      leases.push(lease)
-      return lease.bytes
-    }
-    return { lsn, bytes: encodeRecord(header, entry, this.#options.crc32c, allocate) }
+  #noteRows({ rows }: Commit, isInline: boolean): void {
+    if (!rows) return
+    const unsynced = isInline ? this.#unspilled : this.#unflushed
+    unsynced.note(rows.store, rows.rowBase + rows.rowCount, rowBytesOf(rows))
   }
 
   async #finish(
@@ -304,13 +292,4 @@ export class CommitLog {
       this.#fail(storageErrorFrom(error, 'spill'))
     })
   }
-}
-
-function poisonedBy(cause: SluiceError): StorageError {
-  return new StorageError(
-    'SLUICE_POISONED',
-    `the database stopped accepting writes after an I/O error: ${cause.message}; ` +
-      'close it and open it again to recover',
-    { cause, details: { causeCode: cause.code } },
-  )
 }

@@ -12,6 +12,7 @@ import { describe, expect, it } from 'vitest'
 import { fileWal, type OpenOptions } from '../../src/index.js'
 import { temporaryDirectory } from '../support/temporary-directory.js'
 import { type ChildEnd, runChild } from './child-process.js'
+import { type Death, planDeath } from './death.js'
 import { type OperationByKey, prefixOf } from './expected-rows.js'
 import { type PlannedOperation, planOperations, SeededRandom } from './plan.js'
 import { type FoundState, readDatabase } from './read-state.js'
@@ -25,34 +26,6 @@ const OPERATIONS_PER_ROUND = 30
 /** All rows stay in memory and in the log, so that a directory is given up after a while. */
 const ROUNDS_PER_DIRECTORY = 8
 const TIMEOUT_MS_PER_ROUND = 30_000
-
-/** When a writer dies: upon one of its lines and a little later, or at a point of its log. */
-interface Death {
-  readonly line?: string
-  readonly delayMs?: number
-  readonly failpoint?: { readonly point: string; readonly count: number }
-}
-
-function planDeath(random: SeededRandom, firstNumber: number): Death {
-  const number = firstNumber + random.below(OPERATIONS_PER_ROUND)
-  const count = 1 + random.below(OPERATIONS_PER_ROUND)
-  const deaths: readonly Death[] = [
-    { line: `submit ${number}`, delayMs: random.below(12) },
-    { line: `submit ${number}`, delayMs: 0 },
-    { line: `acknowledge ${number}`, delayMs: random.below(6) },
-    { line: `acknowledge ${number}`, delayMs: 0 },
-    { line: 'opening', delayMs: random.below(80) },
-    { line: 'closing', delayMs: random.below(15) },
-    { failpoint: { point: 'before append', count } },
-    { failpoint: { point: 'during append', count } },
-    { failpoint: { point: 'after append', count } },
-    { failpoint: { point: 'read', count: 1 + random.below(120) } },
-    { failpoint: { point: random.pick(['before truncation', 'after truncation']), count: 1 } },
-    { failpoint: { point: random.pick(['before close', 'after close']), count: 1 } },
-    {},
-  ]
-  return random.pick(deaths)
-}
 
 /** One directory and its table of what must be there. */
 class KillLoop {
@@ -72,7 +45,7 @@ class KillLoop {
   async run(round: number): Promise<void> {
     if (round % ROUNDS_PER_DIRECTORY === 0) await this.#startOver()
     const operations = planOperations(this.#random, this.#nextNumber, OPERATIONS_PER_ROUND)
-    const death = planDeath(this.#random, this.#nextNumber)
+    const death = planDeath(this.#random, this.#nextNumber, OPERATIONS_PER_ROUND)
     const end = await this.#write(operations, death)
     const story = `seed ${SEED}, ${this.#wal}, ${this.#idKind} ids, round ${round}, ${JSON.stringify(death)}`
     expect(end.signal === 'SIGKILL' || end.code === 0, `${story}: ${end.stderr}`).toBe(true)

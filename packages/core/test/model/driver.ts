@@ -277,7 +277,10 @@ export class Driver {
     const { dtype, dimension } = this.#setup.schema
     const elements = Array.from(vector as ArrayLike<number | bigint>, Number)
     if (dtype === 'bit') {
-      return Array.from({ length: dimension }, (_, i) => ((elements[i >> 3] ?? 0) >> (7 - (i & 7))) & 1)
+      return Array.from(
+        { length: dimension },
+        (_, i) => ((elements[i >> 3] ?? 0) >> (7 - (i & 7))) & 1,
+      )
     }
     if (dtype === 'bfloat16') return elements.map((bits) => float32Of(bits << 16))
     if (dtype === 'float16') return elements.map(smallFloat16)

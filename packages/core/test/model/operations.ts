@@ -12,7 +12,10 @@ export interface RowPlan {
 /** One step of a user. */
 export type Operation =
   | { readonly kind: 'add' | 'upsert' | 'ingest'; readonly rows: readonly RowPlan[] }
-  | { readonly kind: 'addNonFinite' | 'addAborted' | 'addRagged'; readonly rows: readonly RowPlan[] }
+  | {
+      readonly kind: 'addNonFinite' | 'addAborted' | 'addRagged'
+      readonly rows: readonly RowPlan[]
+    }
   | { readonly kind: 'concurrent'; readonly batches: readonly (readonly RowPlan[])[] }
   | { readonly kind: 'memoryWrite' | 'osWrite'; readonly rows: readonly RowPlan[] }
   | { readonly kind: 'delete' | 'get'; readonly keys: readonly number[] }

@@ -151,7 +151,7 @@ export function parseHeader(bytes: Uint8Array, offset: number): DecodedHeader | 
   }
   const version = view.getUint8(4)
   if (version !== RECORD_VERSION) {
-    const message = `Log record version ${version} is not ${RECORD_VERSION}, which this release reads`
+    const message = `Log record version ${version} is unknown; this release reads ${RECORD_VERSION}`
     return new CorruptionError('SLUICE_UNSUPPORTED_FORMAT', message, {
       details: { offset, version, expected: RECORD_VERSION },
     })

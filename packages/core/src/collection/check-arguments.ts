@@ -1,0 +1,149 @@
+/**
+ * From what a caller gave to a collection to plain, checked values. Everything is read once, so
+ * that a getter or proxy cannot say one thing to the check and another to the code behind it.
+ */
+
+import { types } from 'node:util'
+import { checkDurability } from '../check-durability.js'
+import { checkInteger, checkOptions, checkSignal, unexpected } from '../checks.js'
+import type { Durability } from '../contract/index.js'
+import { LIMITS } from '../limits.js'
+import { type Metric, orderingBoundOf } from '../metric.js'
+import type { StoredSchema } from '../schema.js'
+import type { CollectionState } from './collection-state.js'
+import { parseIds } from './ids/id-input.js'
+import { encodeMetadata } from './metadata-codec.js'
+import { parseInclude } from './row-read.js'
+import type { CheckedBatch } from './row-write.js'
+import type { Include, IngestProgress } from './types.js'
+import { parseVector, parseVectors } from './vector-input.js'
+
+const BATCH_KEYS = ['ids', 'vectors', 'metadata'] as const
+const WRITE_KEYS = ['durability', 'signal'] as const
+const INGEST_KEYS = ['durability', 'signal', 'onProgress'] as const
+const SEARCH_KEYS = ['vector', 'k', 'minScore', 'exact', 'include', 'signal'] as const
+const DEFAULT_K = 10
+
+/**
+ * Options of a write, checked.
+ *
+ * @internal
+ */
+export interface CheckedWriteOptions {
+  readonly durability: Durability
+  readonly signal: AbortSignal | undefined
+}
+
+/**
+ * Options of an ingest, checked.
+ *
+ * @internal
+ */
+export interface CheckedIngestOptions extends CheckedWriteOptions {
+  readonly onProgress: ((progress: IngestProgress) => void) | undefined
+}
+
+/**
+ * Options of a search, checked.
+ *
+ * @internal
+ */
+export interface CheckedSearch {
+  /** One packed row. */
+  readonly vector: Uint8Array
+  readonly k: number
+  /** The largest ordering distance of a hit. */
+  readonly distanceMax: number
+  readonly include: ReadonlySet<Include>
+  readonly signal: AbortSignal | undefined
+}
+
+/**
+ * Checks the shape and types of a batch; the values of vectors are checked as they are copied.
+ *
+ * @throws InvalidArgumentError
+ * @internal
+ */
+export function checkBatch(state: CollectionState, batch: unknown): CheckedBatch {
+  const { vectors, ids: givenIds, metadata } = checkOptions('batch', batch, BATCH_KEYS)
+  const { rowCount, bytes } = parseVectors(state.schema, vectors)
+  const ids = givenIds === undefined ? undefined : parseIds(givenIds, rowCount)
+  state.checkIdKind(ids?.kind ?? 'assigned', rowCount)
+  return {
+    rowCount,
+    source: bytes,
+    ids,
+    metadata: metadata === undefined ? undefined : encodeMetadata(metadata, rowCount),
+  }
+}
+
+/**
+ * Checks the options of a write.
+ *
+ * @throws InvalidArgumentError
+ * @internal
+ */
+export function checkWriteOptions(options: unknown, fallback: Durability): CheckedWriteOptions {
+  const { durability = fallback, signal } = checkOptions('options', options, WRITE_KEYS)
+  return { durability: checkDurability(durability), signal: checkSignal(signal) }
+}
+
+/**
+ * Checks the options of an ingest.
+ *
+ * @throws InvalidArgumentError
+ * @internal
+ */
+export function checkIngestOptions(options: unknown, fallback: Durability): CheckedIngestOptions {
+  const given = checkOptions('options', options, INGEST_KEYS)
+  const { durability = fallback, signal, onProgress } = given
+  if (onProgress !== undefined && typeof onProgress !== 'function') {
+    throw unexpected('onProgress', 'a function', onProgress)
+  }
+  return {
+    durability: checkDurability(durability),
+    signal: checkSignal(signal),
+    onProgress: onProgress as CheckedIngestOptions['onProgress'],
+  }
+}
+
+/**
+ * Checks the options of a search.
+ *
+ * @throws InvalidArgumentError
+ * @internal
+ */
+export function checkSearch(schema: StoredSchema, options: unknown): CheckedSearch {
+  const given = checkOptions('options', options, SEARCH_KEYS)
+  const { exact = false, k = DEFAULT_K } = given
+  if (typeof exact !== 'boolean') throw unexpected('exact', 'a boolean', exact)
+  return {
+    vector: parseVector(schema, given.vector),
+    k: checkInteger('k', k, 1, LIMITS.searchKMax),
+    distanceMax: distanceMaxOf(schema.metric, given.minScore),
+    include: parseInclude(given.include),
+    signal: checkSignal(given.signal),
+  }
+}
+
+/**
+ * Checks that a source of batches can be walked through.
+ *
+ * @throws InvalidArgumentError
+ * @internal
+ */
+export function checkSource(source: unknown): void {
+  const isObject = typeof source === 'object' && source !== null && !types.isProxy(source)
+  if (isObject && !ArrayBuffer.isView(source)) {
+    if (Symbol.asyncIterator in source || Symbol.iterator in source) return
+  }
+  throw unexpected('source', 'an iterable or async iterable of batches', source)
+}
+
+function distanceMaxOf(metric: Metric, minScore: unknown): number {
+  if (minScore === undefined) return Number.POSITIVE_INFINITY
+  if (typeof minScore === 'number' && !Number.isNaN(minScore)) {
+    return orderingBoundOf(metric, minScore)
+  }
+  throw unexpected('minScore', 'a number', minScore)
+}

@@ -1,0 +1,229 @@
+/**
+ * The n-th append fails, for every n (the method of SQLite's tests): every write settles, later
+ * ones are refused, what is visible shrinks to what is durable, and reopening gives a state that
+ * holds every acknowledgement at `disk`.
+ */
+
+import { lmdbWal } from '@sluice/wal-lmdb'
+import { describe, expect, it } from 'vitest'
+import { faultyWal, type WalFault } from '../../src/conformance/index.js'
+import { type Collection, type Database, fileWal, open, type WalFactory } from '../../src/index.js'
+import { temporaryDirectory } from '../support/temporary-directory.js'
+import { ExpectedRows, prefixOf } from './expected-rows.js'
+import { type PlannedOperation, planOperations, SeededRandom } from './plan.js'
+import { readState } from './read-state.js'
+import { batchOf, type CrashIdKind, idOf, keysOf, SCHEMA } from './rows.mjs'
+
+const SEED = Number(process.env['SLUICE_POISON_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
+const OPERATION_COUNT = 24
+const ACTIONS = ['error-before', 'torn', 'error-after'] as const
+
+/** How a write ended. */
+interface Outcome {
+  readonly operation: PlannedOperation
+  readonly code: string
+  /** Whether it was submitted after the database had told of its poisoning. */
+  readonly isLate: boolean
+}
+
+/** Writes that all change something, so that each is one record of the log. */
+function planWrites(): readonly PlannedOperation[] {
+  const planned = planOperations(new SeededRandom(SEED), 0, OPERATION_COUNT)
+  const base: PlannedOperation = {
+    number: 0,
+    kind: 'upsert',
+    durability: 'disk',
+    inFlightMax: 1,
+    firstKey: 0,
+    keyCount: 400,
+    keyStep: 1,
+  }
+  const deleted = new Set<number>()
+  return planned.map((operation, i) => {
+    if (i === 0) return base
+    if (operation.kind === 'upsert') return { ...operation, keyCount: operation.keyCount % 120 + 1 }
+    // A key of the first write that no other delete took and that upserts may replace.
+    const firstKey = [...Array(400).keys()].find((key) => key % 24 === i && !deleted.has(key)) ?? 0
+    deleted.add(firstKey)
+    return { ...operation, firstKey, keyCount: 1 }
+  })
+}
+
+function submit(
+  docs: Collection,
+  idKind: CrashIdKind,
+  operation: PlannedOperation,
+): Promise<unknown> {
+  const keys = keysOf(operation)
+  const { durability, kind, number } = operation
+  if (kind === 'upsert') return docs.upsert(batchOf(idKind, number, keys), { durability })
+  return docs.delete({ ids: keys.map((key) => idOf(idKind, key)) as bigint[] }, { durability })
+}
+
+async function writeAll(
+  database: Database,
+  docs: Collection,
+  idKind: CrashIdKind,
+): Promise<Outcome[]> {
+  const outcomes: Promise<Outcome>[] = []
+  const inFlight = new Set<Promise<unknown>>()
+  for (const operation of planWrites()) {
+    while (inFlight.size >= operation.inFlightMax) await Promise.race(inFlight)
+    const isLate = database.stats().state === 'poisoned'
+    const call = submit(docs, idKind, operation)
+    const settled = call.then(
+      () => 'ok',
+      (error: { code: string }) => error.code,
+    )
+    inFlight.add(settled)
+    outcomes.push(
+      settled.then((code) => {
+        inFlight.delete(settled)
+        return { operation, code, isLate }
+      }),
+    )
+  }
+  return Promise.all(outcomes)
+}
+
+/** One database whose log has a fault; false when the fault was never reached. */
+async function checkFault(
+  createWal: () => WalFactory,
+  idKind: CrashIdKind,
+  fault: WalFault,
+): Promise<boolean> {
+  const directory = await temporaryDirectory()
+  const database = await open({ path: directory, wal: faultyWal(createWal(), [fault]) })
+  const poisonings: string[] = []
+  database.on('poisoned', (error) => poisonings.push(error.code))
+  const docs = await database.collection('docs', SCHEMA)
+  const outcomes = await writeAll(database, docs, idKind)
+  const operations = outcomes.map(({ operation }) => operation)
+  if (poisonings.length === 0) {
+    expect(outcomes.every(({ code }) => code === 'ok')).toBe(true)
+    await database.close().catch((error) => expect(error.code).toBe('SLUICE_IO'))
+    return false
+  }
+  expect(poisonings).toEqual(['SLUICE_IO'])
+  for (const { code, isLate } of outcomes) {
+    if (isLate) expect(code).toBe('SLUICE_POISONED')
+    else expect(['ok', 'SLUICE_IO', 'SLUICE_POISONED']).toContain(code)
+  }
+  await expect(database.flush()).rejects.toMatchObject({ code: 'SLUICE_POISONED' })
+  const least = leastPrefix(outcomes)
+  await checkVisibleIsDurable(database, idKind, operations, least)
+  await database.close()
+
+  const reopened = await open({ path: directory, wal: createWal() })
+  const found = await readState(reopened, idKind)
+  expect(prefixOf(found.rows, new Map(), operations, least), 'a prefix').toBeDefined()
+  const again = await reopened.collection('docs')
+  await again.upsert(batchOf(idKind, 9999, [1]))
+  await reopened.close()
+  return true
+}
+
+/** Every write is one record, and the record of the collection is the first. */
+async function checkVisibleIsDurable(
+  database: Database,
+  idKind: CrashIdKind,
+  operations: readonly PlannedOperation[],
+  least: number,
+): Promise<void> {
+  const { visibleLsn, durableLsn } = database.stats().commits
+  expect(visibleLsn).toBe(durableLsn)
+  const count = Number(durableLsn) - 1
+  expect(count).toBeGreaterThanOrEqual(least)
+  const expected = new ExpectedRows()
+  for (const operation of operations.slice(0, count)) expected.apply(operation)
+  const { rows } = await readState(database, idKind)
+  expect([...rows].sort(byKey)).toEqual([...expected.rows].sort(byKey))
+}
+
+function byKey(a: readonly [number, number], b: readonly [number, number]): number {
+  return a[0] - b[0]
+}
+
+/** How many of the first writes were acknowledged at `disk`, or precede one that was. */
+function leastPrefix(outcomes: readonly Outcome[]): number {
+  return (
+    outcomes.findLastIndex(
+      ({ operation, code }) => operation.durability === 'disk' && code === 'ok',
+    ) + 1
+  )
+}
+
+describe.each([
+  ['file', fileWal],
+  ['lmdb', lmdbWal],
+] as const)('a failing append on the %s WAL', (_, createWal) => {
+  describe.each(['u64', 'string'] as const)('with %s ids', (idKind) => {
+    it.each(ACTIONS)('(%s) poisons the database, whichever append it is', async (action) => {
+      process.stdout.write(`failing appends: SLUICE_POISON_SEED=${SEED}\n`)
+      // The first append is that of the collection itself.
+      let append = 2
+      while (await checkFault(createWal, idKind, { append, action })) append++
+      expect(append).toBeGreaterThan(OPERATION_COUNT / 4)
+    })
+  })
+
+  it('refuses the creation of a collection that fails, and recovers', async () => {
+    const directory = await temporaryDirectory()
+    const faults: WalFault[] = [{ append: 1, action: 'error-before' }]
+    const database = await open({ path: directory, wal: faultyWal(createWal(), faults) })
+    const creation = database.collection('docs', SCHEMA)
+    await expect(creation).rejects.toMatchObject({ code: 'SLUICE_IO' })
+    await expect(database.collection('docs', SCHEMA)).rejects.toMatchObject({
+      code: 'SLUICE_POISONED',
+    })
+    expect(database.listCollections()).toEqual([])
+    await database.close()
+    const reopened = await open({ path: directory, wal: createWal() })
+    expect(reopened.listCollections()).toEqual([])
+    await reopened.collection('docs', SCHEMA)
+    await reopened.close()
+  })
+
+  it('keeps a collection whose removal fails', async () => {
+    const directory = await temporaryDirectory()
+    const faults: WalFault[] = [{ append: 3, action: 'error-before' }]
+    const database = await open({ path: directory, wal: faultyWal(createWal(), faults) })
+    const docs = await database.collection('docs', SCHEMA)
+    await docs.upsert(batchOf('u64', 1, [1, 2, 3]))
+    await expect(database.dropCollection('docs')).rejects.toMatchObject({ code: 'SLUICE_IO' })
+    expect(await docs.count()).toBe(3)
+    await database.close()
+    const reopened = await open({ path: directory, wal: createWal() })
+    const { rows } = await readState(reopened, 'u64')
+    expect(rows.size).toBe(3)
+    await reopened.close()
+  })
+})
+
+describe('a failure while a later write is on its way in', () => {
+  it.each([...Array(30).keys()])('after %i turns brings the durable rows back', async (turns) => {
+    const { promise: failing, resolve: fail } = Promise.withResolvers<void>()
+    const wal = faultyWal(fileWal(), [
+      { append: 3, action: 'delay', until: failing },
+      { append: 4, action: 'error-before' },
+    ])
+    const database = await open({ path: await temporaryDirectory(), wal })
+    const schema = { dimension: 1, dtype: 'float32', metric: 'l2' } as const
+    const docs = await database.collection('docs', schema)
+    const ids = Array.from({ length: 100_000 }, (_, i) => i)
+    const write = (value: number): Promise<unknown> =>
+      docs.upsert({ ids, vectors: new Float32Array(ids.length).fill(value) })
+    await write(1)
+    const second = write(2)
+    const third = write(3)
+    const outcomes = Promise.allSettled([second, third, write(4)])
+    for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve))
+    fail()
+    const [secondOutcome] = await outcomes
+    const expected = secondOutcome?.status === 'fulfilled' ? 2 : 1
+    expect(database.stats().state).toBe('poisoned')
+    const rows = await docs.get(ids, { include: ['vector'] })
+    expect(new Set(rows.map((row) => row?.vector?.[0]))).toEqual(new Set([expected]))
+    await database.close()
+  })
+})
