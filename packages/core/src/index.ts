@@ -11,12 +11,10 @@ export type {
   IngestProgress,
   IngestResult,
   IterateOptions,
-  Metadata,
   QueryVector,
   ReadOptions,
   Row,
   SearchOptions,
-  VectorId,
   VectorsInput,
   WriteOptions,
   WriteResult,
@@ -41,12 +39,14 @@ export {
 export type { IdKind } from './id-batch.js'
 export type { QueueStats } from './ingest/admission.js'
 export type { CommitStats } from './ingest/commit-log.js'
+export { crc32c } from './kernels/scalar/crc32c.js'
 export { scalarKernels } from './kernels/scalar/scalar-kernels.js'
 export { LIMITS } from './limits.js'
 export { distanceOf, METRICS, type Metric, metricFits, scoreOf } from './metric.js'
 export type { DatabaseEvents, SluiceWarning } from './observe/events.js'
 export { open } from './open.js'
 export type { OpenOptions } from './open-options.js'
+export type { Metadata, VectorId } from './row.js'
 export type { CollectionSchema, StoredSchema } from './schema.js'
 export { type Hit, Hits } from './search/hits.js'
 export * from './wal/index.js'

@@ -14,9 +14,9 @@ import { LIMITS } from './limits.js'
  */
 export interface OpenOptions {
   /** The directory, created if need be. Left out: a database in memory. */
-  readonly path?: string
+  readonly path?: string | undefined
   /** The log. Default: `fileWal()`, or `memoryWal()` without a path. */
-  readonly wal?: WalFactory
+  readonly wal?: WalFactory | undefined
   /** Where slabs and tables come from. Default: a `SlabAllocator` of `@sluice/pool`. */
   readonly allocator?: Allocator
   /** `auto`: the native kernels where they load, else the scalar ones. Default `auto`. */
@@ -30,7 +30,7 @@ export interface OpenOptions {
   /** Whether nothing may be written, in the directory or through the API. Default false. */
   readonly readOnly?: boolean
   /** Gives up opening. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 /**

@@ -14,6 +14,7 @@ import { typedAllocator } from './database/typed-allocator.js'
 import { storageErrorFrom } from './errors.js'
 import { Admission } from './ingest/admission.js'
 import { CommitLog } from './ingest/commit-log.js'
+import { poisonedBy } from './ingest/poisoned.js'
 import { selectKernels } from './kernels/select.js'
 import { Events } from './observe/events.js'
 import { type CheckedOpenOptions, checkOpenOptions, type OpenOptions } from './open-options.js'
@@ -82,7 +83,7 @@ async function assemble(options: Settings, cleanup: Cleanup): Promise<Database> 
     lastLsn: recovered.lastLsn,
     epoch: recovered.epoch + 1,
     onPoisoned: (error) => {
-      admission.close(error)
+      admission.close(poisonedBy(error))
       events.emit('poisoned', error)
     },
   })

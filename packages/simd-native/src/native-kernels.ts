@@ -81,9 +81,14 @@ export function createNativeKernels(fallback: KernelProvider): KernelProvider {
   return new NativeKernels(functions, fallback, {
     name: 'native',
     isa: functions.isa,
-    reason,
+    reason: `${reason}; ${scansOf(functions)} native, other scans ${fallback.info.name}`,
     path,
   })
+}
+
+/** What of a search is native, in words. */
+function scansOf({ isa }: NativeFunctions): string {
+  return isa === 'avx2' ? 'ingest and scans of float32 and complex64' : 'ingest'
 }
 
 class NativeKernels implements KernelProvider {

@@ -5,6 +5,7 @@ import type { Collection, KernelProviderInfo, VectorId } from '@sluice/core'
 import type { StorageOptions } from '../common-options.js'
 import { openDatabase, syncCount } from '../database/open-database.js'
 import { withDirectory } from '../database/with-directory.js'
+import { collectGarbage } from '../probe/memory.js'
 import { metered, type Use } from '../probe/meter.js'
 import type { Workload } from '../vectors/workload.js'
 
@@ -48,6 +49,7 @@ export interface AddResult {
  */
 export async function measureAdds(adds: Adds): Promise<AddResult> {
   const { workload, storage, writers } = adds
+  collectGarbage()
   return withDirectory(adds.directory, async (directory) => {
     const { wal, durability } = storage
     const { database, troubles } = await openDatabase({ directory, wal, durability })

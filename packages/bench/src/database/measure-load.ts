@@ -3,6 +3,7 @@
 import { performance } from 'node:perf_hooks'
 import type { Collection, KernelProvider, KernelProviderInfo } from '@sluice/core'
 import type { StorageOptions } from '../common-options.js'
+import { collectGarbage } from '../probe/memory.js'
 import { metered, type Use } from '../probe/meter.js'
 import type { Workload } from '../vectors/workload.js'
 import { openDatabase, syncCount } from './open-database.js'
@@ -53,6 +54,7 @@ export interface LoadResult {
  * @internal
  */
 export async function measureLoad(load: Load): Promise<LoadResult> {
+  collectGarbage()
   return withDirectory(load.directory, async (directory) => {
     const { wal, durability } = load.storage
     const { kernels } = load

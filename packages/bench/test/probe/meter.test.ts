@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Figures } from '../../src/figures.js'
-import { probeMemcpy } from '../../src/probe/memory.js'
+import { collectGarbage, probeMemcpy } from '../../src/probe/memory.js'
 import { addUse, metered } from '../../src/probe/meter.js'
 
 /** Keeps `rows` objects alive, so that a collection does not hide their bytes. */
@@ -54,5 +54,21 @@ describe('addUse', () => {
 describe('probeMemcpy', () => {
   it('measures a speed', () => {
     expect(probeMemcpy(1024 * 1024)).toBeGreaterThan(0)
+  })
+})
+
+describe('collectGarbage', () => {
+  it('collects what nobody refers to', async () => {
+    let reference: WeakRef<object> | undefined
+    await new Promise<void>((resolve) => {
+      setImmediate(() => {
+        reference = new WeakRef({})
+        resolve()
+      })
+    })
+    // A WeakRef holds its target until the turn of the event loop ends.
+    await new Promise((resolve) => setImmediate(resolve))
+    collectGarbage()
+    expect(reference?.deref()).toBeUndefined()
   })
 })

@@ -7,13 +7,14 @@ import { asVectorData, type VectorData } from '../dtype.js'
 import { StateError } from '../errors.js'
 import type { IdBatch } from '../id-batch.js'
 import { distanceOf, scoreOf } from '../metric.js'
+import type { Metadata, VectorId } from '../row.js'
 import { exactSearch, type SearchQuery } from '../search/exact-search.js'
 import { Hits } from '../search/hits.js'
 import { TimeSlice } from '../time-slice.js'
 import type { CollectionState } from './collection-state.js'
 import { NO_ROW } from './ids/id-index.js'
 import { decodeMetadata } from './metadata-codec.js'
-import type { Include, Metadata, Row, VectorId } from './types.js'
+import type { Include, Row } from './types.js'
 
 /** Which parts of a row to fetch. */
 type Parts = ReadonlySet<Include>

@@ -10,6 +10,7 @@ import { InvalidArgumentError } from '../errors.js'
 import type { AssignedIdBatch, IdBatch } from '../id-batch.js'
 import type { Admission } from '../ingest/admission.js'
 import type { CommitLog } from '../ingest/commit-log.js'
+import { poisonedBy } from '../ingest/poisoned.js'
 import { copyRows } from '../ingest/row-writer.js'
 import { LIMITS } from '../limits.js'
 import type { PackedBytes } from '../packed-bytes.js'
@@ -149,6 +150,8 @@ export class RowWrite {
   /** Checks what may have changed while the batch waited for its turn. */
   #check(batch: CheckedBatch, options: RowWriteOptions): void {
     const { ids, store, name } = this.#state
+    const { poison } = this.#services.log
+    if (poison) throw poisonedBy(poison)
     this.#state.checkNotDropped()
     throwIfAborted(options.signal, 'the write')
     this.#state.checkIdKind(batch.ids?.kind ?? 'assigned')
@@ -191,6 +194,11 @@ export class RowWrite {
       state.pendingPuts.remove(put)
       throw error
     })
+    const firstId = ids.kind === 'assigned' ? BigInt(ids.first) : undefined
+    const { poison } = this.#services.log
+    // Older writes were taken back while this one entered its ids: too late to take it back in
+    // turn. Its put stays, and leads readers past its rows to those that are visible.
+    if (poison) return { updated, firstId, lsn: Promise.reject(poisonedBy(poison)) }
     const entry = {
       kind: 'rows' as const,
       collectionId: state.id,
@@ -202,7 +210,7 @@ export class RowWrite {
     }
     const { durability } = options
     const lsn = this.#services.log.submit(new RowsCommit({ state, entry, durability, ids, put }))
-    return { updated, firstId: ids.kind === 'assigned' ? BigInt(ids.first) : undefined, lsn }
+    return { updated, firstId, lsn }
   }
 }
 

@@ -2,13 +2,7 @@
 
 import type { Durability } from '../contract/index.js'
 import type { VectorData } from '../dtype.js'
-
-/**
- * An id as Sluice gives it back: `bigint` for u64 and assigned ids, `string` for string ids.
- *
- * @public
- */
-export type VectorId = bigint | string
+import type { Metadata, VectorId } from '../row.js'
 
 /**
  * Ids as they may be given: unsigned 64-bit integers (`number` up to 2^53 - 1), or non-empty
@@ -37,14 +31,6 @@ export type VectorsInput =
   | readonly (readonly bigint[])[]
 
 /**
- * One row's metadata: plain data (null, boolean, number, string, bigint, Date, Uint8Array, arrays
- * and objects of them).
- *
- * @public
- */
-export type Metadata = Readonly<Record<string, unknown>>
-
-/**
  * Rows to write. All or nothing: a batch is visible, and survives, as a whole or not at all.
  *
  * @public
@@ -69,7 +55,7 @@ export interface WriteOptions {
    * Gives up waiting. Before the write is submitted nothing happens at all; afterwards it goes
    * on, and the error's `details.applied` is true.
    */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 /**
@@ -140,7 +126,7 @@ export interface Row {
 export interface IterateOptions extends ReadOptions {
   /** Continue after the row with this id. */
   readonly after?: bigint | number | string
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 /**
@@ -164,7 +150,7 @@ export interface SearchOptions extends ReadOptions {
   readonly minScore?: number
   /** Whether the answer must be that of comparing every row. */
   readonly exact?: boolean
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 /**

@@ -1,6 +1,7 @@
 /** The answer to a search: columns first, rows on demand. */
 
 import type { VectorData } from '../dtype.js'
+import type { Metadata, VectorId } from '../row.js'
 
 /**
  * One hit of a search.
@@ -8,14 +9,13 @@ import type { VectorData } from '../dtype.js'
  * @public
  */
 export interface Hit {
-  /** `bigint` for u64 and assigned ids, `string` for string ids. */
-  readonly id: bigint | string
+  readonly id: VectorId
   /** Higher is better, for every metric. */
   readonly score: number
   /** Lower is better: `1 - cosine`, the negated inner product, the l2 or the Hamming distance. */
   readonly distance: number
   /** Present when asked for and stored with the row. */
-  readonly metadata?: Readonly<Record<string, unknown>>
+  readonly metadata?: Metadata
   /** Present when asked for: a copy, in the dtype's typed array. */
   readonly vector?: VectorData
 }
@@ -29,7 +29,7 @@ export interface HitColumns {
   readonly ids: BigUint64Array | readonly string[]
   readonly scores: Float64Array
   readonly distances: Float64Array
-  readonly metadata?: readonly (Readonly<Record<string, unknown>> | undefined)[]
+  readonly metadata?: readonly (Metadata | undefined)[]
   readonly vectors?: readonly VectorData[]
 }
 

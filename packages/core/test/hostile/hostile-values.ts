@@ -30,7 +30,7 @@ const TRAPS: readonly (() => unknown)[] = [
     structuredClone(detached, { transfer: [detached.buffer] })
     return detached
   },
-  () => new Float32Array(new ArrayBuffer(16, { maxByteLength: 64 })),
+  () => new Float32Array(Reflect.construct(ArrayBuffer, [16, { maxByteLength: 64 }])),
   () => new DataView(new ArrayBuffer(16)),
   () => new Float32Array(0),
   () => [[]],

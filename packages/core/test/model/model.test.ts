@@ -12,7 +12,7 @@ import { Driver, type Naming, type Setup } from './driver.js'
 import { operations } from './operations.js'
 
 /** Longer by hand: `SLUICE_MODEL_RUNS=1000 pnpm test model`. */
-const RUNS = Number(process.env.SLUICE_MODEL_RUNS ?? 12)
+const RUNS = Number(process.env['SLUICE_MODEL_RUNS'] ?? 12)
 const SEGMENT_BYTES = 256 * 1024
 
 interface Kind {
