@@ -49,7 +49,7 @@ export class OptionValues {
     return typeof value === 'string' ? value : undefined
   }
 
-  /** @throws UsageError unless it is an integer from `min` to `max`, written in digits or as 1e6. */
+  /** @throws UsageError unless it is an integer from `min` to `max`; `1e6` is one as well. */
   integer(name: string, min: number, max: number): number {
     const text = this.text(name) ?? ''
     const value = text.trim() === '' ? Number.NaN : Number(text)

@@ -39,14 +39,21 @@ describe('GroundTruth', () => {
     expect(truth.recallOf(0, ids.slice(-5))).toBe(0)
   })
 
+  it('does not count the row after the k-th', () => {
+    const workload = build('float32')
+    const ids = ranking(workload).map((row) => BigInt(row + 1))
+    expect(new GroundTruth(workload, 5).recallOf(0, ids.slice(1, 6))).toBe(0.8)
+  })
+
   it('counts recurring rows as often as they recur, and no row twice', () => {
     const workload = build('float32', 20 * 24 * 4)
     expect(workload.ringRows).toBe(20)
     const truth = new GroundTruth(workload, 6)
-    const [best = 0, , , second = 0] = ranking(workload)
+    const [best = 0, , , second = 0, , , third = 0] = ranking(workload)
     const copies = [0, 20, 40]
     const idsOf = (row: number): bigint[] => copies.map((copy) => BigInt((row % 20) + copy + 1))
     expect(truth.recallOf(0, [...idsOf(best), ...idsOf(second)])).toBe(1)
+    expect(truth.recallOf(0, idsOf(third))).toBe(0)
     const [once = 0n] = idsOf(best)
     expect(truth.recallOf(0, [once, once, once])).toBeCloseTo(1 / 6)
   })

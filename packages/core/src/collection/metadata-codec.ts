@@ -152,7 +152,7 @@ class RowCopy {
     if (typedArrayName(value) === 'Uint8Array') {
       const bytes = typedView(`metadata: row ${this.#row}`, value)?.bytes ?? new Uint8Array(0)
       this.#count(bytes.length)
-      return new Uint8Array(bytes)
+      return bytes
     }
     throw this.#refuse('plain data (an object without a class, Date, Uint8Array, …)', value)
   }

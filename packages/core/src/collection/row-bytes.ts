@@ -12,11 +12,11 @@ import { RowWords } from './row-words.js'
 
 /** Positions count in units of 4 bytes, so that 32 bits reach 16 GiB. */
 const UNIT_BYTES = 4
-/** The arena's address space is cut into windows of this size; a chunk starts a window. */
-const WINDOW_BYTES = 1 << 20
-const WINDOW_UNITS_LOG2 = 18
-/** One window less than 2^32 units hold, because position 0 stands for nothing. */
-const WINDOWS_MAX = (1 << (32 - WINDOW_UNITS_LOG2)) - 1
+/** A chunk, and the part of the arena's address space that it takes. */
+const CHUNK_BYTES = 1 << 20
+const CHUNK_UNITS_LOG2 = 18
+/** One chunk less than 2^32 units hold, because position 0 stands for nothing. */
+const CHUNKS_MAX = (1 << (32 - CHUNK_UNITS_LOG2)) - 1
 /** The first chunks have 4, 16, 64 and 256 KiB, so that a small collection stays small. */
 const FIRST_CHUNK_BYTES = 4096
 /** Longer items are copied by `TypedArray.set`, which costs an object for the source view. */
@@ -31,8 +31,7 @@ export class RowBytes {
   readonly #allocator: Allocator
   /** Unit of each row's item plus 1; 0: the row has none. */
   readonly #positions: RowWords
-  /** The chunk that starts at each window; windows inside a longer chunk have none. */
-  readonly #chunks: (Uint8Array | undefined)[] = []
+  #chunks: Uint8Array[] = []
   #leases: Lease[] = []
   #arenaBytes = 0
   #chunk: Uint8Array = new Uint8Array(0)
@@ -113,7 +112,7 @@ export class RowBytes {
     this.#positions.release()
     for (const lease of this.#leases) lease.release()
     this.#leases = []
-    this.#chunks.length = 0
+    this.#chunks = []
     this.#arenaBytes = 0
     this.#chunk = new Uint8Array(0)
     this.#chunkUnit = 0
@@ -143,36 +142,35 @@ export class RowBytes {
   }
 
   #chunkAt(unit: number): Uint8Array {
-    return this.#chunks[unit >>> WINDOW_UNITS_LOG2]!
+    return this.#chunks[unit >>> CHUNK_UNITS_LOG2]!
   }
 
-  /** Starts a chunk. An item over a window gets a chunk of its own length, and so stays alone. */
+  /**
+   * Starts a chunk. A longer item gets a chunk of its own length, which it fills: it starts at the
+   * chunk's address, and no other item needs the addresses that it runs over.
+   */
   #addChunk(needed: number): void {
-    const index = this.#leases.length
-    const usual = index < 4 ? FIRST_CHUNK_BYTES << (2 * index) : WINDOW_BYTES
-    const byteLength = Math.max(usual, needed)
-    const window = this.#chunks.length
-    const windowCount = Math.ceil(byteLength / WINDOW_BYTES)
-    if (window + windowCount > WINDOWS_MAX) {
+    const index = this.#chunks.length
+    if (index >= CHUNKS_MAX) {
       throw new InvalidArgumentError(
         'SLUICE_LIMIT_EXCEEDED',
-        `string ids or metadata of one collection: at most ${WINDOWS_MAX * WINDOW_BYTES} bytes`,
-        { details: { max: WINDOWS_MAX * WINDOW_BYTES } },
+        `string ids or metadata of one collection: at most ${CHUNKS_MAX} chunks of 1 MiB`,
+        { details: { max: CHUNKS_MAX * CHUNK_BYTES } },
       )
     }
-    const lease = this.#allocator.allocate(byteLength)
+    const usual = index < 4 ? FIRST_CHUNK_BYTES << (2 * index) : CHUNK_BYTES
+    const lease = this.#allocator.allocate(Math.max(usual, needed))
     this.#leases.push(lease)
-    this.#arenaBytes += byteLength
+    this.#arenaBytes += lease.byteLength
     this.#chunk = lease.bytes
-    this.#chunks[window] = lease.bytes
-    for (let i = 1; i < windowCount; i++) this.#chunks.push(undefined)
-    this.#chunkUnit = (window << WINDOW_UNITS_LOG2) >>> 0
+    this.#chunks.push(lease.bytes)
+    this.#chunkUnit = (index << CHUNK_UNITS_LOG2) >>> 0
     this.#chunkUsed = 0
   }
 }
 
 function offsetOf(unit: number): number {
-  return (unit & ((1 << WINDOW_UNITS_LOG2) - 1)) * UNIT_BYTES
+  return (unit & ((1 << CHUNK_UNITS_LOG2) - 1)) * UNIT_BYTES
 }
 
 /** Bytes of the length prefix: 7 bits a byte, low bits first (LEB128). */

@@ -85,6 +85,7 @@ describe('encodeMetadata and decodeMetadata', () => {
     input.bytes[0] = 9
     input.list.push(9)
     const first = decodeMetadata(packedItem(packed, 0)) as typeof input
+    expect(first.bytes.buffer.byteLength).toBe(1)
     first.bytes[0] = 7
     first.list.push(7)
     first.when.setTime(7)

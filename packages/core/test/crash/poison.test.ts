@@ -201,7 +201,7 @@ describe.each([
 })
 
 describe('a failure while a later write is on its way in', () => {
-  it.each([...Array(30).keys()])('after %i turns brings the durable rows back', async (turns) => {
+  it.each([0, 1, 2, 4, 8, 16])('after %i turns brings the durable rows back', async (turns) => {
     let fail = (): void => undefined
     const failing = new Promise<void>((resolve) => {
       fail = resolve

@@ -1,4 +1,4 @@
-import { SlabAllocator } from '@sluice/pool'
+import { type AllocateOptions, type Lease, PoolError, SlabAllocator } from '@sluice/pool'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { AssignedIdIndex } from '../../../src/collection/ids/assigned-id-index.js'
@@ -10,14 +10,28 @@ import { assignedBatch, findAll, stringBatch, u64Batch } from './id-batches.js'
 
 const SEED = 42
 
-function makeAllocator(bytesMax = 2 ** 30): SlabAllocator {
-  return new SlabAllocator({ bytesMax, backing: 'heap' })
+function makeAllocator(): SlabAllocator {
+  return new SlabAllocator({ bytesMax: 2 ** 30, backing: 'heap' })
+}
+
+/** Lends a number of times, and then has no more. */
+class FailingAllocator extends SlabAllocator {
+  allocationsLeft = Infinity
+
+  constructor() {
+    super({ bytesMax: 2 ** 30, backing: 'heap' })
+  }
+
+  override allocate(byteLength: number, options?: AllocateOptions): Lease {
+    if (this.allocationsLeft-- > 0) return super.allocate(byteLength, options)
+    throw new PoolError('SLUICE_LIMIT_EXCEEDED', 'no memory is left')
+  }
 }
 
 /** An index, and how small numbers become ids of its kind. */
 interface Subject {
   readonly name: string
-  readonly make: (allocator: SlabAllocator) => IdIndex
+  readonly make: (allocator: SlabAllocator, idCount?: number) => IdIndex
   readonly batch: (numbers: readonly number[]) => IdBatch
   readonly idOf: (number: number) => bigint | string
 }
@@ -41,9 +55,9 @@ const IDS = 24
 /** Every id was assigned at the start, to the row of its number. */
 const ASSIGNED: Subject = {
   name: 'AssignedIdIndex',
-  make: (allocator) => {
+  make: (allocator, idCount = IDS) => {
     const index = new AssignedIdIndex(allocator, SEED)
-    index.put(assignedBatch(1, IDS), 0, IDS, 0, new Uint32Array(IDS))
+    index.put(assignedBatch(1, idCount), 0, idCount, 0, new Uint32Array(idCount))
     return index
   },
   batch: (numbers) => u64Batch(numbers.map((n) => BigInt(n + 1))),
@@ -207,22 +221,30 @@ describe.each([U64, STRING, ASSIGNED])('$name', (subject) => {
     expect(() => findAll(index, other.batch([1]))).toThrow(expect.objectContaining({ code }))
   })
 
-  it('is as it was when memory ends in the middle of a put', () => {
-    const allocator = makeAllocator(300_000)
-    const index =
-      subject === ASSIGNED ? new AssignedIdIndex(allocator, SEED) : subject.make(allocator)
-    const numbers = Array.from({ length: 40_000 }, (_, n) => n)
-    if (subject === ASSIGNED)
-      index.put(assignedBatch(1, 40_000), 0, 40_000, 0, new Uint32Array(40_000))
-    const batch = subject.batch(numbers)
-    const before = findAll(index, batch)
-    const entryCount = index.entryCount
+  it('is as it was when memory ends, wherever in a put that happens', () => {
+    const count = 30_000
+    const batch = subject.batch(Array.from({ length: count }, (_, n) => n))
     const code = 'SLUICE_LIMIT_EXCEEDED'
-    const put = (): void => index.put(batch, 0, 40_000, 50_000, new Uint32Array(40_000))
-    expect(put).toThrow(expect.objectContaining({ code }))
-    expect(findAll(index, batch)).toEqual(before)
-    expect(index.entryCount).toBe(entryCount)
-    index.release()
-    expect(allocator.stats().leaseCount).toBe(0)
+    let failures = 0
+    for (let allocationsLeft = 0; ; allocationsLeft++) {
+      const allocator = new FailingAllocator()
+      const index = subject.make(allocator, count)
+      const before = findAll(index, batch)
+      const entryCount = index.entryCount
+      allocator.allocationsLeft = allocationsLeft
+      const put = (): void => index.put(batch, 0, count, 50_000, new Uint32Array(count))
+      try {
+        put()
+        break
+      } catch (error) {
+        expect(error).toMatchObject({ code })
+        failures += 1
+      }
+      expect(findAll(index, batch)).toEqual(before)
+      expect(index.entryCount).toBe(entryCount)
+      index.release()
+      expect(allocator.stats().leaseCount).toBe(0)
+    }
+    expect(failures).toBeGreaterThan(20)
   })
 })
