@@ -24,7 +24,7 @@ export async function syncDirectory(path: string): Promise<void> {
  *
  * @internal
  */
-export async function writeFileDurably(path: string, content: string): Promise<void> {
+export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
   const temporary = `${path}.new`
   try {
     const handle = await open(temporary, 'w')

@@ -6,7 +6,7 @@
 
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { writeFileDurably } from '../durable-file.js'
+import { replaceFile } from '../durable-file.js'
 import { CorruptionError, InvalidArgumentError, StateError, storageErrorFrom } from '../errors.js'
 import { crc32c } from '../kernels/scalar/crc32c.js'
 import { randomIdentity } from '../random.js'
@@ -65,7 +65,7 @@ async function createFormat(
   const body = { format: FORMAT_VERSION, databaseId: toHex(databaseId), wal }
   const content = `${JSON.stringify({ ...body, crc32c: checksum(body) })}\n`
   try {
-    await writeFileDurably(join(directory, FORMAT_FILE), content)
+    await replaceFile(join(directory, FORMAT_FILE), content)
   } catch (error) {
     throw storageErrorFrom(error, `create a database in ${directory}`, { directory })
   }

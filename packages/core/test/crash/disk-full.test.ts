@@ -1,7 +1,6 @@
 /** A disk that fills up under concurrent writers: typed errors, durable reads, a way back. */
 
 import { join } from 'node:path'
-import { lmdbWal } from '@sluice/wal-lmdb'
 import { describe, expect, it } from 'vitest'
 import {
   type Collection,
@@ -17,10 +16,6 @@ import { batchOf, KEY_COUNT, keysOf, SCHEMA } from './rows.mjs'
 import { mountSmallDisk } from './small-disk.js'
 
 const WRITERS = 4
-const WALS = [
-  ['file', fileWal],
-  ['lmdb', lmdbWal],
-] as const
 /** Rows that travel inside the log fill the log; others fill segments. */
 const SIZES = [
   ['small', 5],
@@ -113,11 +108,11 @@ async function fillAndRecover(
   expect(rows).toEqual(expected)
 }
 
-describe.each(WALS)('a full disk under the %s WAL', (_, createWal) => {
+describe('a full disk', () => {
   for (const [size, keyCount] of SIZES) {
     it(`ends ${size} writes with typed errors and loses none`, async (context) => {
       const disk = mountSmallDisk(context, '16m')
-      const options = { path: join(disk.path, 'db'), wal: createWal() }
+      const options = { path: join(disk.path, 'db'), wal: fileWal() }
       await fillAndRecover(options, keyCount, () => disk.remount('size=64m'))
     })
   }

@@ -1,6 +1,7 @@
 /**
- * A writer under a limit of the system. Reports, as one line of JSON, how far it came, with which
- * errors, and what it still sees then; with `descriptors`, whether freeing them helps.
+ * Writers under a limit of the system. They tell of each acknowledgement before anything else
+ * happens, and at the end, as a line of JSON, of the errors and of what is still visible then; with
+ * `opening`, whether giving descriptors back helps.
  */
 
 import { closeSync, openSync, writeSync } from 'node:fs'
@@ -9,7 +10,8 @@ import { walOf } from './child-wal.mjs'
 import { batchOf, SCHEMA } from './rows.mjs'
 
 const { directory, wal, keyCount, mode } = JSON.parse(process.argv[2])
-const OPERATIONS_MAX = 400
+const OPERATIONS_MAX = 4000
+const WRITERS = 4
 
 function describe(error) {
   return { code: error.code, errno: error.details?.errno, retryable: error.retryable }
@@ -40,19 +42,22 @@ async function writeUntilItFails() {
   database.on('poisoned', (error) => poisonings.push(describe(error)))
   const taken = mode === 'descriptors' ? takeAllDescriptors() : []
   const errors = []
-  let acknowledged = 0
-  while (errors.length < 2 && acknowledged < OPERATIONS_MAX) {
-    await write(docs, acknowledged).then(
-      () => {
-        acknowledged += 1
-      },
-      (error) => errors.push(describe(error)),
-    )
+  let next = 0
+  const writer = async () => {
+    while (next < OPERATIONS_MAX) {
+      const number = next++
+      const error = await write(docs, number).then(() => undefined, describe)
+      if (error) return errors.push(error)
+      writeSync(1, `acknowledge ${number}\n`)
+    }
   }
+  await Promise.all(Array.from({ length: WRITERS }, writer))
+  const later = await write(docs, next).then(() => undefined, describe)
   for (const descriptor of taken) closeSync(descriptor)
-  const visible = await docs.count()
+  const visible = []
+  for await (const row of docs.iterate()) visible.push(row.metadata.operation)
   await database.close()
-  return { acknowledged, errors, poisonings, visible }
+  return { errors, later, poisonings, visible: [...new Set(visible)] }
 }
 
 async function openWithoutDescriptors() {

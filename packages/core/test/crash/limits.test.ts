@@ -15,29 +15,55 @@ const WALS = [
   ['lmdb', lmdbWal],
 ] as const
 
-async function runUnderLimit(prelude: string, work: object): Promise<Record<string, unknown>> {
-  const { lines, stderr, code } = await runChild({ script: 'limits-child.mjs', work, prelude })
-  expect(code, stderr).toBe(0)
-  return JSON.parse(lines[0] ?? '')
+/** What a child under a limit tells at its end. */
+interface Told {
+  readonly acknowledged: readonly number[]
+  /** Undefined where LMDB ended the process; see below. */
+  readonly outcome: Record<string, unknown> | undefined
 }
 
-describe.each(WALS)('on the %s WAL', (wal, createWal) => {
-  it('files that may not grow fail writes as a full disk does', async () => {
-    const directory = await temporaryDirectory()
-    const work = { directory, wal, keyCount: 5, mode: 'files' }
-    // 4096 blocks of 512 bytes.
-    const outcome = await runUnderLimit('ulimit -f 4096', work)
-    expect(outcome).toMatchObject({
-      errors: [{ code: 'SLUICE_NO_SPACE' }, { code: 'SLUICE_POISONED' }],
-      poisonings: [{ code: 'SLUICE_NO_SPACE' }],
-    })
-    const acknowledged = Number(outcome['acknowledged'])
-    expect(outcome['visible']).toBe(Math.min(4096, acknowledged * 5))
-    const { rows } = await readDatabase({ path: directory, wal: createWal() }, 'u64')
-    const operations = new Set(rows.values())
-    for (let number = 0; number < acknowledged; number++) expect(operations).toContain(number)
-    expect(rows.size).toBeLessThanOrEqual((acknowledged + 1) * 5)
+/**
+ * Runs writers to their end. When a write of LMDB fails, lmdb 3.5.6 prints its error into 100 bytes
+ * that may not suffice (`last_error` in mdb_page_flush), and glibc may then abort the process.
+ * What was acknowledged must be there all the same.
+ */
+async function runUnderLimit(
+  work: { wal: string; directory: string; keyCount: number; mode: string },
+  prelude?: string,
+): Promise<Told> {
+  const end = await runChild({
+    script: 'limits-child.mjs',
+    work,
+    ...(prelude === undefined ? {} : { prelude }),
   })
+  const { lines, stderr, code, signal } = end
+  const isLmdbAbort = work.wal === 'lmdb' && signal === 'SIGABRT' && stderr.includes('Write error')
+  if (!isLmdbAbort) expect({ code, signal }, stderr).toEqual({ code: 0, signal: null })
+  const acknowledged = lines.filter((line) => line.startsWith('acknowledge '))
+  const last = lines.at(-1) ?? ''
+  return {
+    acknowledged: acknowledged.map((line) => Number(line.split(' ')[1])),
+    outcome: isLmdbAbort ? undefined : JSON.parse(last),
+  }
+}
+
+/** No row acknowledged is missing, and what is there is whole; keys must not have wrapped around. */
+async function checkNothingLost(
+  options: OpenOptions,
+  keyCount: number,
+  { acknowledged, outcome }: Told,
+): Promise<void> {
+  const { rows } = await readDatabase(options, 'u64')
+  const countByOperation = new Map<number, number>()
+  for (const number of rows.values()) {
+    countByOperation.set(number, (countByOperation.get(number) ?? 0) + 1)
+  }
+  const found = [...countByOperation.keys()].sort((a, b) => a - b)
+  const newest = found.slice(-Math.floor(KEY_COUNT / keyCount))
+  for (const number of newest) expect(countByOperation.get(number)).toBe(keyCount)
+  expect(found.at(-1)).toBeGreaterThanOrEqual(Math.max(-1, ...acknowledged))
+  if (outcome) expect(outcome['visible']).toEqual(expect.arrayContaining([...acknowledged]))
+}
 
   it('a process without descriptors fails writes typed, and recovers', async () => {
     const directory = await temporaryDirectory()

@@ -67,7 +67,7 @@ export abstract class HashedIdIndex<B extends U64IdBatch | StringIdBatch> extend
   put(ids: IdBatch, from: number, to: number, rowBase: number, previous: Uint32Array): void {
     const batch = this.batchOf(ids)
     this.#keys.record(batch, from, to, rowBase)
-    this.#table.setRange(batch, from, to, rowBase, previous)
+    this.#table.setRange(batch, from, to, { rowBase, previous })
   }
 
   /** See {@link IdTable.probeDistances}. */

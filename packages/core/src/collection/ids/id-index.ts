@@ -21,6 +21,18 @@ export const NO_ROW = 0xffffffff
 export const DELETED = 0x80000000
 
 /**
+ * The rows of a put.
+ *
+ * @internal
+ */
+export interface PutRows {
+  /** Id i of the batch is that of row `rowBase + i`. */
+  readonly rowBase: number
+  /** Takes the value of each id before. */
+  readonly previous: Uint32Array
+}
+
+/**
  * An index from ids to rows, and from rows to ids. A value is a row, with {@link DELETED} or
  * without, or {@link NO_ROW}. Ranges `from` to `to - 1` choose rows of the batch; `previous[i]`
  * belongs to row i of the batch.

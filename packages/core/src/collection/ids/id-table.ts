@@ -8,7 +8,7 @@
  */
 
 import type { Allocator } from '../../contract/index.js'
-import { NO_ROW } from './id-index.js'
+import { NO_ROW, type PutRows } from './id-index.js'
 import { keyOf, SubTable, type SubTableOptions } from './sub-table.js'
 
 const FIRST_BYTES = 2560
@@ -81,7 +81,7 @@ export class IdTable<B> {
    *
    * @throws `SLUICE_LIMIT_EXCEEDED` from the allocator; nothing has changed then
    */
-  setRange(ids: B, from: number, to: number, rowBase: number, previous: Uint32Array): void {
+  setRange(ids: B, from: number, to: number, { rowBase, previous }: PutRows): void {
     let i = from
     try {
       while (i < to) {

@@ -1,26 +1,6 @@
-/** The few file operations of the log, each durable when it resolves. */
+/** The few file operations of the log: whole writes, whole reads, removal. */
 
-import { type FileHandle, open, rename, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
-import { syncDirectory } from '../../durable-file.js'
-
-/**
- * Replaces a small file: after a crash it has either its old content or the new one.
- *
- * @internal
- */
-export async function replaceFile(path: string, content: Uint8Array): Promise<void> {
-  const temporary = `${path}.new`
-  const handle = await open(temporary, 'w')
-  try {
-    await handle.writeFile(content)
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-  await rename(temporary, path)
-  await syncDirectory(dirname(path))
-}
+import { type FileHandle, rm } from 'node:fs/promises'
 
 /**
  * Removes a file; one that is gone is fine.

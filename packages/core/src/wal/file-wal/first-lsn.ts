@@ -8,8 +8,8 @@
 
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { replaceFile } from '../../durable-file.js'
 import { CorruptionError } from '../../errors.js'
-import { replaceFile } from './files.js'
 
 const FILE_NAME = 'first-lsn'
 const BYTE_LENGTH = 20

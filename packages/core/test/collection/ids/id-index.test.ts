@@ -2,6 +2,7 @@ import { type AllocateOptions, type Lease, PoolError, SlabAllocator } from '@slu
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { AssignedIdIndex } from '../../../src/collection/ids/assigned-id-index.js'
+import { hashBytes, hashKeyOf, hashU64 } from '../../../src/collection/ids/id-hash.js'
 import { DELETED, type IdIndex, NO_ROW } from '../../../src/collection/ids/id-index.js'
 import { StringIdIndex } from '../../../src/collection/ids/string-id-index.js'
 import { U64IdIndex } from '../../../src/collection/ids/u64-id-index.js'
@@ -248,3 +249,45 @@ describe.each([U64, STRING, ASSIGNED])('$name', (subject) => {
     expect(failures).toBeGreaterThan(20)
   })
 })
+
+describe('ids whose hashes are equal', () => {
+  it('are kept apart by their bytes', () => {
+    const key = hashKeyOf(SEED)
+    const encoder = new TextEncoder()
+    const pair = collision((n) => {
+      const bytes = encoder.encode(`id-${n}`)
+      return hashBytes(bytes, 0, bytes.length, key)
+    })
+    const index = new StringIdIndex(makeAllocator(), SEED)
+    expectApart(index, stringBatch(pair.map((n) => `id-${n}`)))
+  })
+
+  it('are kept apart by their words', () => {
+    const wordsOf = (n: number): [number, number] => [n, Math.imul(n, 0x9e3779b1) >>> 0]
+    const pair = collision((n) => hashU64(...wordsOf(n), hashKeyOf(SEED)))
+    const ids = { kind: 'u64', count: 2, words: Uint32Array.from(pair.flatMap(wordsOf)) } as const
+    expectApart(new U64IdIndex(makeAllocator(), SEED), ids)
+  })
+})
+
+/** Two numbers with the same hash; among 400,000 there are about 18 such pairs. */
+function collision(hashOf: (n: number) => number): [number, number] {
+  const numberOf = new Map<number, number>()
+  for (let n = 0; n < 400_000; n++) {
+    const hash = hashOf(n)
+    const first = numberOf.get(hash)
+    if (first !== undefined) return [first, n]
+    numberOf.set(hash, n)
+  }
+  throw new Error('no collision')
+}
+
+function expectApart(index: IdIndex, pair: IdBatch): void {
+  const previous = new Uint32Array(2)
+  index.put(pair, 0, 2, 10, previous)
+  expect([...previous]).toEqual([NO_ROW, NO_ROW])
+  expect(findAll(index, pair)).toEqual([10, 11])
+  index.mark(pair, 0, 1, previous)
+  index.sweep(pair, 0, 1, previous)
+  expect(findAll(index, pair)).toEqual([NO_ROW, 11])
+}
