@@ -193,7 +193,7 @@ for (const row of byFrequency) if (chosen.size < sampleRowCount) chosen.add(row)
 await writeSample(synsets, chosen)
 await verifySample(nearest.map((best) => best.map(({ row }) => synsets[row].id)))
 process.stdout.write(
-  `${sampleRowCount} of ${rowCount} synsets: ${answerCount} answers to ${nearest.length} queries, ` +
-    `then the most frequent; every query's ${checkedPerQuery} nearest are the full set's\n`,
+  `${sampleRowCount} of ${rowCount} synsets: ${answerCount} answers to ${nearest.length} ` +
+    `queries, then the most frequent; every query's ${checkedPerQuery} nearest are the full set's\n`,
 )
 await summarizeSample()

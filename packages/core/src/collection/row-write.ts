@@ -232,7 +232,7 @@ async function enterIds(entry: IdEntry): Promise<number> {
     while (entered < ids.count) {
       const from = entered
       const to = Math.min(ids.count, from + STEP_IDS)
-      index.put(ids, from, to, put.rowBase, put.previous)
+      index.put(ids, from, to, put)
       entered = to
       updated += countReplaced(entry, from, to)
       if (slice.isOver()) await slice.next()

@@ -1,4 +1,4 @@
-/** What a conformance suite needs of a test runner: vitest, node:test, jest and mocha all have it. */
+/** What a conformance suite needs of a test runner; vitest, node:test, jest and mocha have it. */
 
 /**
  * A test runner.

@@ -13,7 +13,7 @@ export function applyRows(state: CollectionState, entry: RowsEntry): void {
   const { ids, rowBase, rowCount, metadata } = entry
   const previous = new Uint32Array(rowCount).fill(NO_ROW)
   if (metadata) state.metadata.setPacked(rowBase, metadata, 0, rowCount)
-  state.idsFor(ids.kind).put(ids, 0, rowCount, rowBase, previous)
+  state.idsFor(ids.kind).put(ids, 0, rowCount, { rowBase, previous })
   state.alive.setRange(rowBase, rowCount)
   clearRows(state, previous)
   state.visibleRows = rowBase + rowCount

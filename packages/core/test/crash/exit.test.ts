@@ -62,6 +62,7 @@ describe.each(['file', 'lmdb'] as const)('a process with writes under way on the
       const child = await runChild({
         script: 'exit-child.mjs',
         work: { directory, wal, end, moment },
+        hungAfterMs: 20_000,
       })
       expect(child.lines, child.stderr).toContain(`end ${moment}`)
       const { code, signal, stderr } = child

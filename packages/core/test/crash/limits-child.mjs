@@ -10,7 +10,7 @@ import { walOf } from './child-wal.mjs'
 import { batchOf, SCHEMA } from './rows.mjs'
 
 const { directory, wal, keyCount, mode } = JSON.parse(process.argv[2])
-const OPERATIONS_MAX = 4000
+const ROWS_MAX = 4096
 const WRITERS = 4
 
 function describe(error) {
@@ -18,7 +18,7 @@ function describe(error) {
 }
 
 async function write(docs, number) {
-  const keys = Array.from({ length: keyCount }, (_, i) => (number * keyCount + i) % 4096)
+  const keys = Array.from({ length: keyCount }, (_, i) => (number * keyCount + i) % ROWS_MAX)
   await docs.upsert(batchOf('u64', number, keys))
 }
 
@@ -44,7 +44,7 @@ async function writeUntilItFails() {
   const errors = []
   let next = 0
   const writer = async () => {
-    while (next < OPERATIONS_MAX) {
+    while ((next + 1) * keyCount <= ROWS_MAX) {
       const number = next++
       const error = await write(docs, number).then(() => undefined, describe)
       if (error) return errors.push(error)

@@ -22,7 +22,7 @@ async function writeLock(directory: string, identity: object): Promise<void> {
 }
 
 describe('lockDirectory', () => {
-  it('refuses a second holder in the same process and lets the next one in after release', async () => {
+  it('refuses a second holder in one process and lets the next in after release', async () => {
     const directory = await temporaryDirectory()
     const lock = await lockDirectory(directory)
     await expect(lockDirectory(directory)).rejects.toMatchObject({

@@ -4,7 +4,7 @@ import { StateError } from '../../src/errors.js'
 import { Admission } from '../../src/ingest/admission.js'
 
 describe('Admission', () => {
-  it('lets writes in while they fit and makes the next one wait until bytes come back', async () => {
+  it('lets writes in while they fit; the next one waits until bytes come back', async () => {
     const admission = new Admission(100)
     const giveBack = await admission.acquire(60)
     let isIn = false

@@ -125,7 +125,7 @@ describe('CommitLog', () => {
     expect(log.stats()).toMatchObject({ visibleLsn: 1n, durableLsn: 1n })
   })
 
-  it('after a failed append undoes all that is not durable, newest first, and refuses more', async () => {
+  it('undoes all that is not durable after a failed append, and refuses more', async () => {
     const { log, wal, poisons } = await openLog()
     const history: string[] = []
     await log.submit(new NotedCommit(1, history))

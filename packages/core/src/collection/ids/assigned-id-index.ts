@@ -11,7 +11,7 @@ import { RowWords } from '../row-words.js'
 import { AssignedRuns } from './assigned-runs.js'
 import { BatchIdIndex } from './batch-id-index.js'
 import { type HashKey, hashKeyOf, hashU64 } from './id-hash.js'
-import { NO_ROW } from './id-index.js'
+import { NO_ROW, type PutRows } from './id-index.js'
 import { IdTable, type RowKeys } from './id-table.js'
 import { U64RowKeys } from './u64-row-keys.js'
 
@@ -108,7 +108,7 @@ export class AssignedIdIndex extends BatchIdIndex<NumberIds> {
   }
 
   /** See {@link IdIndex.put}. Assigned ids must be newer than all before. */
-  put(ids: IdBatch, from: number, to: number, rowBase: number, previous: Uint32Array): void {
+  put(ids: IdBatch, from: number, to: number, { rowBase, previous }: PutRows): void {
     const batch = this.batchOf(ids)
     if (from >= to) return
     if (batch.kind === 'assigned') {

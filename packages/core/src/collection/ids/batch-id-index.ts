@@ -6,7 +6,7 @@
 
 import { InternalError } from '../../errors.js'
 import type { IdBatch, IdKind } from '../../id-batch.js'
-import { DELETED, type IdIndex, NO_ROW } from './id-index.js'
+import { DELETED, type IdIndex, NO_ROW, type PutRows } from './id-index.js'
 
 /**
  * An id index that takes batches of type B.
@@ -29,7 +29,7 @@ export abstract class BatchIdIndex<B extends IdBatch> implements IdIndex {
   protected abstract remove(ids: B, index: number): void
   abstract checkAssigned(ids: IdBatch): void
   abstract find(ids: IdBatch, out: Uint32Array): void
-  abstract put(ids: IdBatch, from: number, to: number, rowBase: number, previous: Uint32Array): void
+  abstract put(ids: IdBatch, from: number, to: number, rows: PutRows): void
   abstract idAt(row: number): bigint | string
   abstract idsAt(rows: Uint32Array, count: number): BigUint64Array | string[]
   abstract release(): void

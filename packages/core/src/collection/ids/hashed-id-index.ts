@@ -5,6 +5,7 @@
 import type { Allocator } from '../../contract/index.js'
 import type { IdBatch, StringIdBatch, U64IdBatch } from '../../id-batch.js'
 import { BatchIdIndex } from './batch-id-index.js'
+import type { PutRows } from './id-index.js'
 import { IdTable, type RowKeys } from './id-table.js'
 
 /**
@@ -64,10 +65,10 @@ export abstract class HashedIdIndex<B extends U64IdBatch | StringIdBatch> extend
   }
 
   /** See {@link IdIndex.put}. */
-  put(ids: IdBatch, from: number, to: number, rowBase: number, previous: Uint32Array): void {
+  put(ids: IdBatch, from: number, to: number, rows: PutRows): void {
     const batch = this.batchOf(ids)
-    this.#keys.record(batch, from, to, rowBase)
-    this.#table.setRange(batch, from, to, { rowBase, previous })
+    this.#keys.record(batch, from, to, rows.rowBase)
+    this.#table.setRange(batch, from, to, rows)
   }
 
   /** See {@link IdTable.probeDistances}. */

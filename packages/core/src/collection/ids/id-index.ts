@@ -56,12 +56,12 @@ export interface IdIndex {
   /** Looks all ids up: `out[i]` becomes the value of id i. */
   find(ids: IdBatch, out: Uint32Array): void
   /**
-   * Points id i to row `rowBase + i` and records that row's id. `previous[i]` becomes the value
-   * before: of an id that occurs twice, the second sees the row of the first.
+   * Points id i to row `rowBase + i` and records that row's id. `rows.previous[i]` becomes the
+   * value before: of an id that occurs twice, the second sees the row of the first.
    *
    * @throws `SLUICE_LIMIT_EXCEEDED` from the allocator; the index is then as it was
    */
-  put(ids: IdBatch, from: number, to: number, rowBase: number, previous: Uint32Array): void
+  put(ids: IdBatch, from: number, to: number, rows: PutRows): void
   /** Takes a `put` back, the newest one that still stands. */
   undoPut(ids: IdBatch, from: number, to: number, previous: Uint32Array): void
   /**

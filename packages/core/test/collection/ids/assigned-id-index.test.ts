@@ -10,7 +10,7 @@ function makeIndex(): AssignedIdIndex {
 
 function assign(index: AssignedIdIndex, count: number, rowBase: number): Uint32Array {
   const previous = new Uint32Array(count)
-  index.put(assignedBatch(index.nextId, count), 0, count, rowBase, previous)
+  index.put(assignedBatch(index.nextId, count), 0, count, { rowBase, previous })
   return previous
 }
 
@@ -31,7 +31,7 @@ describe('AssignedIdIndex', () => {
     const index = makeIndex()
     assign(index, 3, 0)
     const previous = new Uint32Array(1)
-    index.put(u64Batch([2n]), 0, 1, 3, previous)
+    index.put(u64Batch([2n]), 0, 1, { rowBase: 3, previous })
     expect([...previous]).toEqual([1])
     assign(index, 2, 4)
     expect(findAll(index, assignedBatch(1, 5))).toEqual([0, 3, 2, 4, 5])
@@ -47,7 +47,7 @@ describe('AssignedIdIndex', () => {
     expect([...previous]).toEqual(new Array(5).fill(NO_ROW))
     const explicit = u64Batch([12n])
     const explicitPrevious = new Uint32Array(1)
-    index.put(explicit, 0, 1, 15, explicitPrevious)
+    index.put(explicit, 0, 1, { rowBase: 15, previous: explicitPrevious })
     index.undoPut(explicit, 0, 1, explicitPrevious)
     expect(findAll(index, explicit)).toEqual([11])
     index.undoPut(batch, 2, 5, previous)
@@ -70,7 +70,7 @@ describe('AssignedIdIndex', () => {
     index.sweep(ids, 0, 1, previous)
     expect(findAll(index, ids)).toEqual([NO_ROW])
     expect(index.entryCount).toBe(2)
-    index.put(ids, 0, 1, 9, previous)
+    index.put(ids, 0, 1, { rowBase: 9, previous })
     expect([...previous]).toEqual([NO_ROW])
     expect(findAll(index, ids)).toEqual([9])
   })
@@ -84,7 +84,9 @@ describe('AssignedIdIndex', () => {
       expect(() => index.checkAssigned(ids)).toThrow(
         expect.objectContaining({ code: 'SLUICE_NOT_FOUND', details: { row: 1, id, nextId: 4 } }),
       )
-      expect(() => index.put(ids, 0, 2, 3, new Uint32Array(2))).toThrow(`row 1: id ${id} was never`)
+      expect(() => index.put(ids, 0, 2, { rowBase: 3, previous: new Uint32Array(2) })).toThrow(
+        `row 1: id ${id} was never`,
+      )
     }
     expect(findAll(index, assignedBatch(1, 3))).toEqual([0, 1, 2])
   })
@@ -92,8 +94,8 @@ describe('AssignedIdIndex', () => {
   it('refuses to assign an id twice', () => {
     const index = makeIndex()
     assign(index, 3, 0)
-    expect(() => index.put(assignedBatch(3, 1), 0, 1, 3, new Uint32Array(1))).toThrow(
-      'id 3 was assigned before',
-    )
+    expect(() =>
+      index.put(assignedBatch(3, 1), 0, 1, { rowBase: 3, previous: new Uint32Array(1) }),
+    ).toThrow('id 3 was assigned before')
   })
 })

@@ -58,7 +58,10 @@ const ASSIGNED: Subject = {
   name: 'AssignedIdIndex',
   make: (allocator, idCount = IDS) => {
     const index = new AssignedIdIndex(allocator, SEED)
-    index.put(assignedBatch(1, idCount), 0, idCount, 0, new Uint32Array(idCount))
+    index.put(assignedBatch(1, idCount), 0, idCount, {
+      rowBase: 0,
+      previous: new Uint32Array(idCount),
+    })
     return index
   },
   batch: (numbers) => u64Batch(numbers.map((n) => BigInt(n + 1))),
@@ -145,7 +148,7 @@ function runStep(subject: Subject, index: IdIndex, model: Model, { kind, numbers
     const previous = new Uint32Array(batch.count)
     const rowBase = 100 + model.idOfRow.size
     const isPut = kind === 'put'
-    if (isPut) index.put(batch, 0, batch.count, rowBase, previous)
+    if (isPut) index.put(batch, 0, batch.count, { rowBase, previous })
     else index.mark(batch, 0, batch.count, previous)
     const expectedPrevious = isPut ? model.put(numbers, rowBase) : model.mark(numbers)
     expect([...previous]).toEqual(expectedPrevious)
@@ -187,7 +190,7 @@ describe.each([U64, STRING, ASSIGNED])('$name', (subject) => {
     const batch = subject.batch([3, 3])
     const before = findAll(index, batch)
     const previous = new Uint32Array(2)
-    index.put(batch, 0, 2, 500, previous)
+    index.put(batch, 0, 2, { rowBase: 500, previous })
     expect([...previous]).toEqual([before[0], 500])
     index.undoPut(batch, 0, 2, previous)
     expect(findAll(index, batch)).toEqual(before)
@@ -197,10 +200,10 @@ describe.each([U64, STRING, ASSIGNED])('$name', (subject) => {
     const index = subject.make(makeAllocator())
     const batch = subject.batch([7])
     const previous = new Uint32Array(1)
-    index.put(batch, 0, 1, 100, previous)
+    index.put(batch, 0, 1, { rowBase: 100, previous })
     index.mark(batch, 0, 1, previous)
     expect(findAll(index, batch)).toEqual([100 + DELETED])
-    index.put(batch, 0, 1, 101, new Uint32Array(1))
+    index.put(batch, 0, 1, { rowBase: 101, previous: new Uint32Array(1) })
     index.sweep(batch, 0, 1, previous)
     expect(findAll(index, batch)).toEqual([101])
   })
@@ -210,7 +213,7 @@ describe.each([U64, STRING, ASSIGNED])('$name', (subject) => {
     const batch = subject.batch([1, 2, 3, 4])
     const before = findAll(index, batch)
     const previous = new Uint32Array(4).fill(9)
-    index.put(batch, 1, 3, 200, previous)
+    index.put(batch, 1, 3, { rowBase: 200, previous })
     expect(findAll(index, batch)).toEqual([before[0], 201, 202, before[3]])
     expect([...previous]).toEqual([9, before[1], before[2], 9])
   })
@@ -233,7 +236,8 @@ describe.each([U64, STRING, ASSIGNED])('$name', (subject) => {
       const before = findAll(index, batch)
       const entryCount = index.entryCount
       allocator.allocationsLeft = allocationsLeft
-      const put = (): void => index.put(batch, 0, count, 50_000, new Uint32Array(count))
+      const put = (): void =>
+        index.put(batch, 0, count, { rowBase: 50_000, previous: new Uint32Array(count) })
       try {
         put()
         break
@@ -284,7 +288,7 @@ function collision(hashOf: (n: number) => number): [number, number] {
 
 function expectApart(index: IdIndex, pair: IdBatch): void {
   const previous = new Uint32Array(2)
-  index.put(pair, 0, 2, 10, previous)
+  index.put(pair, 0, 2, { rowBase: 10, previous })
   expect([...previous]).toEqual([NO_ROW, NO_ROW])
   expect(findAll(index, pair)).toEqual([10, 11])
   index.mark(pair, 0, 1, previous)

@@ -44,7 +44,7 @@ describe('U64IdIndex', () => {
   it('takes ids over the whole range of u64', () => {
     const { index } = makeIndex()
     const ids = u64Batch([0n, 1n, 2n ** 32n, 2n ** 53n + 1n, 2n ** 63n, 2n ** 64n - 1n])
-    index.put(ids, 0, 6, 10, new Uint32Array(6))
+    index.put(ids, 0, 6, { rowBase: 10, previous: new Uint32Array(6) })
     expect(findAll(index, ids)).toEqual([10, 11, 12, 13, 14, 15])
     expect(index.idAt(15)).toBe(2n ** 64n - 1n)
     expect(findAll(index, u64Batch([2n]))).toEqual([NO_ROW])
@@ -57,7 +57,10 @@ describe('U64IdIndex', () => {
     const ids = wordsOf(count, (i) => [i, 7])
     let worst = 0
     for (let from = 0; from < count; from += STEP) {
-      index.put(slice(ids, from, from + STEP), 0, STEP, from, new Uint32Array(STEP))
+      index.put(slice(ids, from, from + STEP), 0, STEP, {
+        rowBase: from,
+        previous: new Uint32Array(STEP),
+      })
       const rowCount = from + STEP
       if (rowCount >= 100_000) worst = Math.max(worst, index.byteLength / rowCount)
     }
@@ -73,7 +76,7 @@ describe('U64IdIndex', () => {
   it('stays small while it holds little', () => {
     const { index } = makeIndex()
     expect(index.byteLength).toBe(0)
-    index.put(u64Batch([5n]), 0, 1, 0, new Uint32Array(1))
+    index.put(u64Batch([5n]), 0, 1, { rowBase: 0, previous: new Uint32Array(1) })
     expect(index.byteLength).toBeLessThan(10_000)
   })
 
@@ -82,7 +85,7 @@ describe('U64IdIndex', () => {
     fc.assert(
       fc.property(fc.nat(0xffffffff), (seed) => {
         const { index } = makeIndex(seed)
-        index.put(ids, 0, ids.count, 0, new Uint32Array(ids.count))
+        index.put(ids, 0, ids.count, { rowBase: 0, previous: new Uint32Array(ids.count) })
         const { mean, max } = index.probeDistances()
         // Linear probing at load 0.8 (Knuth, volume 3, 6.4): a mean of 2.0 for random hashes.
         expect(mean).toBeLessThan(2.6)
@@ -97,7 +100,7 @@ describe('U64IdIndex', () => {
     const count = 50_000
     const ids = wordsOf(count, (i) => [i, 0])
     const previous = new Uint32Array(count)
-    index.put(ids, 0, count, 0, new Uint32Array(count))
+    index.put(ids, 0, count, { rowBase: 0, previous: new Uint32Array(count) })
     const even = wordsOf(count / 2, (i) => [2 * i, 0])
     index.mark(even, 0, even.count, previous)
     index.sweep(even, 0, even.count, previous)

@@ -1,0 +1,54 @@
+/** Directories of databases as a crash leaves them, and ways to look at them and to damage them. */
+
+import { createHash } from 'node:crypto'
+import { cp, open, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Database } from '../../src/index.js'
+import { temporaryDirectory } from '../support/temporary-directory.js'
+
+/** A copy of the directory of an idle database: what a crash at this moment leaves. */
+export async function crashImage(database: Database): Promise<string> {
+  const directory = await temporaryDirectory()
+  await cp(database.path ?? '', directory, { recursive: true })
+  // Its holder, this process, runs on.
+  await rm(join(directory, 'LOCK'))
+  return directory
+}
+
+/** Everything in a database, to be compared. */
+export async function contentsOf(database: Database): Promise<Record<string, unknown>> {
+  const contents: Record<string, unknown> = { lastLsn: database.stats().wal.lastLsn }
+  for (const name of database.listCollections()) {
+    const collection = await database.collection(name)
+    const rows = await Array.fromAsync(collection.iterate({ include: ['metadata', 'vector'] }))
+    const { schema, idKind } = collection
+    contents[name] = { schema, idKind, count: await collection.count(), rows }
+  }
+  return contents
+}
+
+/** Path, size, time of change and hash of every file and directory under a directory. */
+export async function listingOf(directory: string): Promise<readonly string[]> {
+  const names = await readdir(directory, { recursive: true })
+  const lines = names.map(async (name) => {
+    const path = join(directory, name)
+    const { size, mtimeNs } = await stat(path, { bigint: true })
+    const content = (await stat(path)).isFile() ? await readFile(path) : ''
+    const hash = createHash('sha256').update(content).digest('hex')
+    return `${name} ${size} ${mtimeNs} ${hash}`
+  })
+  return (await Promise.all(lines)).sort()
+}
+
+/** Changes one bit of a file. */
+export async function flipBit(path: string, offset: number): Promise<void> {
+  const handle = await open(path, 'r+')
+  try {
+    const byte = Buffer.alloc(1)
+    await handle.read(byte, 0, 1, offset)
+    byte[0] = (byte[0] ?? 0) ^ 0x10
+    await handle.write(byte, 0, 1, offset)
+  } finally {
+    await handle.close()
+  }
+}
