@@ -6,41 +6,50 @@
 
 import type { VectorStore } from '../contract/index.js'
 
+/** What is noted of one store. */
+interface Mark {
+  readonly toRow: number
+  readonly byteLength: number
+}
+
 /**
  * A high-water mark per store.
  *
  * @internal
  */
 export class UnsyncedRows {
-  readonly #toRow = new Map<VectorStore, number>()
-  #bytes = 0
+  readonly #marks = new Map<VectorStore, Mark>()
 
-  /** Bytes noted since the last `take`. */
+  /** Bytes noted since the last `flush`. */
   get bytes(): number {
-    return this.#bytes
+    let bytes = 0
+    for (const { byteLength } of this.#marks.values()) bytes += byteLength
+    return bytes
   }
 
   /** Notes that rows below `toRow` need a flush. */
   note(store: VectorStore, toRow: number, byteLength: number): void {
-    this.#toRow.set(store, Math.max(toRow, this.#toRow.get(store) ?? 0))
-    this.#bytes += byteLength
+    const before = this.#marks.get(store) ?? { toRow: 0, byteLength: 0 }
+    this.#marks.set(store, {
+      toRow: Math.max(toRow, before.toRow),
+      byteLength: before.byteLength + byteLength,
+    })
   }
 
   /** Whether nothing is noted. */
   isEmpty(): boolean {
-    return this.#toRow.size === 0
+    return this.#marks.size === 0
   }
 
   /** Forgets a store that is being destroyed. */
   forget(store: VectorStore): void {
-    this.#toRow.delete(store)
+    this.#marks.delete(store)
   }
 
   /** Flushes everything noted so far; later notes are not waited for. */
   async flush(): Promise<void> {
-    const marks = [...this.#toRow]
-    this.#toRow.clear()
-    this.#bytes = 0
-    await Promise.all(marks.map(([store, toRow]) => store.flush(toRow)))
+    const marks = [...this.#marks]
+    this.#marks.clear()
+    await Promise.all(marks.map(([store, { toRow }]) => store.flush(toRow)))
   }
 }

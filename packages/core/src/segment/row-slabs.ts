@@ -64,6 +64,11 @@ export class RowSlabs {
     return this.#slabs.length * this.#layout.segmentBytes
   }
 
+  /** Slabs there are, some perhaps ahead of the rows. */
+  get slabCount(): number {
+    return this.#slabs.length
+  }
+
   /** Segments that have rows. */
   get segmentCount(): number {
     return Math.ceil(this.#rowCount / this.#layout.rowsPerSegment)
@@ -226,12 +231,16 @@ export class RowSlabs {
     return slab
   }
 
-  /** First touch of memory is slower than a disk, so the next slab is brought in early. */
+  /**
+   * First touch of memory is slower than a disk, so the next slab is brought in early: when half of
+   * the first one is full, and from then on a whole slab ahead.
+   */
   #prepareAhead(): void {
     const { rowsPerSegment } = this.#layout
     const next = this.#slabs.length
     if (next === this.#refusedIndex) return
-    if (this.#rowCount < (next - 0.5) * rowsPerSegment) return
+    const threshold = next === 1 ? rowsPerSegment / 2 : (next - 1) * rowsPerSegment
+    if (this.#rowCount < threshold) return
     try {
       void this.#prefault(this.#addSlab().lease)
     } catch {

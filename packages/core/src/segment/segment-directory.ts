@@ -5,8 +5,9 @@
  */
 
 import { constants } from 'node:fs'
-import { type FileHandle, mkdir, open, readdir, rmdir, unlink } from 'node:fs/promises'
+import { mkdir, readdir, rmdir, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { syncDirectory } from '../durable-file.js'
 import { SerialQueue } from '../serial-queue.js'
 import { type DirectIo, isErrno, type OpenFile } from './direct-io.js'
 import type { SegmentRecycler } from './segment-recycler.js'
@@ -162,17 +163,5 @@ export class SegmentDirectory {
       path = dirname(path)
       this.#unsynced.add(path)
     }
-  }
-}
-
-/** Windows cannot sync directories, and needs not. */
-async function syncDirectory(path: string): Promise<void> {
-  if (process.platform === 'win32') return
-  let handle: FileHandle | undefined
-  try {
-    handle = await open(path, constants.O_RDONLY)
-    await handle.sync()
-  } finally {
-    await handle?.close()
   }
 }

@@ -1,7 +1,7 @@
 /** A disk that fills up under concurrent writers: typed errors, durable reads, a way back. */
 
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect } from 'vitest'
 import {
   type Collection,
   fileWal,
@@ -13,7 +13,7 @@ import { prefixOf } from './expected-rows.js'
 import type { PlannedOperation } from './plan.js'
 import { readDatabase, readState } from './read-state.js'
 import { batchOf, KEY_COUNT, keysOf, SCHEMA } from './rows.mjs'
-import { mountSmallDisk } from './small-disk.js'
+import { DISK_NEEDED, itWithDisk, mountSmallDisk } from './small-disk.js'
 
 const WRITERS = 4
 /** Rows that travel inside the log fill the log; others fill segments. */
@@ -110,8 +110,8 @@ async function fillAndRecover(
 
 describe('a full disk', () => {
   for (const [size, keyCount] of SIZES) {
-    it(`ends ${size} writes with typed errors and loses none`, async (context) => {
-      const disk = mountSmallDisk(context, '16m')
+    itWithDisk(`ends ${size} writes typed and loses none${DISK_NEEDED}`, async () => {
+      const disk = mountSmallDisk('16m')
       const options = { path: join(disk.path, 'db'), wal: fileWal() }
       await fillAndRecover(options, keyCount, () => disk.remount('size=64m'))
     })

@@ -22,7 +22,7 @@ const endings = {
     })
   },
   reject: () => {
-    Promise.reject(new Error('rejected on purpose'))
+    void Promise.reject(new Error('rejected on purpose'))
   },
   SIGTERM: () => process.kill(process.pid, 'SIGTERM'),
   nothing: () => {},

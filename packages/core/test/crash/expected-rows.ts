@@ -19,7 +19,9 @@ export class ExpectedRows {
   }
 
   /** Does one operation. */
-  apply(operation: Pick<PlannedOperation, 'number' | 'kind' | 'firstKey' | 'keyCount' | 'keyStep'>) {
+  apply(
+    operation: Pick<PlannedOperation, 'number' | 'kind' | 'firstKey' | 'keyCount' | 'keyStep'>,
+  ) {
     for (const key of keysOf(operation)) {
       if (operation.kind === 'delete') this.#rows.delete(key)
       else this.#rows.set(key, operation.number)

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { cp, open, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Database } from '../../src/index.js'
+import type { Collection, Database } from '../../src/index.js'
 import { temporaryDirectory } from '../support/temporary-directory.js'
 
 /** A copy of the directory of an idle database: what a crash at this moment leaves. */
@@ -20,16 +20,34 @@ export async function contentsOf(database: Database): Promise<Record<string, unk
   const contents: Record<string, unknown> = { lastLsn: database.stats().wal.lastLsn }
   for (const name of database.listCollections()) {
     const collection = await database.collection(name)
-    const rows = await Array.fromAsync(collection.iterate({ include: ['metadata', 'vector'] }))
+    const rows = await rowsOf(collection)
     const { schema, idKind } = collection
     contents[name] = { schema, idKind, count: await collection.count(), rows }
   }
   return contents
 }
 
-/** Path, size, time of change and hash of every file and directory under a directory. */
+/** All rows in order, vectors as hexadecimal bytes. */
+export async function rowsOf(collection: Collection): Promise<readonly object[]> {
+  const rows: object[] = []
+  for await (const row of collection.iterate({ include: ['metadata', 'vector'] })) {
+    rows.push({ ...row, vector: hexOf(row.vector!) })
+  }
+  return rows
+}
+
+/** The bytes of a vector in hexadecimal. */
+export function hexOf(vector: ArrayBufferView): string {
+  return Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength).toString('hex')
+}
+
+/**
+ * Path, size, time of change and hash of every file and directory under a directory; but for the
+ * table of readers that LMDB keeps beside its file, which is shared memory and no data.
+ */
 export async function listingOf(directory: string): Promise<readonly string[]> {
-  const names = await readdir(directory, { recursive: true })
+  const found = await readdir(directory, { recursive: true })
+  const names = found.filter((name) => !name.endsWith('data.mdb-lock'))
   const lines = names.map(async (name) => {
     const path = join(directory, name)
     const { size, mtimeNs } = await stat(path, { bigint: true })

@@ -47,7 +47,8 @@ class KillLoop {
     const operations = planOperations(this.#random, this.#nextNumber, OPERATIONS_PER_ROUND)
     const death = planDeath(this.#random, this.#nextNumber, OPERATIONS_PER_ROUND)
     const end = await this.#write(operations, death)
-    const story = `seed ${SEED}, ${this.#wal}, ${this.#idKind} ids, round ${round}, ${JSON.stringify(death)}`
+    const setting = `seed ${SEED}, ${this.#wal}, ${this.#idKind} ids, round ${round}`
+    const story = `${setting}, ${JSON.stringify(death)}`
     expect(end.signal === 'SIGKILL' || end.code === 0, `${story}: ${end.stderr}`).toBe(true)
     const least = leastPrefix(end.lines, operations)
     const state = await this.#readTwice(story)
@@ -100,8 +101,7 @@ class KillLoop {
 function leastPrefix(lines: readonly string[], operations: readonly PlannedOperation[]): number {
   if (lines.includes('closed')) return operations.length
   const acknowledged = operations.findLastIndex(
-    ({ number, durability }) =>
-      durability !== 'memory' && lines.includes(`acknowledge ${number}`),
+    ({ number, durability }) => durability !== 'memory' && lines.includes(`acknowledge ${number}`),
   )
   return acknowledged + 1
 }

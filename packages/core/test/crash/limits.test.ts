@@ -1,4 +1,4 @@
-/** Limits of the system met on the way: descriptors, file sizes, file systems that refuse writes. */
+/** Limits of the system: descriptors, file sizes, file systems that are full or refuse writes. */
 
 import { join } from 'node:path'
 import { lmdbWal } from '@sluice/wal-lmdb'
@@ -8,7 +8,7 @@ import { temporaryDirectory } from '../support/temporary-directory.js'
 import { runChild } from './child-process.js'
 import { readDatabase } from './read-state.js'
 import { batchOf, SCHEMA } from './rows.mjs'
-import { mountSmallDisk } from './small-disk.js'
+import { DISK_NEEDED, itWithDisk, mountSmallDisk } from './small-disk.js'
 
 const WALS = [
   ['file', fileWal],
@@ -83,8 +83,8 @@ function expectPoisoned(outcome: Told['outcome'], codes: RegExp): void {
 
 describe.each(WALS)('on the %s WAL', (wal, createWal) => {
   for (const keyCount of [5, 400]) {
-    it(`a full disk ends writes of ${keyCount} rows typed`, async (context) => {
-      const disk = mountSmallDisk(context, '4m')
+    itWithDisk(`a full disk ends writes of ${keyCount} rows typed${DISK_NEEDED}`, async () => {
+      const disk = mountSmallDisk('4m')
       const directory = join(disk.path, 'db')
       const told = await runUnderLimit({ directory, wal, keyCount, mode: 'files' })
       expectPoisoned(told.outcome, /^SLUICE_NO_SPACE$/)
@@ -125,8 +125,8 @@ describe.each(WALS)('on the %s WAL', (wal, createWal) => {
     })
   })
 
-  it('a read-only file system opens read-only, and refuses anything else typed', async (context) => {
-    const disk = mountSmallDisk(context, '16m')
+  itWithDisk(`a read-only file system can be read, not written${DISK_NEEDED}`, async () => {
+    const disk = mountSmallDisk('16m')
     const options = { path: join(disk.path, 'db'), wal: createWal() }
     const database = await open(options)
     const docs = await database.collection('docs', SCHEMA)

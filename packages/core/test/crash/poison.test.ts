@@ -38,14 +38,10 @@ function planWrites(): readonly PlannedOperation[] {
     keyCount: 400,
     keyStep: 1,
   }
-  const deleted = new Set<number>()
   return planned.map((operation, i) => {
     if (i === 0) return base
-    if (operation.kind === 'upsert') return { ...operation, keyCount: operation.keyCount % 120 + 1 }
-    // A key of the first write that no other delete took and that upserts may replace.
-    const firstKey = [...Array(400).keys()].find((key) => key % 24 === i && !deleted.has(key)) ?? 0
-    deleted.add(firstKey)
-    return { ...operation, firstKey, keyCount: 1 }
+    if (operation.kind === 'delete') return { ...operation, firstKey: i, keyCount: 1 }
+    return { ...operation, keyCount: (operation.keyCount % 120) + 1 }
   })
 }
 

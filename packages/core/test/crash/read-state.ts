@@ -17,10 +17,7 @@ export interface FoundState {
 }
 
 /** Opens a database, reads its collection `docs` and closes it. */
-export async function readDatabase(
-  options: OpenOptions,
-  idKind: CrashIdKind,
-): Promise<FoundState> {
+export async function readDatabase(options: OpenOptions, idKind: CrashIdKind): Promise<FoundState> {
   const database = await open(options)
   try {
     return await readState(database, idKind)

@@ -4,7 +4,7 @@ import { lmdbWal } from '@sluice/wal-lmdb'
 import { describe, expect, it } from 'vitest'
 import { type Collection, type Database, fileWal, open } from '../../src/index.js'
 import { temporaryDirectory } from '../support/temporary-directory.js'
-import { contentsOf, crashImage } from './image.js'
+import { contentsOf, crashImage, hexOf, rowsOf } from './image.js'
 import { vectorsOf } from './rows.mjs'
 
 const DIMENSION = 16
@@ -12,7 +12,11 @@ const DIMENSION = 16
 const SCHEMA = { dimension: DIMENSION, metric: 'l2', segmentBytes: 256 * 1024 } as const
 const ROWS_PER_SEGMENT = 4032
 
-function rows(operation: number, firstKey: number, count: number): { ids: bigint[]; vectors: Float32Array } {
+function rows(
+  operation: number,
+  firstKey: number,
+  count: number,
+): { ids: bigint[]; vectors: Float32Array } {
   const keys = Array.from({ length: count }, (_, i) => firstKey + i)
   return { ids: keys.map(BigInt), vectors: vectorsOf(operation, keys, DIMENSION) }
 }
@@ -150,15 +154,17 @@ describe.each([
       const database = await open({ path, wal: createWal() })
       const docs = await docsOf(database)
       const { firstId, lsn } = await docs.add({ vectors: rows(round, 0, 1000).vectors })
-      expect({ firstId, lsn }).toEqual({ firstId: BigInt(round * 1000 + 1), lsn: BigInt(round + 2) })
+      expect({ firstId, lsn }).toEqual({
+        firstId: BigInt(round * 1000 + 1),
+        lsn: BigInt(round + 2),
+      })
       await database.close()
     }
     const database = await open({ path, wal: createWal() })
     const docs = await docsOf(database)
-    const found = await Array.fromAsync(docs.iterate({ include: ['vector'] }))
     const expected = Array.from({ length: 5 }, (_, round) => rows(round, 0, 1000).vectors)
-    const actual = found.map(({ vector }) => Array.from(vector as Float32Array)).flat()
-    expect(actual).toEqual(expected.flatMap((vectors) => Array.from(vectors)))
+    const found = (await rowsOf(docs)) as readonly { vector: string }[]
+    expect(found.map(({ vector }) => vector).join('')).toBe(expected.map(hexOf).join(''))
     await database.close()
   })
 })

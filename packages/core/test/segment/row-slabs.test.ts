@@ -54,17 +54,19 @@ describe('RowSlabs', () => {
     expect(behind.every((byte) => byte === 0)).toBe(true)
   })
 
-  it('prepares the next slab in the background once half of one is claimed', () => {
+  it('prepares the second slab when half of the first is claimed, then one ahead', () => {
     const { rows, allocator } = make(8 * MIB)
     rows.claim(511)
     expect(allocator.asked).toHaveLength(1)
     rows.claim(1)
     expect(allocator.asked).toHaveLength(2)
     expect(allocator.prefaulted).toHaveLength(1)
-    rows.claim(600)
+    rows.claim(511)
     expect(allocator.asked).toHaveLength(2)
-    rows.claim(500)
+    rows.claim(1)
     expect(allocator.asked).toHaveLength(3)
+    rows.claim(1024)
+    expect(allocator.asked).toHaveLength(4)
   })
 
   it('goes on without the next slab where there is no room for it, until it is needed', () => {
