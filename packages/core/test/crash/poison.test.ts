@@ -5,7 +5,7 @@
  */
 
 import { lmdbWal } from '@sluice/wal-lmdb'
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { faultyWal, type WalFault } from '../../src/conformance/index.js'
 import { type Collection, type Database, fileWal, open, type WalFactory } from '../../src/index.js'
 import { temporaryDirectory } from '../support/temporary-directory.js'
@@ -149,18 +149,54 @@ function leastPrefix(outcomes: readonly Outcome[]): number {
   )
 }
 
+beforeAll(() => {
+  process.stdout.write(`failing appends: SLUICE_POISON_SEED=${SEED}\n`)
+})
+
 describe.each([
   ['file', fileWal],
   ['lmdb', lmdbWal],
 ] as const)('a failing append on the %s WAL', (_, createWal) => {
   describe.each(['u64', 'string'] as const)('with %s ids', (idKind) => {
     it.each(ACTIONS)('(%s) poisons the database, whichever append it is', async (action) => {
-      process.stdout.write(`failing appends: SLUICE_POISON_SEED=${SEED}\n`)
       // The first append is that of the collection itself.
       let append = 2
       while (await checkFault(createWal, idKind, { append, action })) append++
       expect(append).toBeGreaterThan(OPERATION_COUNT / 4)
     })
+  })
+
+  it('takes back what was acknowledged at `memory` only: updates, deletes, new rows', async () => {
+    const faults: WalFault[] = [{ append: 6, action: 'error-before' }]
+    const wal = faultyWal(createWal(), faults)
+    const database = await open({ path: await temporaryDirectory(), wal })
+    const docs = await database.collection('docs', SCHEMA)
+    await docs.upsert(batchOf('u64', 1, [1, 2]))
+    const early = { durability: 'memory' } as const
+    await docs.upsert(batchOf('u64', 2, [1]), early)
+    await docs.delete({ ids: [idOf('u64', 2) as bigint] }, early)
+    await docs.upsert(batchOf('u64', 3, [3]), early)
+    // The sixth append, or a sync in the background before it.
+    await expect(docs.upsert(batchOf('u64', 4, [4]))).rejects.toThrow()
+    const { rows } = await readState(database, 'u64')
+    expect([...rows]).toEqual([
+      [1, 1],
+      [2, 1],
+    ])
+    await database.close()
+  })
+
+  it('fails a delete of what an earlier delete, not durable yet, has removed', async () => {
+    const faults: WalFault[] = [{ append: 4, action: 'error-before' }]
+    const wal = faultyWal(createWal(), faults)
+    const database = await open({ path: await temporaryDirectory(), wal })
+    const docs = await database.collection('docs', SCHEMA)
+    await docs.upsert(batchOf('u64', 1, [1]))
+    const ids = [idOf('u64', 1) as bigint]
+    await docs.delete({ ids }, { durability: 'memory' })
+    await expect(docs.delete({ ids })).rejects.toMatchObject({ code: 'SLUICE_IO' })
+    expect(await docs.count()).toBe(1)
+    await database.close()
   })
 
   it('refuses the creation of a collection that fails, and recovers', async () => {
