@@ -194,6 +194,7 @@ await writeSample(synsets, chosen)
 await verifySample(nearest.map((best) => best.map(({ row }) => synsets[row].id)))
 process.stdout.write(
   `${sampleRowCount} of ${rowCount} synsets: ${answerCount} answers to ${nearest.length} ` +
-    `queries, then the most frequent; every query's ${checkedPerQuery} nearest are the full set's\n`,
+    'queries, then the most frequent; ' +
+    `every query's ${checkedPerQuery} nearest are the full set's\n`,
 )
 await summarizeSample()

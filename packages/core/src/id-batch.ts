@@ -43,11 +43,3 @@ export interface AssignedIdBatch {
  * @internal
  */
 export type IdBatch = U64IdBatch | StringIdBatch | AssignedIdBatch
-
-/**
- * What names the rows of a collection: the caller's u64 numbers, the caller's strings, or numbers
- * that the collection assigns.
- *
- * @public
- */
-export type IdKind = IdBatch['kind']

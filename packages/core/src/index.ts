@@ -20,7 +20,7 @@ export type {
   WriteResult,
 } from './collection/types.js'
 export type * from './contract/index.js'
-export { Database, type DatabaseStats } from './database/database.js'
+export { Database, type DatabaseStats, type NamedWalStats } from './database/database.js'
 export type { LifecycleState } from './database/lifecycle.js'
 export { DTYPES, type Dtype, elementsPerRow, strideOf, type VectorData } from './dtype.js'
 export {
@@ -36,12 +36,12 @@ export {
   StorageError,
   storageErrorFrom,
 } from './errors.js'
-export type { IdKind } from './id-batch.js'
+export type { IdKind } from './id-kind.js'
 export type { QueueStats } from './ingest/admission.js'
 export type { CommitStats } from './ingest/commit-log.js'
 export { crc32c } from './kernels/scalar/crc32c.js'
 export { scalarKernels } from './kernels/scalar/scalar-kernels.js'
-export { LIMITS } from './limits.js'
+export { LIMITS, type Limits } from './limits.js'
 export { distanceOf, METRICS, type Metric, metricFits, scoreOf } from './metric.js'
 export type { DatabaseEvents, SluiceWarning } from './observe/events.js'
 export { open } from './open.js'

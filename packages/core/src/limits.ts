@@ -11,55 +11,61 @@ const MIB = 1024 * KIB
  *
  * @public
  */
-export const LIMITS: Readonly<{
-  readonly dimensionMax: number
-  readonly rowsPerBatchMax: number
-  readonly rowsPerCollectionMax: number
-  readonly collectionsMax: number
-  readonly nameLengthMax: number
-  readonly stringIdBytesMax: number
-  readonly metadataBytesMax: number
-  readonly metadataDepthMax: number
-  readonly searchKMax: number
-  readonly getIdsMax: number
-  readonly recordBytesMax: number
-  readonly inlineBytesMax: number
-  readonly segmentBytesDefault: number
-  readonly segmentBytesMin: number
-  readonly segmentBytesMax: number
-  readonly queueBytesMaxDefault: number
-  readonly pageBytes: number
-}> = {
+export interface Limits {
   /** Elements of one vector. */
-  dimensionMax: 4096,
-  /** Rows of one atomic batch; `ingest` splits larger input. */
-  rowsPerBatchMax: 1 << 20,
+  readonly dimensionMax: number
+  /** Rows of one atomic batch, ids of one `get` or `delete`; `ingest` splits larger input. */
+  readonly rowsPerBatchMax: number
   /** Row numbers are u32, with the top bit kept for the id table. */
-  rowsPerCollectionMax: 2 ** 31 - 2,
+  readonly rowsPerCollectionMax: number
   /** Collections of one database. */
-  collectionsMax: 10_000,
+  readonly collectionsMax: number
   /** Characters of a collection name. */
-  nameLengthMax: 128,
+  readonly nameLengthMax: number
   /** UTF-8 bytes of a string id. */
-  stringIdBytesMax: 512,
+  readonly stringIdBytesMax: number
   /** Encoded bytes of one row's metadata. */
-  metadataBytesMax: 64 * KIB,
+  readonly metadataBytesMax: number
   /** Nesting of one row's metadata. */
-  metadataDepthMax: 32,
+  readonly metadataDepthMax: number
   /** Hits of one search. */
-  searchKMax: 10_000,
-  /** Ids of one `get` or `delete`. */
-  getIdsMax: 1 << 20,
+  readonly searchKMax: number
   /** Bytes of one WAL record, header and payload included. */
-  recordBytesMax: 256 * MIB,
+  readonly recordBytesMax: number
   /** Row bytes that travel inside a WAL record instead of a segment. */
+  readonly inlineBytesMax: number
+  /** Bytes of a segment file, and of the slab that mirrors it, unless the schema says. */
+  readonly segmentBytesDefault: number
+  /** The least bytes of a segment file. */
+  readonly segmentBytesMin: number
+  /** The most bytes of a segment file. */
+  readonly segmentBytesMax: number
+  /** Bytes of writes admitted and not yet acknowledged. */
+  readonly queueBytesMaxDefault: number
+  /** The unit of O_DIRECT offsets and lengths. */
+  readonly pageBytes: number
+}
+
+/**
+ * The limits of this version.
+ *
+ * @public
+ */
+export const LIMITS: Limits = {
+  dimensionMax: 4096,
+  rowsPerBatchMax: 1 << 20,
+  rowsPerCollectionMax: 2 ** 31 - 2,
+  collectionsMax: 10_000,
+  nameLengthMax: 128,
+  stringIdBytesMax: 512,
+  metadataBytesMax: 64 * KIB,
+  metadataDepthMax: 32,
+  searchKMax: 10_000,
+  recordBytesMax: 256 * MIB,
   inlineBytesMax: 64 * KIB,
-  /** A segment file and the slab that mirrors it. */
   segmentBytesDefault: 64 * MIB,
   segmentBytesMin: 256 * KIB,
   segmentBytesMax: 64 * MIB,
-  /** Bytes of writes admitted and not yet acknowledged. */
   queueBytesMaxDefault: 256 * MIB,
-  /** The unit of O_DIRECT offsets and lengths. */
   pageBytes: 4096,
 }

@@ -50,8 +50,20 @@ const DIMENSION_MAX = 4096
  * @public
  */
 export type NativeStatus =
-  | { readonly available: true; readonly isa: string; readonly path: string }
-  | { readonly available: false; readonly reason: string }
+  | {
+      /** They can. */
+      readonly available: true
+      /** The instruction set in use. */
+      readonly isa: string
+      /** The file they were loaded from. */
+      readonly path: string
+    }
+  | {
+      /** They cannot. */
+      readonly available: false
+      /** Why not, for people. */
+      readonly reason: string
+    }
 
 /**
  * Says whether native kernels can run on this machine, and which, or why not. Never throws.

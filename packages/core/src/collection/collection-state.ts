@@ -6,7 +6,7 @@
 
 import type { VectorStore } from '../contract/index.js'
 import { InvalidArgumentError, StateError } from '../errors.js'
-import type { IdKind } from '../id-batch.js'
+import type { IdKind } from '../id-kind.js'
 import type { StoredSchema } from '../schema.js'
 import type { AliveBits } from './alive-bits.js'
 import { DELETED, type IdIndex, NO_ROW } from './ids/id-index.js'

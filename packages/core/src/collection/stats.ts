@@ -1,7 +1,7 @@
 /** What a collection holds, in rows and bytes. */
 
 import type { VectorStoreStats } from '../contract/index.js'
-import type { IdKind } from '../id-batch.js'
+import type { IdKind } from '../id-kind.js'
 import type { StoredSchema } from '../schema.js'
 import type { CollectionState } from './collection-state.js'
 
@@ -11,14 +11,19 @@ import type { CollectionState } from './collection-state.js'
  * @public
  */
 export interface CollectionStats {
+  /** The schema, complete. */
   readonly schema: StoredSchema
+  /** What names rows; undefined before the first batch. */
   readonly idKind: IdKind | undefined
   /** Rows that searches see. */
   readonly rows: number
   /** Rows deleted or replaced whose space is still taken. */
   readonly deadRows: number
+  /** Bytes of memory of the id index. */
   readonly idBytes: number
+  /** Bytes of memory of metadata. */
   readonly metadataBytes: number
+  /** Where the vectors are. */
   readonly vectors: VectorStoreStats
 }
 

@@ -38,6 +38,7 @@ export type VectorsInput =
 export interface Batch {
   /** One id per row; left out, the collection assigns 1, 2, 3, … */
   readonly ids?: IdsInput
+  /** One vector per row. */
   readonly vectors: VectorsInput
   /** One object, null or undefined per row. */
   readonly metadata?: readonly (Metadata | null | undefined)[]
@@ -111,6 +112,7 @@ export interface ReadOptions {
  * @public
  */
 export interface Row {
+  /** What the row is called. */
   readonly id: VectorId
   /** Present when asked for and stored with the row. */
   readonly metadata?: Metadata
@@ -126,6 +128,7 @@ export interface Row {
 export interface IterateOptions extends ReadOptions {
   /** Continue after the row with this id. */
   readonly after?: bigint | number | string
+  /** Ends the walk. */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -143,6 +146,7 @@ export type QueryVector = VectorData | readonly number[] | readonly bigint[]
  * @public
  */
 export interface SearchOptions extends ReadOptions {
+  /** What to look for. */
   readonly vector: QueryVector
   /** Hits wanted, 1 to `LIMITS.searchKMax`. Default 10. */
   readonly k?: number
@@ -150,6 +154,7 @@ export interface SearchOptions extends ReadOptions {
   readonly minScore?: number
   /** Whether the answer must be that of comparing every row. */
   readonly exact?: boolean
+  /** Gives up the search. */
   readonly signal?: AbortSignal | undefined
 }
 

@@ -23,6 +23,7 @@ export interface AllocatorFixture {
  * @public
  */
 export interface AllocatorSuiteOptions {
+  /** Where the tests are declared. */
   readonly runner: SuiteRunner
   /** fast-check 4, the module itself: `import fc from 'fast-check'`. */
   readonly fc: typeof fc

@@ -19,11 +19,13 @@ import type { SuiteRunner } from './suite-runner.js'
  * @public
  */
 export interface KernelProviderSuiteOptions {
+  /** Where the tests are declared. */
   readonly runner: SuiteRunner
   /** fast-check 4, the module itself: `import fc from 'fast-check'`. */
   readonly fc: typeof fc
   /** The implementation, for test names. */
   readonly name: string
+  /** What is tested. */
   readonly provider: KernelProvider
   /** The right answers: exact arithmetic, or the scalar kernels. */
   readonly oracle: DistanceOracle

@@ -16,6 +16,7 @@ import { claimAndFill, expectedRow, expectRows } from './vector-store-rows.js'
  * @public
  */
 export interface VectorStoreSuiteOptions {
+  /** Where the tests are declared. */
   readonly runner: SuiteRunner
   /** fast-check 4, the module itself: `import fc from 'fast-check'`. */
   readonly fc: typeof fc

@@ -11,6 +11,7 @@ export type WalFault =
   | {
       /** Which append: 1 is the first one since the factory was made, over all its openings. */
       readonly append: number
+      /** How it fails. */
       readonly action: 'error-before' | 'torn' | 'error-after'
       /** What to fail with, for example with a `code` of the system. Default: an `EIO`. */
       readonly error?: Error
@@ -18,6 +19,8 @@ export type WalFault =
   | {
       /** Which append, as above. */
       readonly append: number
+      /** It succeeds, later. */
       readonly action: 'delay'
+      /** When it starts. */
       readonly until: Promise<void>
     }

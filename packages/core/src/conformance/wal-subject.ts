@@ -22,6 +22,7 @@ export interface WalSubject {
  * @public
  */
 export interface WalBackendSuiteOptions {
+  /** Where the tests are declared. */
   readonly runner: SuiteRunner
   /** fast-check 4, the module itself: `import fc from 'fast-check'`. */
   readonly fc: typeof fc

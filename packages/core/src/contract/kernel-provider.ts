@@ -32,12 +32,15 @@ export interface KernelProviderInfo {
  * @public
  */
 export interface IngestTask {
+  /** Element type of the rows. */
   readonly dtype: Dtype
+  /** Dimensions of a row. */
   readonly dimension: number
   /** `rowCount` packed rows. */
   readonly source: Uint8Array
   /** Room for `rowCount` packed rows; same length as `source`. */
   readonly target: Uint8Array
+  /** Rows to move. */
   readonly rowCount: number
   /** crc32c of the bytes before these, 0 at the start. */
   readonly crc: number
@@ -61,8 +64,11 @@ export interface IngestOutcome {
  * @public
  */
 export interface ScanTask {
+  /** How rows are compared. */
   readonly metric: Metric
+  /** Element type of query and rows. */
   readonly dtype: Dtype
+  /** Dimensions of a row. */
   readonly dimension: number
   /** One packed row. */
   readonly query: Uint8Array
@@ -93,6 +99,7 @@ export interface ScanRange {
  * @public
  */
 export interface NearestHeap {
+  /** Entries to keep. */
   readonly k: number
   /** Rows with a larger ordering distance never enter. */
   readonly distanceMax: number
@@ -110,6 +117,7 @@ export interface NearestHeap {
  * @public
  */
 export interface KernelProvider {
+  /** Which kernels these are. */
   readonly info: KernelProviderInfo
   /** Checks, copies and checksums rows in one pass. Copies nothing from the first bad row on. */
   ingest(task: IngestTask): IngestOutcome

@@ -12,6 +12,7 @@
 export interface RowSpan {
   /** Number of the first row. */
   readonly row: number
+  /** Rows in the run. */
   readonly rowCount: number
   /** The bytes of the rows, to be filled in place: `rowCount * stride`. */
   readonly bytes: Uint8Array
@@ -47,9 +48,11 @@ export interface VectorStoreCapabilities {
  * @public
  */
 export interface VectorStoreStats {
+  /** Rows claimed or restored. */
   readonly rowCount: number
   /** Rows on disk and synced, as a prefix. */
   readonly durableRowCount: number
+  /** Segments that have rows. */
   readonly segmentCount: number
   /** Bytes of memory held. */
   readonly memoryBytes: number
@@ -69,6 +72,7 @@ export interface VectorStoreStats {
  * @public
  */
 export interface VectorStore {
+  /** What the store can do. */
   readonly capabilities: VectorStoreCapabilities
   /** Bytes of a row. */
   readonly stride: number
@@ -94,6 +98,7 @@ export interface VectorStore {
   read(rowIds: Uint32Array, out: Uint8Array): void
   /** Makes room for rows ahead of the first write: memory, and files where there are any. */
   reserve(rowCount: number): Promise<void>
+  /** Where its bytes are, now. */
   stats(): VectorStoreStats
   /** Waits for writes under way and gives back memory and file handles. */
   close(): Promise<void>

@@ -39,6 +39,7 @@ export interface WalCapabilities {
  * @public
  */
 export interface WalAppendOptions {
+  /** What must be true when the append resolves. */
   readonly durability: Durability
   /** Aborting before the records are submitted rejects; afterwards it changes nothing. */
   readonly signal?: AbortSignal
@@ -50,7 +51,9 @@ export interface WalAppendOptions {
  * @public
  */
 export interface WalAppendResult {
+  /** First record appended; `lastLsn + 1` when there was none. */
   readonly firstLsn: bigint
+  /** Last record in the log now. */
   readonly lastLsn: bigint
 }
 
@@ -79,6 +82,7 @@ export interface WalStats {
  * @public
  */
 export interface WalBackend {
+  /** What the backend can do. */
   readonly capabilities: WalCapabilities
   /**
    * Adds records whose LSNs continue the log, and resolves once they have the durability asked
@@ -97,6 +101,7 @@ export interface WalBackend {
   truncateBefore(lsn: bigint): Promise<void>
   /** Forgets all records above `lsn`, durably; the next append continues at `lsn + 1`. */
   truncateAfter(lsn: bigint): Promise<void>
+  /** What the log holds, now. */
   stats(): WalStats
   /** Waits for appends under way, then releases everything. */
   close(): Promise<void>
@@ -126,5 +131,6 @@ export interface WalOpenContext {
 export interface WalFactory {
   /** Stored in the directory; opening with another name is refused. */
   readonly name: string
+  /** Opens the log, or creates it where there is none. */
   open(context: WalOpenContext): Promise<WalBackend>
 }

@@ -45,20 +45,36 @@ export interface DatabaseParts {
 }
 
 /**
+ * What the log holds, and which backend it is.
+ *
+ * @public
+ */
+export interface NamedWalStats extends WalStats {
+  /** The name of the WAL backend. */
+  readonly name: string
+}
+
+/**
  * What a database holds and does, now.
  *
  * @public
  */
 export interface DatabaseStats {
+  /** Where it is in its life; `poisoned` after an I/O error, until it is closed. */
   readonly state: LifecycleState | 'poisoned'
   /** The directory; undefined in memory. */
   readonly path: string | undefined
   /** Which kernels run, and why. */
   readonly kernels: KernelProviderInfo
-  readonly wal: WalStats & { readonly name: string }
+  /** What the log holds, and which backend it is. */
+  readonly wal: NamedWalStats
+  /** What was written since opening. */
   readonly commits: CommitStats
+  /** Writes under way. */
   readonly queue: QueueStats
+  /** Memory of slabs and tables. */
   readonly memory: AllocatorStats
+  /** The collections, by name. */
   readonly collections: Readonly<Record<string, CollectionStats>>
 }
 

@@ -50,7 +50,9 @@ export interface CommitLogOptions {
 export interface CommitStats {
   /** Groups appended; `records / groups` is the mean group size. */
   readonly groups: number
+  /** Records appended. */
   readonly records: number
+  /** Rows in those records. */
   readonly rows: number
   /** Highest LSN that searches can see. */
   readonly visibleLsn: bigint

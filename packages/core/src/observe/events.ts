@@ -13,7 +13,9 @@ import type { ErrorDetails, SluiceError } from '../errors.js'
  * @public
  */
 export interface SluiceWarning {
+  /** For people. */
   readonly message: string
+  /** For machines. */
   readonly details: ErrorDetails
 }
 

@@ -9,6 +9,7 @@ import type { Metadata, VectorId } from '../row.js'
  * @public
  */
 export interface Hit {
+  /** What the row is called. */
   readonly id: VectorId
   /** Higher is better, for every metric. */
   readonly score: number

@@ -18,11 +18,13 @@ const LEVELS: readonly Durability[] = ['memory', 'os', 'disk']
  * @public
  */
 export interface AppendGateOptions {
+  /** What the backend can do. */
   readonly capabilities: WalCapabilities
   /** First record held; `lastLsn + 1` when there is none. */
   readonly firstLsn: bigint
   /** Last record held. */
   readonly lastLsn: bigint
+  /** Whether every append is refused. */
   readonly readOnly: boolean
 }
 

@@ -11,28 +11,33 @@ export function walOf(name) {
 }
 
 /** `failpoint`: `{ point, count }`; the process dies when the point is reached for that time. */
-export function failpointWal(name, failpoint) {
-  const factory = walOf(name)
-  if (failpoint === undefined) return factory
+export function createReach(failpoint) {
   let reached = 0
-  const reach = (point) => {
-    if (point !== failpoint.point) return
+  return (point) => {
+    if (point !== failpoint?.point) return
     reached += 1
     if (reached === failpoint.count) process.kill(process.pid, 'SIGKILL')
   }
+}
+
+/** A log with failpoints; with `isEager`, it has records at `memory` written at once. */
+export function failpointWal(name, reach, isEager) {
+  const factory = walOf(name)
   return {
     name: factory.name,
-    open: async (context) => new FailpointLog(await factory.open(context), reach),
+    open: async (context) => new FailpointLog(await factory.open(context), reach, isEager),
   }
 }
 
 class FailpointLog {
   #inner
   #reach
+  #isEager
 
-  constructor(inner, reach) {
+  constructor(inner, reach, isEager) {
     this.#inner = inner
     this.#reach = reach
+    this.#isEager = isEager
   }
 
   get capabilities() {
@@ -41,7 +46,8 @@ class FailpointLog {
 
   async append(records, options) {
     this.#reach('before append')
-    const appended = this.#inner.append(records, options)
+    const isRaised = this.#isEager && options.durability === 'memory'
+    const appended = this.#inner.append(records, isRaised ? { durability: 'os' } : options)
     this.#reach('during append')
     const result = await appended
     this.#reach('after append')

@@ -18,6 +18,8 @@ export function planDeath(random: SeededRandom, firstNumber: number, count: numb
     { line: `submit ${number}`, delayMs: 0 },
     { line: `acknowledge ${number}`, delayMs: random.below(6) },
     { line: `acknowledge ${number}`, delayMs: 0 },
+    { failpoint: { point: 'acknowledge', count: appendCount } },
+    { failpoint: { point: 'acknowledge', count: appendCount } },
     { line: 'opening', delayMs: random.below(80) },
     { line: 'closing', delayMs: random.below(15) },
     { failpoint: { point: 'before append', count: appendCount } },

@@ -5,10 +5,11 @@
 
 import { writeSync } from 'node:fs'
 import { open } from '@sluice/core'
-import { failpointWal } from './child-wal.mjs'
+import { createReach, failpointWal } from './child-wal.mjs'
 import { batchOf, idOf, keysOf, SCHEMA } from './rows.mjs'
 
-const { directory, wal, idKind, operations, failpoint } = JSON.parse(process.argv[2])
+const { directory, wal, idKind, operations, failpoint, isEager } = JSON.parse(process.argv[2])
+const reach = createReach(failpoint)
 
 function tell(line) {
   writeSync(1, `${line}\n`)
@@ -25,7 +26,7 @@ function start(docs, operation) {
 }
 
 tell('opening')
-const database = await open({ path: directory, wal: failpointWal(wal, failpoint) })
+const database = await open({ path: directory, wal: failpointWal(wal, reach, isEager) })
 const docs = await database.collection('docs', SCHEMA)
 tell('ready')
 const inFlight = new Set()
@@ -34,6 +35,7 @@ for (const operation of operations) {
   const call = start(docs, operation).then(() => {
     inFlight.delete(call)
     tell(`acknowledge ${operation.number}`)
+    reach('acknowledge')
   })
   inFlight.add(call)
 }

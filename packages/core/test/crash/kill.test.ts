@@ -9,14 +9,14 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { lmdbWal } from '@sluice/wal-lmdb'
 import { describe, expect, it } from 'vitest'
-import { fileWal, type OpenOptions } from '../../src/index.js'
+import { fileWal, type OpenOptions, open } from '../../src/index.js'
 import { temporaryDirectory } from '../support/temporary-directory.js'
 import { type ChildEnd, runChild } from './child-process.js'
 import { type Death, planDeath } from './death.js'
 import { type OperationByKey, prefixOf } from './expected-rows.js'
 import { type PlannedOperation, planOperations, SeededRandom } from './plan.js'
-import { type FoundState, readDatabase } from './read-state.js'
-import type { CrashIdKind } from './rows.mjs'
+import { type FoundState, readDatabase, readState } from './read-state.js'
+import { batchOf, type CrashIdKind } from './rows.mjs'
 
 /** Longer by hand: `SLUICE_KILL_ROUNDS=200 npx vitest run kill`. */
 const ROUNDS = Number(process.env['SLUICE_KILL_ROUNDS'] ?? 4)
@@ -105,6 +105,37 @@ function leastPrefix(lines: readonly string[], operations: readonly PlannedOpera
   )
   return acknowledged + 1
 }
+
+it('records in the log whose rows never reached the disk are cut, and writing goes on', async () => {
+  const directory = await temporaryDirectory()
+  const upsert: PlannedOperation = {
+    number: 0,
+    kind: 'upsert',
+    durability: 'disk',
+    inFlightMax: 1,
+    firstKey: 0,
+    keyCount: 3,
+    keyStep: 1,
+  }
+  const operations: readonly PlannedOperation[] = [
+    upsert,
+    { ...upsert, number: 1, durability: 'memory', firstKey: 2 },
+    { ...upsert, number: 2, durability: 'memory', kind: 'delete', keyCount: 1 },
+  ]
+  const failpoint = { point: 'acknowledge', count: 3 }
+  const work = { directory, wal: 'file', idKind: 'u64', operations, failpoint, isEager: true }
+  const { signal } = await runChild({ script: 'kill-child.mjs', work })
+  expect(signal).toBe('SIGKILL')
+  const first = { 0: 0, 1: 0, 2: 0 }
+  for (const written of [{}, { 3: 9 }]) {
+    const database = await open({ path: directory })
+    const { rows } = await readState(database, 'u64')
+    expect(Object.fromEntries(rows)).toEqual({ ...first, ...written })
+    const docs = await database.collection('docs')
+    await docs.upsert(batchOf('u64', 9, [3]))
+    await database.close()
+  }
+})
 
 describe.each(['file', 'lmdb'] as const)('killed writers on the %s WAL', (wal) => {
   it.each(['u64', 'string'] as const)(

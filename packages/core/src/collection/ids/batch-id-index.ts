@@ -5,7 +5,8 @@
  */
 
 import { InternalError } from '../../errors.js'
-import type { IdBatch, IdKind } from '../../id-batch.js'
+import type { IdBatch } from '../../id-batch.js'
+import type { IdKind } from '../../id-kind.js'
 import { DELETED, type IdIndex, NO_ROW, type PutRows } from './id-index.js'
 
 /**

@@ -1,7 +1,7 @@
 /** The one place that knows which index belongs to which kind of id. */
 
 import type { Allocator } from '../../contract/index.js'
-import type { IdKind } from '../../id-batch.js'
+import type { IdKind } from '../../id-kind.js'
 import { randomSeed } from '../../random.js'
 import { AssignedIdIndex } from './assigned-id-index.js'
 import type { IdIndex } from './id-index.js'

@@ -4,7 +4,8 @@
  * and can be undone in the opposite order. It does not know what is visible.
  */
 
-import type { IdBatch, IdKind } from '../../id-batch.js'
+import type { IdBatch } from '../../id-batch.js'
+import type { IdKind } from '../../id-kind.js'
 
 /**
  * The value of an id that is not in the index.

@@ -15,14 +15,29 @@ import { type DecodedHeader, parseHeader, RECORD_HEADER_BYTES, recordCrc } from 
  */
 export type Frame =
   | {
+      /** A whole, valid record. */
       readonly status: 'ok'
+      /** Its header. */
       readonly header: DecodedHeader
       /** The whole record, a view. */
       readonly bytes: Uint8Array
     }
-  | { readonly status: 'end' }
-  | { readonly status: 'torn'; readonly byteLength: number }
-  | { readonly status: 'bad'; readonly error: SluiceError }
+  | {
+      /** No bytes are left. */
+      readonly status: 'end'
+    }
+  | {
+      /** The bytes end before the record does. */
+      readonly status: 'torn'
+      /** Bytes that the record needs, as far as can be told. */
+      readonly byteLength: number
+    }
+  | {
+      /** No record starts here. */
+      readonly status: 'bad'
+      /** Why not. */
+      readonly error: SluiceError
+    }
 
 /**
  * Looks for one whole, valid record.

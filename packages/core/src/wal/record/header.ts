@@ -58,9 +58,13 @@ export interface RecordHeader {
  * @public
  */
 export interface DecodedHeader extends RecordHeader {
+  /** What the record says. */
   readonly kind: 'create' | 'drop' | 'rows' | 'delete'
+  /** The collection it is about. */
   readonly collectionId: number
+  /** Bytes of the msgpack body. */
   readonly bodyLength: number
+  /** Bytes of the rows carried. */
   readonly payloadLength: number
   /** Checksum as stored. */
   readonly crc: number
