@@ -3,7 +3,6 @@
  * with several in flight, so that throughput does not depend on the caller's batch size.
  */
 
-import { throwIfAborted } from '../abort.js'
 import { SluiceError } from '../errors.js'
 import { type PackedBytes, packedStart } from '../packed-bytes.js'
 import type { CheckedBatch } from './row-write.js'
@@ -24,7 +23,8 @@ export interface BulkLoad {
   readonly check: (batch: unknown) => CheckedBatch
   readonly write: (batch: CheckedBatch) => Promise<WriteResult>
   readonly onProgress: ((progress: IngestProgress) => void) | undefined
-  readonly signal: AbortSignal | undefined
+  /** Called before each batch; throws to give up. */
+  readonly checkpoint: () => void
 }
 
 /** Sums over the pieces. */
@@ -71,7 +71,7 @@ export async function bulkIngest(load: BulkLoad): Promise<IngestResult> {
 
   try {
     for await (const batch of load.source) {
-      throwIfAborted(load.signal, 'the ingest')
+      load.checkpoint()
       for (const piece of pieces(load.check(batch))) {
         while (inFlightBytes >= IN_FLIGHT_BYTES_MAX) await Promise.race(inFlight)
         if (failure) break

@@ -125,7 +125,11 @@ export class Collection {
         check: (batch) => checkBatch(this.#state, batch),
         write: (batch) => this.#write.write(batch, { mode: 'upsert', ...writeOptions }),
         onProgress,
-        signal: writeOptions.signal,
+        // A source may have no end: closing the database ends the ingest, too.
+        checkpoint: () => {
+          throwIfAborted(writeOptions.signal, 'the ingest')
+          this.#services.check()
+        },
       })
     })
   }

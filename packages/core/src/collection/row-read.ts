@@ -48,10 +48,18 @@ export class RowRead {
     this.#kernels = kernels
   }
 
-  /** Rows by id, in the order of the ids; undefined where there is none. */
-  get(ids: IdBatch, parts: Parts): (Row | undefined)[] {
-    const rows = this.#visibleRowsOf(ids)
-    return Array.from(rows, (row) => (row === NO_ROW ? undefined : this.#rowAt(row, parts)))
+  /** Rows by id, as they are now, in the order of the ids; undefined where there is none. */
+  async get(ids: IdBatch, parts: Parts): Promise<(Row | undefined)[]> {
+    const slice = new TimeSlice()
+    const found: (Row | undefined)[] = []
+    for (const row of this.#visibleRowsOf(ids)) {
+      if (found.length % STEP_ROWS === STEP_ROWS - 1 && slice.isOver()) {
+        await slice.next()
+        this.#state.checkNotDropped()
+      }
+      found.push(row === NO_ROW ? undefined : this.#rowAt(row, parts))
+    }
+    return found
   }
 
   /** Rows in the order of insertion, as they are now: later writes do not change the walk. */

@@ -106,7 +106,7 @@ function leastPrefix(lines: readonly string[], operations: readonly PlannedOpera
   return acknowledged + 1
 }
 
-it('records in the log whose rows never reached the disk are cut, and writing goes on', async () => {
+it('records in the log whose rows never reached the disk are cut off', async () => {
   const directory = await temporaryDirectory()
   const upsert: PlannedOperation = {
     number: 0,
