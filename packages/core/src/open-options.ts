@@ -6,6 +6,7 @@ import { checkDurability } from './check-durability.js'
 import { checkInteger, checkOptions, checkSignal, unexpected } from './checks.js'
 import type { Allocator, Durability, KernelProvider, WalFactory } from './contract/index.js'
 import { LIMITS } from './limits.js'
+import type { SluiceWarning } from './warning.js'
 
 /**
  * Options of `open`.
@@ -29,6 +30,8 @@ export interface OpenOptions {
   readonly queueBytesMax?: number
   /** Whether nothing may be written, in the directory or through the API. Default false. */
   readonly readOnly?: boolean
+  /** Takes warnings, also those of the opening itself, as a listener of `warning` does later. */
+  readonly onWarning?: ((warning: SluiceWarning) => void) | undefined
   /** Gives up opening. */
   readonly signal?: AbortSignal | undefined
 }
@@ -47,6 +50,7 @@ export interface CheckedOpenOptions {
   readonly memoryBytesMax: number
   readonly queueBytesMax: number
   readonly readOnly: boolean
+  readonly onWarning: ((warning: SluiceWarning) => void) | undefined
   readonly signal: AbortSignal | undefined
 }
 
@@ -60,6 +64,7 @@ const KEYS = [
   'memoryBytesMax',
   'queueBytesMax',
   'readOnly',
+  'onWarning',
   'signal',
 ] as const
 
@@ -92,6 +97,7 @@ export function checkOpenOptions(options: unknown): CheckedOpenOptions {
       Number.MAX_SAFE_INTEGER,
     ),
     readOnly,
+    onWarning: checkListener(given.onWarning),
     signal: checkSignal(given.signal),
   }
 }
@@ -124,6 +130,12 @@ function checkKernels(kernels: unknown): 'auto' | KernelProvider {
     return kernels as unknown as KernelProvider
   }
   throw unexpected('kernels', "'auto' or a kernel provider", kernels)
+}
+
+function checkListener(listener: unknown): CheckedOpenOptions['onWarning'] {
+  if (listener === undefined) return undefined
+  if (typeof listener === 'function') return listener as CheckedOpenOptions['onWarning']
+  throw unexpected('onWarning', 'a function', listener)
 }
 
 function hasMethod(value: unknown, name: string): value is object {

@@ -59,6 +59,7 @@ async function assemble(options: Settings, cleanup: Cleanup): Promise<Database> 
   if (lock) cleanup.push(() => lock.release())
   const databaseId = await openIdentity(options)
   const events = new Events()
+  if (options.onWarning) events.on('warning', options.onWarning)
   const warn = (message: string, details = {}): void => events.emit('warning', { message, details })
   const kernels = await selectKernels(options.kernels)
   const { allocator, closeAllocator } = createAllocator(options)

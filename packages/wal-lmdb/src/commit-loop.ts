@@ -7,6 +7,7 @@
 
 import type { SluiceError } from '@sluice/core'
 import type { LogDatabase } from './environment.js'
+import { freeBytesOf, isRoomFor, noSpace } from './free-space.js'
 import type { Part } from './keys.js'
 
 /** Bytes of one transaction: bounds the pages that LMDB holds dirty in memory. */
@@ -34,6 +35,7 @@ export interface Work {
  */
 export interface CommitLoopOptions {
   readonly database: LogDatabase
+  readonly directory: string
   /** Turns what went wrong into an error, and refuses further writes. Called at most once. */
   readonly fail: (error: unknown, byteLength: number) => Promise<SluiceError>
   /** The error for work that comes after a failure. */
@@ -112,7 +114,11 @@ export class CommitLoop {
     if (this.#failed) return this.#options.refusal()
     try {
       const run = group[0]?.run
-      if (run === undefined) await this.#put(group.flatMap(({ parts }) => parts))
+      if (run === undefined)
+        await this.#put(
+          group.flatMap(({ parts }) => parts),
+          byteLength,
+        )
       else await run()
       return undefined
     } catch (error) {
@@ -124,8 +130,13 @@ export class CommitLoop {
   /**
    * Puts values in one transaction. Puts of one turn share a promise; the last one's is awaited.
    */
-  async #put(parts: readonly Part[]): Promise<void> {
-    const { database } = this.#options
+  async #put(parts: readonly Part[], byteLength: number): Promise<void> {
+    if (parts.length === 0) return
+    const { database, directory } = this.#options
+    const freeBytes = freeBytesOf(directory)
+    if (!isRoomFor(byteLength, freeBytes)) {
+      throw noSpace('commit to the log', byteLength, { directory, freeBytes })
+    }
     let committed: Promise<boolean> | undefined
     for (const { key, value } of parts) committed = database.put(key, value)
     if (committed === undefined) return

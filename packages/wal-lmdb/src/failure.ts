@@ -1,14 +1,11 @@
 /** What an error of LMDB means: lmdb-js gives plain errors, for a full disk even without a code. */
 
-import { statfs } from 'node:fs/promises'
 import { getSystemErrorMap } from 'node:util'
 import { type SluiceError, StorageError, storageErrorFrom } from '@sluice/core'
+import { freeBytesOf, isRoomFor, noSpace } from './free-space.js'
 
 /** LMDB's own code for a full map: where it cannot be mapped anew. */
 const MDB_MAP_FULL = -30792
-
-/** Free space below which a failed write is put down to a full disk: a few pages of bookkeeping. */
-const MARGIN_BYTES = 1024 * 1024
 
 /**
  * What was being done.
@@ -41,11 +38,9 @@ export async function failureFrom(error: unknown, context: FailureContext): Prom
   }
   const failure = storageErrorFrom(withErrorName(cause), operation, { directory })
   if (failure.code !== 'SLUICE_IO') return failure
-  const freeBytes = await freeBytesOf(directory)
-  if (freeBytes === undefined || freeBytes >= byteLength + MARGIN_BYTES) return failure
-  const message = `${operation} failed: no space left for ${byteLength} bytes`
-  const details = { directory, operation, freeBytes }
-  return new StorageError('SLUICE_NO_SPACE', message, { cause, details })
+  const freeBytes = freeBytesOf(directory)
+  if (isRoomFor(byteLength, freeBytes)) return failure
+  return noSpace(operation, byteLength, { directory, freeBytes, cause })
 }
 
 /**
@@ -74,10 +69,4 @@ function withErrorName(error: unknown): unknown {
   const [code] = getSystemErrorMap().get(-error.code) ?? []
   if (code === undefined) return error
   return Object.assign(new Error(error.message, { cause: error }), { code })
-}
-
-async function freeBytesOf(directory: string): Promise<number | undefined> {
-  // That the directory is gone, say, is not what is to be reported.
-  const stats = await statfs(directory).catch(() => undefined)
-  return stats && stats.bavail * stats.bsize
 }

@@ -79,6 +79,7 @@ export class LmdbLog implements WalBackend {
     if (readOnly) return
     this.#loop = new CommitLoop({
       database,
+      directory,
       fail: (error, byteLength) => this.#fail(error, byteLength),
       refusal: () => this.#refusal(),
     })

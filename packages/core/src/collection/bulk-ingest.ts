@@ -100,8 +100,10 @@ function add(totals: Totals, result: WriteResult, bytes: number): void {
 function withPosition(error: unknown, sourceRow: number, rowsAcknowledged: number): unknown {
   if (!(error instanceof SluiceError)) return error
   const details = { ...error.details, sourceRow, rowsAcknowledged }
-  Object.defineProperty(error, 'details', { value: details, enumerable: true })
-  return error
+  // A copy: after an I/O error many writers are given the same one.
+  const properties = Object.getOwnPropertyDescriptors(error)
+  const copy: unknown = Object.create(Object.getPrototypeOf(error), properties)
+  return Object.defineProperty(copy, 'details', { value: details, enumerable: true })
 }
 
 /** Cuts a batch into pieces of about {@link PIECE_BYTES}. */

@@ -39,7 +39,7 @@ export function ownIdentity(): ProcessIdentity {
 export function isRunning(identity: ProcessIdentity): boolean {
   if (identity.host !== hostname()) return true
   if (identity.boot !== bootId()) return false
-  if (!answersSignal(identity.pid)) return false
+  if (!answersSignal(identity.pid) || hasEnded(identity.pid)) return false
   return identity.started === '' || (startOf(identity.pid) ?? '') === identity.started
 }
 
@@ -53,10 +53,20 @@ function answersSignal(pid: number): boolean {
   }
 }
 
-/** Field 22 of /proc/<pid>/stat, see proc(5); the name in field 2 may contain spaces. */
+/** Whether a process is only waiting for its parent to take notice: it answers signals still. */
+function hasEnded(pid: number): boolean {
+  const state = statOf(pid)?.[0]
+  return state === 'Z' || state === 'X'
+}
+
 function startOf(pid: number): string | undefined {
+  return statOf(pid)?.[19]
+}
+
+/** Fields 3 and on of /proc/<pid>/stat, see proc(5); the name in field 2 may contain spaces. */
+function statOf(pid: number): readonly string[] | undefined {
   const stat = readIfThere(`/proc/${pid}/stat`)
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')
 }
 
 function bootId(): string {

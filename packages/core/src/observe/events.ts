@@ -5,19 +5,8 @@
 
 import { channel } from 'node:diagnostics_channel'
 import { EventEmitter } from 'node:events'
-import type { ErrorDetails, SluiceError } from '../errors.js'
-
-/**
- * Something worth knowing that is not an error: a fallback taken, a torn tail cut.
- *
- * @public
- */
-export interface SluiceWarning {
-  /** For people. */
-  readonly message: string
-  /** For machines. */
-  readonly details: ErrorDetails
-}
+import type { SluiceError } from '../errors.js'
+import type { SluiceWarning } from '../warning.js'
 
 /**
  * The events of a database, by name, with what listeners receive.

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { checkUnlocked, lockDirectory } from '../../src/database/directory-lock.js'
 import { ownIdentity } from '../../src/database/process-identity.js'
 import { temporaryDirectory } from '../support/temporary-directory.js'
@@ -56,6 +56,20 @@ describe('lockDirectory', () => {
     await expect(lockDirectory(directory)).rejects.toMatchObject({ code: 'SLUICE_LOCKED' })
     child.kill('SIGKILL')
     await once(child, 'exit')
+    const lock = await lockDirectory(directory)
+    await lock.release()
+  })
+
+  it('takes over the lock of a process that ended and that nobody has waited for', async () => {
+    const directory = await temporaryDirectory()
+    const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 1000'])
+    onTestFinished(() => {
+      parent.kill('SIGKILL')
+    })
+    const [line] = await once(parent.stdout, 'data')
+    const pid = Number(line)
+    await vi.waitUntil(async () => (await readFile(`/proc/${pid}/stat`, 'utf8')).includes(') Z '))
+    await writeLock(directory, { ...ownIdentity(), pid, started: '' })
     const lock = await lockDirectory(directory)
     await lock.release()
   })

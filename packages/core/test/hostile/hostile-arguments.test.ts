@@ -138,7 +138,7 @@ describe('hostile arguments', () => {
   it('options of open: a typed error or a database', async () => {
     const keys = fc.constantFrom(
       ...['wal', 'allocator', 'kernels', 'durability', 'memoryBytesMax'],
-      ...['queueBytesMax', 'readOnly', 'signal', 'other'],
+      ...['queueBytesMax', 'readOnly', 'onWarning', 'signal', 'other'],
     )
     await fc.assert(
       fc.asyncProperty(keys, hostileMaker, async (key, make) => {
