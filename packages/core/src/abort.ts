@@ -29,11 +29,12 @@ export function abortedBefore(signal: AbortSignal, what: string): AbortError {
 /**
  * The error for a call that was aborted when the log already had the write; it was applied.
  *
+ * @param result - what the call would have returned; it becomes part of `details`
  * @internal
  */
-export function abortedAfter(signal: AbortSignal, lsn: bigint): AbortError {
+export function abortedAfter(signal: AbortSignal, result: object): AbortError {
   return new AbortError('the call was aborted after the write was submitted; it was applied', {
     cause: signal.reason,
-    details: { applied: true, lsn },
+    details: { applied: true, ...result },
   })
 }

@@ -39,6 +39,7 @@ export {
 export type { IdKind } from './id-kind.js'
 export type { QueueStats } from './ingest/admission.js'
 export type { CommitStats } from './ingest/commit-log.js'
+export { decodeBfloat16, decodeFloat16, encodeBfloat16, encodeFloat16 } from './kernels/half.js'
 export { crc32c } from './kernels/scalar/crc32c.js'
 export { scalarKernels } from './kernels/scalar/scalar-kernels.js'
 export { LIMITS, type Limits } from './limits.js'

@@ -49,7 +49,8 @@ export function distanceOf(metric: Metric, ordering: number): number {
  */
 export function scoreOf(metric: Metric, ordering: number): number {
   if (metric === 'cosine') return 1 - ordering
-  return -distanceOf(metric, ordering)
+  // Subtracted, not negated: the score of a perfect match is 0, not -0.
+  return 0 - distanceOf(metric, ordering)
 }
 
 /**
@@ -62,5 +63,22 @@ export function scoreOf(metric: Metric, ordering: number): number {
 export function orderingBoundOf(metric: Metric, minScore: number): number {
   if (metric === 'cosine') return 1 - minScore
   if (metric !== 'l2') return -minScore
-  return minScore > 0 ? -1 : minScore * minScore
+  return minScore > 0 ? -1 : squareBoundOf(-minScore)
+}
+
+/** The largest number whose root is at most `root`: its square may round to either side. */
+function squareBoundOf(root: number): number {
+  let square = root * root
+  for (let next = nextUp(square); Math.sqrt(next) <= root; next = nextUp(next)) square = next
+  return square
+}
+
+/** The next larger double of one that is not negative. */
+function nextUp(value: number): number {
+  if (value === Number.POSITIVE_INFINITY) return Number.NaN
+  const bits = new BigInt64Array(1)
+  const number = new Float64Array(bits.buffer)
+  number[0] = value
+  bits[0] = (bits[0] ?? 0n) + 1n
+  return number[0]
 }

@@ -3,7 +3,7 @@
 import { totalmem } from 'node:os'
 import { resolve } from 'node:path'
 import { checkDurability } from './check-durability.js'
-import { checkInteger, checkOptions, checkSignal, unexpected } from './checks.js'
+import { checkInteger, checkOptions, checkSignal, readInput, unexpected } from './checks.js'
 import type { Allocator, Durability, KernelProvider, WalFactory } from './contract/index.js'
 import { LIMITS } from './limits.js'
 import type { SluiceWarning } from './warning.js'
@@ -15,7 +15,7 @@ import type { SluiceWarning } from './warning.js'
  */
 export interface OpenOptions {
   /** The directory, created if need be. Left out: a database in memory. */
-  readonly path?: string | undefined
+  readonly path?: string
   /** The log. Default: `fileWal()`, or `memoryWal()` without a path. */
   readonly wal?: WalFactory | undefined
   /** Where slabs and tables come from. Default: a `SlabAllocator` of `@sluice/pool`. */
@@ -76,7 +76,7 @@ const KEYS = [
  */
 export function checkOpenOptions(options: unknown): CheckedOpenOptions {
   const given = checkOptions('options', options, KEYS)
-  const directory = checkPath(given.path)
+  const directory = checkPath(given.path, options)
   const { readOnly = false, kernels = 'auto' } = given
   if (typeof readOnly !== 'boolean') throw unexpected('readOnly', 'a boolean', readOnly)
   if (readOnly && directory === undefined) {
@@ -102,8 +102,13 @@ export function checkOpenOptions(options: unknown): CheckedOpenOptions {
   }
 }
 
-function checkPath(path: unknown): string | undefined {
-  if (path === undefined) return undefined
+function checkPath(path: unknown, options: unknown): string | undefined {
+  if (path === undefined) {
+    // As from a variable of the environment that is not set: nobody wants to lose data over it.
+    const isGiven = readInput('options', () => Object.hasOwn(Object(options), 'path'))
+    if (isGiven) throw unexpected('path', 'a string (leave it out for a database in memory)', path)
+    return undefined
+  }
   if (typeof path === 'string' && path.length > 0 && !path.includes('\0')) return resolve(path)
   throw unexpected('path', 'a non-empty string', path)
 }
@@ -113,7 +118,7 @@ function checkWal(wal: unknown): WalFactory | undefined {
   if (hasMethod(wal, 'open') && 'name' in wal && typeof wal.name === 'string') {
     return wal as unknown as WalFactory
   }
-  throw unexpected('wal', 'a WAL factory, such as fileWal()', wal)
+  throw unexpected('wal', 'a WAL factory, such as the result of fileWal()', wal)
 }
 
 function checkAllocator(allocator: unknown): Allocator | undefined {
@@ -129,7 +134,7 @@ function checkKernels(kernels: unknown): 'auto' | KernelProvider {
   if (hasMethod(kernels, 'ingest') && hasMethod(kernels, 'nearest')) {
     return kernels as unknown as KernelProvider
   }
-  throw unexpected('kernels', "'auto' or a kernel provider", kernels)
+  throw unexpected('kernels', "'auto' or a kernel provider, such as scalarKernels", kernels)
 }
 
 function checkListener(listener: unknown): CheckedOpenOptions['onWarning'] {

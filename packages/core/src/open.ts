@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BufferPool, SlabAllocator } from '@sluice/pool'
 import { throwIfAborted } from './abort.js'
+import { unexpected } from './checks.js'
 import type { Allocator, WalBackend, WalFactory } from './contract/index.js'
 import { CollectionFactory } from './database/collection-factory.js'
 import { Database } from './database/database.js'
@@ -168,7 +169,10 @@ async function openWal(
   const directory = options.directory && join(options.directory, WAL_DIRECTORY)
   try {
     if (directory !== undefined && !options.readOnly) await mkdir(directory, { recursive: true })
-    return await options.wal.open({ directory, readOnly: options.readOnly, crc32c, warn })
+    const wal = await options.wal.open({ directory, readOnly: options.readOnly, crc32c, warn })
+    if (directory === undefined || wal.capabilities.persistent) return wal
+    await wal.close()
+    throw unexpected('wal', 'a backend that outlives the process, with a path', options.wal.name)
   } catch (error) {
     throw storageErrorFrom(error, 'open the log', { directory })
   }

@@ -15,7 +15,10 @@ export interface CollectionSchema {
   readonly dtype?: Dtype
   /** How vectors are compared. Default `cosine`, or `hamming` for dtype `bit`. */
   readonly metric?: Metric
-  /** Bytes of a segment file and its slab: a power of two. Default 64 MiB. */
+  /**
+   * Bytes of a segment file and its slab: a power of two. Default 64 MiB. A collection takes at
+   * least one slab of `memoryBytesMax`, so choose less where there are hundreds of small ones.
+   */
   readonly segmentBytes?: number
 }
 

@@ -1,7 +1,7 @@
-import { appendFile, readdir } from 'node:fs/promises'
+import { appendFile, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { fileWal, open, type SluiceWarning } from '../src/index.js'
+import { fileWal, memoryWal, open, type SluiceWarning } from '../src/index.js'
 import { temporaryDirectory } from './support/temporary-directory.js'
 
 describe('open', () => {
@@ -30,6 +30,34 @@ describe('open', () => {
       code: 'SLUICE_INVALID_ARGUMENT',
       message: expect.stringMatching(/pth.*path, wal/),
     })
+  })
+
+  it('refuses a path that is undefined: a typing mistake must not mean memory', async () => {
+    await expect(open({ path: undefined } as object)).rejects.toMatchObject({
+      code: 'SLUICE_INVALID_ARGUMENT',
+      message: expect.stringContaining('leave it out for a database in memory'),
+    })
+  })
+
+  it('refuses a log that does not outlive the process, for a directory that does', async () => {
+    const path = await temporaryDirectory()
+    await expect(open({ path, wal: memoryWal() })).rejects.toMatchObject({
+      code: 'SLUICE_INVALID_ARGUMENT',
+    })
+  })
+
+  it('reports a lost log, and leaves the segments where they are', async () => {
+    const path = await temporaryDirectory()
+    const database = await open({ path })
+    const docs = await database.collection('docs', { dimension: 2 })
+    await docs.add({ ids: [1], vectors: [[1, 2]] })
+    await database.close()
+    await rm(join(path, 'wal'), { recursive: true })
+    await expect(open({ path })).rejects.toMatchObject({
+      code: 'SLUICE_CORRUPT',
+      message: expect.stringContaining('000001'),
+    })
+    expect(await readdir(join(path, 'collections', '000001', 'segments'))).toHaveLength(1)
   })
 
   it('gives the lock back when it fails half way', async () => {

@@ -79,6 +79,9 @@ async function openLog(context: WalOpenContext, mapBytes: number): Promise<WalBa
     return new LmdbLog({ context, directory, database, ...range })
   } catch (error) {
     await database?.close()
+    if (error instanceof Error && error.message.startsWith('MDB_')) {
+      throw corrupt(file, error.message, undefined, error)
+    }
     throw storageErrorFrom(error, 'open the log', { file })
   }
 }
@@ -103,7 +106,7 @@ async function recover(
   return { firstLsn, lastLsn: range[1] }
 }
 
-function corrupt(file: string, problem: string, lsn: bigint): CorruptionError {
+function corrupt(file: string, problem: string, lsn?: bigint, cause?: Error): CorruptionError {
   const message = `The log in ${file} is damaged: ${problem}`
-  return new CorruptionError('SLUICE_CORRUPT', message, { details: { file, lsn } })
+  return new CorruptionError('SLUICE_CORRUPT', message, { details: { file, lsn }, cause })
 }

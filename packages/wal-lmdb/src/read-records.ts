@@ -4,7 +4,7 @@
  * open one would keep LMDB from re-using pages, and the file would grow.
  */
 
-import { CorruptionError, nextFrame, type WalRecord } from '@sluice/core'
+import { CorruptionError, nextFrame, SluiceError, type WalRecord } from '@sluice/core'
 import type { LogDatabase } from './environment.js'
 import { lsnOf, type Part, partKey, partOf, RECORDS_END } from './keys.js'
 
@@ -34,9 +34,13 @@ export interface RecordSource {
 export function readBatch(source: RecordSource, fromLsn: bigint, toLsn: bigint): WalRecord[] {
   const records: WalRecord[] = []
   let lsn = fromLsn
-  for (const parts of recordParts(source.database, fromLsn, toLsn)) {
-    records.push(join(source, parts, lsn))
-    lsn += 1n
+  try {
+    for (const parts of recordParts(source.database, fromLsn, toLsn)) {
+      records.push(join(source, parts, lsn))
+      lsn += 1n
+    }
+  } catch (error) {
+    throw damageFrom(error, source.file, lsn)
   }
   if (records.length === 0 && fromLsn <= toLsn) throw damaged(source, fromLsn, 'it is missing')
   return records
@@ -85,6 +89,14 @@ export function lsnRange(database: LogDatabase): readonly [bigint, bigint] | und
   const [first] = database.getKeys({ start: partKey(0n), end: RECORDS_END, limit: 1 })
   const [last] = database.getKeys({ start: RECORDS_END, end: partKey(0n), limit: 1, reverse: true })
   return first === undefined || last === undefined ? undefined : [lsnOf(first), lsnOf(last)]
+}
+
+/** LMDB's own complaints, such as MDB_PAGE_NOTFOUND, are about its pages: the file is damaged. */
+function damageFrom(error: unknown, file: string, lsn: bigint): Error {
+  if (error instanceof SluiceError) return error
+  const reason = error instanceof Error ? error.message : String(error)
+  const message = `${file} cannot be read at log record ${lsn}: ${reason}`
+  return new CorruptionError('SLUICE_CORRUPT', message, { details: { file, lsn }, cause: error })
 }
 
 function damaged(source: RecordSource, lsn: bigint, problem: string, cause?: unknown): Error {

@@ -1,16 +1,18 @@
 /**
- * The bulk path: any stream of batches, cut into pieces of a size that suits the disk and written
- * with several in flight, so that throughput does not depend on the caller's batch size.
+ * The bulk path: any stream of batches, written with several pieces in flight, so that throughput
+ * does not depend on the caller's batch size. A batch has been copied before the next one is asked
+ * for, so a source may fill the same array again and again.
  */
 
-import { SluiceError } from '../errors.js'
-import { type PackedBytes, packedStart } from '../packed-bytes.js'
-import type { CheckedBatch } from './row-write.js'
-import type { Batch, IngestProgress, IngestResult, WriteResult } from './types.js'
+import { AbortError, SluiceError } from '../errors.js'
+import { TimeSlice } from '../time-slice.js'
+import { piecesOf } from './batch-pieces.js'
+import { WRITE_OVERHEAD_BYTES } from './batch-size.js'
+import { InterruptibleSource } from './interruptible-source.js'
+import type { CheckedBatch, SubmittedWrite } from './row-write.js'
+import type { IngestProgress, IngestResult, WriteResult } from './types.js'
 
-/** Row bytes of one piece: large enough to amortise a sync, small enough to overlap. */
-const PIECE_BYTES = 4 * 1024 * 1024
-/** Row bytes submitted and not acknowledged before the source is asked for more. */
+/** Bytes submitted and not acknowledged before the source is asked for more. */
 const IN_FLIGHT_BYTES_MAX = 64 * 1024 * 1024
 
 /**
@@ -19,15 +21,16 @@ const IN_FLIGHT_BYTES_MAX = 64 * 1024 * 1024
  * @internal
  */
 export interface BulkLoad {
-  readonly source: Iterable<Batch> | AsyncIterable<Batch>
+  readonly source: Iterable<unknown> | AsyncIterable<unknown>
   readonly check: (batch: unknown) => CheckedBatch
-  readonly write: (batch: CheckedBatch) => Promise<WriteResult>
+  /** Resolves when the batch was copied and submitted. */
+  readonly submit: (batch: CheckedBatch) => Promise<SubmittedWrite>
   readonly onProgress: ((progress: IngestProgress) => void) | undefined
-  /** Called before each batch; throws to give up. */
-  readonly checkpoint: () => void
+  /** Each ends the load when it fires: the caller's signal, the closing of the database. */
+  readonly signals: readonly (AbortSignal | undefined)[]
 }
 
-/** Sums over the pieces. */
+/** Sums over the pieces that were acknowledged. */
 interface Totals {
   rows: number
   bytes: number
@@ -39,102 +42,129 @@ interface Totals {
 /**
  * Writes a stream of batches.
  *
- * @throws the error of the first piece that failed, with `details.rowsAcknowledged` and
- * `details.sourceRow`, the number of the failing batch's first row in the stream
+ * @throws the first failure. One of ours has `details.rowsAcknowledged`, the rows from the start of
+ * the stream that are written, and `details.sourceRow`, where in the stream it happened; one of
+ * the source itself comes back as it is
  * @internal
  */
 export async function bulkIngest(load: BulkLoad): Promise<IngestResult> {
-  const totals: Totals = { rows: 0, bytes: 0, inserted: 0, updated: 0, lsn: 0n }
-  const inFlight = new Set<Promise<void>>()
-  let inFlightBytes = 0
-  let sourceRow = 0
-  let failure: { readonly error: unknown; readonly sourceRow: number } | undefined
-
-  const start = (piece: CheckedBatch, firstRow: number): void => {
-    const bytes = piece.source.byteLength
-    inFlightBytes += bytes
-    const written = load
-      .write(piece)
-      .then((result) => {
-        add(totals, result, bytes)
-        load.onProgress?.({ rows: totals.rows, bytes: totals.bytes })
-      })
-      .catch((error: unknown) => {
-        failure ??= { error, sourceRow: firstRow }
-      })
-      .finally(() => {
-        inFlightBytes -= bytes
-        inFlight.delete(written)
-      })
-    inFlight.add(written)
-  }
-
+  const flight = new PiecesInFlight(load)
+  const source = new InterruptibleSource(load.source, flight.stopped)
+  const stopListening = load.signals.map((signal) => signal && flight.stopAt(signal))
+  const slice = new TimeSlice()
   try {
-    for await (const batch of load.source) {
-      load.checkpoint()
-      for (const piece of pieces(load.check(batch))) {
-        while (inFlightBytes >= IN_FLIGHT_BYTES_MAX) await Promise.race(inFlight)
-        if (failure) break
-        start(piece, sourceRow)
-        sourceRow += piece.rowCount
-      }
-      if (failure) break
+    for (let step = await source.next(); !step.done; step = await source.next()) {
+      for (const piece of piecesOf(load.check(step.value))) await flight.add(piece)
+      // A source that never waits must not keep the event loop from turning.
+      if (slice.isOver()) await slice.next()
     }
   } catch (error) {
-    failure ??= { error, sourceRow }
+    flight.fail(error)
+    source.end()
   }
-  await Promise.all(inFlight)
-  if (failure) throw withPosition(failure.error, failure.sourceRow, totals.rows)
-  return totals
+  for (const stop of stopListening) stop?.()
+  return flight.settle()
 }
 
-function add(totals: Totals, result: WriteResult, bytes: number): void {
+/** Pieces that were submitted, and what became of them. */
+class PiecesInFlight {
+  readonly #load: BulkLoad
+  readonly #inFlight = new Set<Promise<void>>()
+  readonly #totals: Totals = { rows: 0, bytes: 0, inserted: 0, updated: 0, lsn: 0n }
+  readonly #stop = new AbortController()
+  #inFlightBytes = 0
+  #nextRow = 0
+  #failure: { readonly error: unknown; readonly sourceRow: number } | undefined
+
+  constructor(load: BulkLoad) {
+    this.#load = load
+  }
+
+  /** Fires at the first failure. */
+  get stopped(): AbortSignal {
+    return this.#stop.signal
+  }
+
+  /** Fails when a signal fires; returns the function that stops listening. */
+  stopAt(signal: AbortSignal): () => void {
+    const onAbort = (): void => {
+      const { reason } = signal
+      this.fail(reason instanceof SluiceError ? reason : aborted(signal))
+    }
+    if (signal.aborted) onAbort()
+    signal.addEventListener('abort', onAbort, { once: true })
+    return () => signal.removeEventListener('abort', onAbort)
+  }
+
+  /** Ends the load; the first failure counts. */
+  fail(error: unknown, sourceRow: number = this.#nextRow): void {
+    this.#failure ??= { error, sourceRow }
+    this.#stop.abort(error)
+  }
+
+  /** Copies and submits a piece once there is room; nothing after a failure. */
+  async add(piece: CheckedBatch): Promise<void> {
+    while (this.#inFlightBytes >= IN_FLIGHT_BYTES_MAX) await Promise.race(this.#inFlight)
+    this.#stop.signal.throwIfAborted()
+    const { acknowledged } = await this.#load.submit(piece)
+    const sourceRow = this.#nextRow
+    const bytes = piece.source.byteLength
+    this.#nextRow += piece.rowCount
+    this.#inFlightBytes += bytes + WRITE_OVERHEAD_BYTES
+    const settled = this.#follow(acknowledged, bytes, sourceRow).finally(() => {
+      this.#inFlightBytes -= bytes + WRITE_OVERHEAD_BYTES
+      this.#inFlight.delete(settled)
+    })
+    this.#inFlight.add(settled)
+  }
+
+  /** Waits for all pieces; returns the sums, or throws the failure. */
+  async settle(): Promise<IngestResult> {
+    await Promise.all(this.#inFlight)
+    if (!this.#failure) return this.#totals
+    throw withPosition(this.#failure.error, this.#failure.sourceRow, this.#totals.rows)
+  }
+
+  async #follow(
+    acknowledged: Promise<WriteResult>,
+    byteLength: number,
+    sourceRow: number,
+  ): Promise<void> {
+    try {
+      add(this.#totals, await acknowledged, byteLength)
+      const { rows, bytes } = this.#totals
+      this.#load.onProgress?.({ rows, bytes })
+    } catch (error) {
+      this.fail(error, sourceRow)
+    }
+  }
+}
+
+function add(totals: Totals, result: WriteResult, byteLength: number): void {
   totals.rows += result.rows
-  totals.bytes += bytes
+  totals.bytes += byteLength
   totals.inserted += result.inserted
   totals.updated += result.updated
   if (result.lsn > totals.lsn) totals.lsn = result.lsn
 }
 
-/** Tells where in the stream an error happened; errors of the source itself pass as they are. */
-function withPosition(error: unknown, sourceRow: number, rowsAcknowledged: number): unknown {
+function aborted(signal: AbortSignal): AbortError {
+  return new AbortError('the ingest was aborted; the rows acknowledged before stay written', {
+    cause: signal.reason,
+  })
+}
+
+/** Tells where in the stream an error happened. */
+function withPosition(error: unknown, pieceRow: number, rowsAcknowledged: number): unknown {
   if (!(error instanceof SluiceError)) return error
+  const { row } = error.details
+  const sourceRow = pieceRow + (typeof row === 'number' ? row : 0)
   const details = { ...error.details, sourceRow, rowsAcknowledged }
   // A copy: after an I/O error many writers are given the same one.
   const properties = Object.getOwnPropertyDescriptors(error)
   const copy: unknown = Object.create(Object.getPrototypeOf(error), properties)
-  return Object.defineProperty(copy, 'details', { value: details, enumerable: true })
-}
-
-/** Cuts a batch into pieces of about {@link PIECE_BYTES}. */
-function* pieces(batch: CheckedBatch): Generator<CheckedBatch> {
-  const stride = batch.source.byteLength / batch.rowCount
-  const pieceRows = Math.max(1, Math.floor(PIECE_BYTES / stride))
-  if (batch.rowCount <= pieceRows) {
-    if (batch.rowCount > 0) yield batch
-    return
-  }
-  for (let from = 0; from < batch.rowCount; from += pieceRows) {
-    const to = Math.min(batch.rowCount, from + pieceRows)
-    yield {
-      rowCount: to - from,
-      source: batch.source.subarray(from * stride, to * stride),
-      ids: sliceIds(batch.ids, from, to),
-      metadata: batch.metadata && slicePacked(batch.metadata, from, to),
-    }
-  }
-}
-
-function sliceIds(ids: CheckedBatch['ids'], from: number, to: number): CheckedBatch['ids'] {
-  if (!ids) return undefined
-  const count = to - from
-  if (ids.kind === 'string') return { kind: 'string', count, ...slicePacked(ids, from, to) }
-  return { kind: 'u64', count, words: ids.words.subarray(2 * from, 2 * to) }
-}
-
-function slicePacked(packed: PackedBytes, from: number, to: number): PackedBytes {
-  const start = packedStart(packed, from)
-  const ends = packed.ends.slice(from, to)
-  for (let i = 0; i < ends.length; i++) ends[i] = (ends[i] ?? 0) - start
-  return { bytes: packed.bytes.subarray(start, packedStart(packed, to)), ends }
+  return Object.defineProperties(copy, {
+    details: { value: details, enumerable: true },
+    message: { value: `${error.message} (row ${sourceRow} of the source)` },
+  })
 }

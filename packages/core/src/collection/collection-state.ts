@@ -86,7 +86,9 @@ export class CollectionState {
     if (own === 'assigned' && kind === 'u64') return
     throw new InvalidArgumentError(
       'SLUICE_SCHEMA_MISMATCH',
-      `collection "${this.name}" has ${own} ids; got ${kind} ids`,
+      kind === 'assigned'
+        ? `collection "${this.name}" has ${own} ids: give \`ids\``
+        : `collection "${this.name}" has ${own} ids; got ${kind} ids`,
       { details: { collection: this.name, expected: own, actual: kind } },
     )
   }

@@ -48,6 +48,8 @@ export interface CollectionServices extends WriteServices {
   /** What writes ask for when they do not say. */
   readonly durability: Durability
   readonly readOnly: boolean
+  /** Fires when the database begins to close; its reason is the error to give. */
+  readonly closing: AbortSignal
   /** Throws when the database is closed. */
   check(): void
   /** Runs an operation that closing waits for. */
@@ -123,13 +125,10 @@ export class Collection {
       return bulkIngest({
         source,
         check: (batch) => checkBatch(this.#state, batch),
-        write: (batch) => this.#write.write(batch, { mode: 'upsert', ...writeOptions }),
+        submit: (batch) => this.#write.submit(batch, { mode: 'upsert', ...writeOptions }),
         onProgress,
         // A source may have no end: closing the database ends the ingest, too.
-        checkpoint: () => {
-          throwIfAborted(writeOptions.signal, 'the ingest')
-          this.#services.check()
-        },
+        signals: [writeOptions.signal, this.#services.closing],
       })
     })
   }
@@ -180,15 +179,16 @@ export class Collection {
       'after',
       'signal',
     ])
-    const walk = this.#read.walk({
+    const abort = checkSignal(signal)
+    yield* this.#read.walk({
       parts: parseInclude(include),
       after: after === undefined ? undefined : parseIds([after], 1),
-      signal: checkSignal(signal),
+      checkpoint: () => {
+        this.#services.check()
+        this.#state.checkNotDropped()
+        throwIfAborted(abort, 'the iteration')
+      },
     })
-    for await (const row of walk) {
-      yield row
-      this.#services.check()
-    }
   }
 
   /**

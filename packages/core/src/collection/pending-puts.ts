@@ -19,12 +19,15 @@ export interface PendingPut {
 }
 
 /**
- * Submitted writes of one collection, in row order.
+ * Submitted writes of one collection, in row order. They become visible from the oldest on, and are
+ * taken back from the newest on, so both ends are cheap.
  *
  * @internal
  */
 export class PendingPuts {
   #puts: PendingPut[] = []
+  /** The oldest write that is still pending; those before it are gone. */
+  #first = 0
 
   /** Adds the newest write. */
   add(put: PendingPut): void {
@@ -33,15 +36,25 @@ export class PendingPuts {
 
   /** Removes a write that has become visible or was taken back. */
   remove(put: PendingPut): void {
-    this.#puts = this.#puts.filter((other) => other !== put)
+    if (this.#puts[this.#first] === put) this.#first += 1
+    else if (this.#puts.at(-1) === put) this.#puts.pop()
+    else this.#puts = this.#puts.filter((other) => other !== put)
+    if (2 * this.#first < this.#puts.length) return
+    this.#puts = this.#puts.slice(this.#first)
+    this.#first = 0
   }
 
   /** What the index held before a pending row took its place. */
   previousOf(row: number): number {
-    for (const put of this.#puts) {
-      const offset = row - put.rowBase
-      if (offset >= 0 && offset < put.rowCount) return put.previous[offset] ?? NO_ROW
+    let low = this.#first
+    let high = this.#puts.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((this.#puts[middle]?.rowBase ?? 0) <= row) low = middle + 1
+      else high = middle
     }
-    return NO_ROW
+    const put = this.#puts[low - 1]
+    if (low === this.#first || put === undefined) return NO_ROW
+    return put.previous[row - put.rowBase] ?? NO_ROW
   }
 }

@@ -76,11 +76,19 @@ export class RowBytes {
     }
   }
 
-  /** Takes the bytes of rows `fromRow` to `toRow - 1` away; their space is not used again. */
-  clear(fromRow: number, toRow: number): void {
-    for (let row = fromRow; row < toRow; row++) {
-      if (this.#positions.first(row) !== 0) this.#positions.setFirst(row, 0)
+  /**
+   * Takes the bytes of rows `fromRow` to `toRow - 1` away. They must be the newest, set in row order;
+   * their space is used again.
+   */
+  rewind(fromRow: number, toRow: number): void {
+    let start = 0
+    for (let row = toRow - 1; row >= fromRow; row--) {
+      const position = this.#positions.first(row)
+      if (position === 0) continue
+      start = position
+      this.#positions.setFirst(row, 0)
     }
+    if (start > 0) this.#rewindTo(start - 1)
   }
 
   /** A view of the bytes of a row; undefined where there are none. */
@@ -139,6 +147,19 @@ export class RowBytes {
     }
     this.#chunkUsed = offset + needed
     this.#positions.setFirst(row, this.#chunkUnit + offset / UNIT_BYTES + 1)
+  }
+
+  /** Makes `unit` the next free one; chunks after its own go back. */
+  #rewindTo(unit: number): void {
+    const index = unit >>> CHUNK_UNITS_LOG2
+    this.#chunks.length = index + 1
+    for (const lease of this.#leases.splice(index + 1)) {
+      this.#arenaBytes -= lease.byteLength
+      lease.release()
+    }
+    this.#chunk = this.#chunkAt(unit)
+    this.#chunkUnit = (index << CHUNK_UNITS_LOG2) >>> 0
+    this.#chunkUsed = offsetOf(unit)
   }
 
   #chunkAt(unit: number): Uint8Array {

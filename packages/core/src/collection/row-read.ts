@@ -1,6 +1,5 @@
 /** Reads rows of a collection: by id, in row order, and as the columns of search hits. */
 
-import { throwIfAborted } from '../abort.js'
 import { readInput, unexpected } from '../checks.js'
 import type { KernelProvider } from '../contract/index.js'
 import { asVectorData, type VectorData } from '../dtype.js'
@@ -31,7 +30,8 @@ export interface Walk {
   readonly parts: ReadonlySet<Include>
   /** Continue after the row with this id. */
   readonly after: IdBatch | undefined
-  readonly signal: AbortSignal | undefined
+  /** Called before each row; throws to give up. */
+  readonly checkpoint: () => void
 }
 
 /**
@@ -70,8 +70,7 @@ export class RowRead {
     const slice = new TimeSlice()
     for (let row = this.#rowAfter(walk.after); row < visibleRows; row++) {
       if (row % STEP_ROWS === 0 && slice.isOver()) await slice.next()
-      throwIfAborted(walk.signal, 'the iteration')
-      state.checkNotDropped()
+      walk.checkpoint()
       if (alive.isAlive(row)) yield this.#rowAt(row, walk.parts)
     }
   }
@@ -157,5 +156,6 @@ export function parseInclude(include: unknown): ReadonlySet<Include> {
   const parts = readInput('include', () => (Array.isArray(include) ? [...include] : undefined))
   const known: readonly unknown[] = ['metadata', 'vector']
   if (parts?.every((part) => known.includes(part))) return new Set<Include>(parts)
-  throw unexpected('include', "an array of 'metadata' and 'vector'", include)
+  const wrong = parts?.find((part) => !known.includes(part))
+  throw unexpected('include', "an array of 'metadata' and 'vector'", wrong ?? include)
 }

@@ -15,16 +15,13 @@ import { copyRows } from '../ingest/row-writer.js'
 import { LIMITS } from '../limits.js'
 import type { PackedBytes } from '../packed-bytes.js'
 import { SerialQueue } from '../serial-queue.js'
-import { TimeSlice } from '../time-slice.js'
+import { checkLimit, idBytesOf, packedLength, WRITE_OVERHEAD_BYTES } from './batch-size.js'
 import type { CollectionState } from './collection-state.js'
-import { DELETED, type IdIndex, NO_ROW } from './ids/id-index.js'
-import type { PendingPut } from './pending-puts.js'
+import { enterIds } from './enter-ids.js'
+import { NO_ROW } from './ids/id-index.js'
 import { RowsCommit } from './rows-commit.js'
 import type { WriteResult } from './types.js'
 import { describeBadRow } from './vector-input.js'
-
-/** Ids entered between two looks at the clock. */
-const STEP_IDS = 4096
 
 /**
  * A batch whose shape and types have been checked; the values of its vectors have not.
@@ -62,6 +59,16 @@ export interface WriteServices {
   readonly kernels: KernelProvider
 }
 
+/**
+ * A batch that was copied and submitted.
+ *
+ * @internal
+ */
+export interface SubmittedWrite {
+  /** Settles with the log. */
+  readonly acknowledged: Promise<WriteResult>
+}
+
 /** A batch in the log's hands. */
 interface Submitted {
   readonly updated: number
@@ -92,34 +99,42 @@ export class RowWrite {
    */
   async write(batch: CheckedBatch, options: RowWriteOptions): Promise<WriteResult> {
     const { signal } = options
+    const { acknowledged } = await this.submit(batch, options)
+    const result = await acknowledged
+    if (signal?.aborted && result.rows > 0) throw abortedAfter(signal, result)
+    return result
+  }
+
+  /**
+   * Copies one batch and hands it to the log. From then on the caller's arrays are not read.
+   *
+   * @throws as `write`, but for what the log has to say
+   */
+  async submit(batch: CheckedBatch, options: RowWriteOptions): Promise<SubmittedWrite> {
+    const { signal } = options
     throwIfAborted(signal, 'the write')
     const rows = batch.rowCount
-    if (rows === 0) return { rows, inserted: 0, updated: 0, lsn: 0n }
-    this.#checkSize(batch)
-    const giveBack = await this.#services.admission.acquire(byteLengthOf(batch), signal)
+    if (rows === 0) {
+      return { acknowledged: Promise.resolve({ rows, inserted: 0, updated: 0, lsn: 0n }) }
+    }
+    const byteLength = this.#checkSize(batch)
+    const giveBack = await this.#services.admission.acquire(byteLength, signal)
     try {
-      const {
-        updated,
-        firstId,
-        lsn: pending,
-      } = await this.turns.run(() => this.#submit(batch, options))
-      const lsn = await pending
-      if (signal?.aborted) throw abortedAfter(signal, lsn)
-      const result = { rows, inserted: rows - updated, updated, lsn }
-      return firstId === undefined ? result : { ...result, firstId }
-    } finally {
+      const submitted = await this.turns.run(() => this.#submit(batch, options))
+      return { acknowledged: resultOf(rows, submitted).finally(giveBack) }
+    } catch (error) {
       giveBack()
+      throw error
     }
   }
 
-  #checkSize(batch: CheckedBatch): void {
-    checkLimit('rows of one batch', batch.rowCount, LIMITS.rowsPerBatchMax)
-    const recordBytes = byteLengthOf(batch) - batch.source.byteLength
-    checkLimit(
-      'bytes of ids and metadata of one batch',
-      recordBytes,
-      this.#services.log.bodyBytesMax,
-    )
+  /** Returns what the batch counts for in the queue. */
+  #checkSize({ rowCount, source, ids, metadata }: CheckedBatch): number {
+    checkLimit('rows of one batch', rowCount, LIMITS.rowsPerBatchMax)
+    const recordBytes = idBytesOf(ids) + packedLength(metadata)
+    const { bodyBytesMax } = this.#services.log
+    checkLimit('bytes of ids and metadata of one batch', recordBytes, bodyBytesMax)
+    return source.byteLength + recordBytes + WRITE_OVERHEAD_BYTES
   }
 
   async #submit(batch: CheckedBatch, options: RowWriteOptions): Promise<Submitted> {
@@ -139,8 +154,10 @@ export class RowWrite {
       if (batch.metadata) metadata.setPacked(rowBase, batch.metadata, 0, batch.rowCount)
       return await this.#enter(batch, options, { rowBase, crc })
     } catch (error) {
+      if (this.#services.log.poison) throw error
       // The rows will be given to another batch, which may have no metadata of its own.
-      if (batch.metadata) metadata.clear(rowBase, rowBase + batch.rowCount)
+      metadata.rewind(rowBase, rowBase + batch.rowCount)
+      this.#state.ids?.rewind(rowBase, rowBase + batch.rowCount)
       store.rewind(rowBase)
       this.#state.resetIdsIfEmpty()
       throw error
@@ -190,8 +207,9 @@ export class RowWrite {
       ids,
       put,
       refuseExisting: options.mode === 'add',
+      isAbandoned: () => this.#services.log.poison !== undefined,
     }).catch((error: unknown) => {
-      state.pendingPuts.remove(put)
+      if (!this.#services.log.poison) state.pendingPuts.remove(put)
       throw error
     })
     const firstId = ids.kind === 'assigned' ? BigInt(ids.first) : undefined
@@ -214,86 +232,9 @@ export class RowWrite {
   }
 }
 
-/** Ids on their way into the index. */
-interface IdEntry {
-  readonly index: IdIndex
-  readonly ids: IdBatch
-  readonly put: PendingPut
-  readonly refuseExisting: boolean
-}
-
-/** Enters ids in steps; returns how many replaced a live row, or takes all of them back. */
-async function enterIds(entry: IdEntry): Promise<number> {
-  const { index, ids, put } = entry
-  const slice = new TimeSlice()
-  let updated = 0
-  let entered = 0
-  try {
-    while (entered < ids.count) {
-      const from = entered
-      const to = Math.min(ids.count, from + STEP_IDS)
-      index.put(ids, from, to, put)
-      entered = to
-      updated += countReplaced(entry, from, to)
-      if (slice.isOver()) await slice.next()
-    }
-  } catch (error) {
-    index.undoPut(ids, 0, entered, put.previous)
-    throw error
-  }
-  return updated
-}
-
-function countReplaced(entry: IdEntry, from: number, to: number): number {
-  let replaced = 0
-  for (let i = from; i < to; i++) {
-    const value = entry.put.previous[i] ?? NO_ROW
-    if (value === NO_ROW || (value & DELETED) !== 0) continue
-    if (entry.refuseExisting) throw duplicateId(entry, i, value)
-    replaced++
-  }
-  return replaced
-}
-
-function duplicateId(entry: IdEntry, row: number, existing: number): InvalidArgumentError {
-  const id = entry.index.idAt(entry.put.rowBase + row)
-  const inBatch = existing - entry.put.rowBase
-  const where = inBatch >= 0 ? `also the id of row ${inBatch} of this batch` : 'in the collection'
-  return new InvalidArgumentError(
-    'SLUICE_DUPLICATE_ID',
-    `row ${row}: id ${typeof id === 'string' ? JSON.stringify(id) : id} is ${where}; ` +
-      'use `upsert` to replace rows',
-    { details: { row, id, ...(inBatch >= 0 ? { firstRow: inBatch } : {}) } },
-  )
-}
-
-/**
- * Checks a number against a bound.
- *
- * @throws InvalidArgumentError `SLUICE_LIMIT_EXCEEDED`
- * @internal
- */
-export function checkLimit(what: string, actual: number, max: number): void {
-  if (actual <= max) return
-  throw new InvalidArgumentError('SLUICE_LIMIT_EXCEEDED', `${what}: ${actual}, at most ${max}`, {
-    details: { what, actual, max },
-  })
-}
-
-/**
- * Bytes that ids take in a record; assigned ids take none.
- *
- * @internal
- */
-export function idBytesOf(ids: CheckedBatch['ids']): number {
-  return ids?.kind === 'u64' ? ids.words.byteLength : packedLength(ids)
-}
-
-function byteLengthOf(batch: CheckedBatch): number {
-  const { ids, metadata, source } = batch
-  return source.byteLength + idBytesOf(ids) + packedLength(metadata)
-}
-
-function packedLength(packed: PackedBytes | undefined): number {
-  return packed ? packed.bytes.byteLength + packed.ends.byteLength : 0
+async function resultOf(rows: number, submitted: Submitted): Promise<WriteResult> {
+  const { updated, firstId } = submitted
+  const lsn = await submitted.lsn
+  const counts = { rows, inserted: rows - updated, updated, lsn }
+  return firstId === undefined ? counts : { ...counts, firstId }
 }

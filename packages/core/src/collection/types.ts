@@ -20,15 +20,14 @@ export type IdsInput =
 /**
  * Vectors as they may be given: a typed array of the collection's dtype with
  * `rows * elementsPerRow(dtype, dimension)` elements, row-major, read in place (the fast path);
- * or one array of numbers per row. `float16` and `bfloat16` also take Float32Array and
+ * or one array of numbers, or typed array of the dtype, per row. `float16` and `bfloat16` also take Float32Array and
  * Float64Array, rounded to nearest even.
  *
  * @public
  */
 export type VectorsInput =
   | VectorData
-  | readonly (readonly number[])[]
-  | readonly (readonly bigint[])[]
+  | readonly (readonly number[] | readonly bigint[] | VectorData)[]
 
 /**
  * Rows to write. All or nothing: a batch is visible, and survives, as a whole or not at all.
@@ -41,7 +40,7 @@ export interface Batch {
   /** One vector per row. */
   readonly vectors: VectorsInput
   /** One object, null or undefined per row. */
-  readonly metadata?: readonly (Metadata | null | undefined)[]
+  readonly metadata?: readonly (object | null | undefined)[]
 }
 
 /**

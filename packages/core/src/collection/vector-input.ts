@@ -5,7 +5,7 @@
  * then puts the finding into words.
  */
 
-import { readInput, render } from '../checks.js'
+import { readInput, render, unexpected } from '../checks.js'
 import { asVectorData, type Dtype, elementsPerRow, layoutOf, strideOf } from '../dtype.js'
 import { InternalError, InvalidArgumentError } from '../errors.js'
 import { decodeBfloat16, decodeFloat16, encodeBfloat16, encodeFloat16 } from '../kernels/half.js'
@@ -104,6 +104,29 @@ export function describeBadRow(
   throw new InternalError(`row ${row} was refused, but every element of it is good`)
 }
 
+/** Writes one row: an array of numbers, or a typed array of the dtype. */
+function writeRow(
+  schema: StoredSchema,
+  encoder: RowEncoder,
+  origin: { readonly argument: string; readonly row: number },
+  values: unknown,
+): void {
+  if (Array.isArray(values)) {
+    encoder.write(origin.row, values, origin)
+    return
+  }
+  const name = `${origin.argument}: row ${origin.row}`
+  const view = typedView(name, values)
+  const bytes = view && elementBytes(schema.dtype, view)
+  if (view === undefined) {
+    throw unexpected(name, `an array of ${numbersPerRow(schema)} numbers`, values)
+  }
+  if (bytes === undefined) throw wrongClass(name, schema.dtype, 'an array of numbers', values)
+  const expected = elementsPerRow(schema.dtype, schema.dimension)
+  if (view.length !== expected) throw wrongLength(origin, expected, view.length)
+  encoder.bytes.set(bytes, origin.row * bytes.byteLength)
+}
+
 /** The bytes of the elements of a typed array, in the dtype; undefined for a wrong class. */
 function elementBytes(dtype: Dtype, view: TypedView): Uint8Array | undefined {
   if (view.name === layoutOf(dtype).array.name) return view.bytes
@@ -135,17 +158,7 @@ function parseRows(schema: StoredSchema, input: unknown): ParsedVectors {
   }
   const encoder = new RowEncoder(schema, rowCount)
   for (let row = 0; row < rowCount; row++) {
-    const values: unknown = input[row]
-    const origin = { argument: 'vectors', row }
-    if (!Array.isArray(values)) {
-      throw new InvalidArgumentError(
-        'SLUICE_INVALID_ARGUMENT',
-        `vectors: row ${row}: expected an array of ${numbersPerRow(schema)} numbers, ` +
-          `got ${render(values)}`,
-        { details: { argument: 'vectors', row, actual: render(values) } },
-      )
-    }
-    encoder.write(row, values, origin)
+    writeRow(schema, encoder, { argument: 'vectors', row }, input[row])
   }
   return { rowCount, bytes: encoder.bytes }
 }

@@ -134,6 +134,6 @@ export class Catalog {
 }
 
 function notFound(name: string): StateError {
-  const message = `there is no collection "${name}"; give a schema to create it`
+  const message = `there is no collection "${name}" (a schema would create it)`
   return new StateError('SLUICE_NOT_FOUND', message, { details: { collection: name } })
 }

@@ -77,19 +77,27 @@ export class CollectionFactory {
     })
   }
 
-  /** Removes directories of collections that are no more; a crash may leave them behind. */
-  async removeOthers(known: ReadonlySet<number>): Promise<void> {
-    const { directory, readOnly } = this.#options
-    if (directory === undefined || readOnly) return
+  /** Ids of the collections that have a directory. */
+  async listDirectories(): Promise<number[]> {
+    const { directory } = this.#options
+    if (directory === undefined) return []
     const path = join(directory, COLLECTIONS_DIRECTORY)
     try {
-      const orphans = (await readdir(path)).filter(
-        (name) => /^\d{6}$/.test(name) && !known.has(Number(name)),
-      )
-      await Promise.all(orphans.map((name) => rm(join(path, name), { recursive: true })))
+      return (await readdir(path)).filter((name) => /^\d{6}$/.test(name)).map(Number)
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return
-      throw storageErrorFrom(error, 'remove the files of dropped collections', { path })
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+      throw storageErrorFrom(error, `list ${path}`, { path })
+    }
+  }
+
+  /** Removes what a crash left of collections that were dropped. */
+  async removeDirectories(ids: readonly number[]): Promise<void> {
+    if (this.#options.readOnly) return
+    const paths = ids.flatMap((id) => this.#directoryOf(id) ?? [])
+    try {
+      await Promise.all(paths.map((path) => rm(path, { recursive: true, force: true })))
+    } catch (error) {
+      throw storageErrorFrom(error, 'remove the files of dropped collections', { paths })
     }
   }
 

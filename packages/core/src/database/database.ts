@@ -97,6 +97,7 @@ export class Database {
       log,
       admission,
       kernels,
+      closing: this.#lifecycle.closing,
       check: () => this.#lifecycle.check(),
       run: (operation) => this.#lifecycle.run(operation),
     }
@@ -109,8 +110,8 @@ export class Database {
   }
 
   /**
-   * The collection with this name. With a schema it is created where there is none, and compared
-   * field by field where there is one.
+   * The collection with this name. With a schema it is created where there is none; where there is
+   * one, every field that is given must be the same.
    *
    * @throws StateError `SLUICE_NOT_FOUND` without a schema; InvalidArgumentError
    * `SLUICE_INVALID_NAME`, `SLUICE_SCHEMA_MISMATCH`

@@ -45,7 +45,8 @@ export async function openFormat(
   if (info.wal === wal) return info
   throw new InvalidArgumentError(
     'SLUICE_SCHEMA_MISMATCH',
-    `${directory} was written with the WAL backend '${info.wal}'; opened with '${wal}'`,
+    `${directory} was written with the WAL backend '${info.wal}' and is opened with '${wal}'; ` +
+      'pass the same one as option `wal`',
     { details: { directory, expected: info.wal, actual: wal } },
   )
 }

@@ -22,16 +22,21 @@ export class Lifecycle {
   #running = 0
   #onIdle: (() => void) | undefined
   #closed: Promise<void> | undefined
+  readonly #closing = new AbortController()
 
   /** The current state. */
   get state(): LifecycleState {
     return this.#state
   }
 
+  /** Fires when closing begins; its reason is a StateError `SLUICE_CLOSED`. */
+  get closing(): AbortSignal {
+    return this.#closing.signal
+  }
+
   /** @throws StateError `SLUICE_CLOSED` unless open */
   check(): void {
-    if (this.#state === 'open') return
-    throw new StateError('SLUICE_CLOSED', `the database is ${this.#state}`)
+    if (this.#state !== 'open') throw closedError(this.#state)
   }
 
   /** Runs an operation that `close` must wait for. */
@@ -54,6 +59,7 @@ export class Lifecycle {
 
   async #close(shutdown: () => Promise<void>): Promise<void> {
     this.#state = 'closing'
+    this.#closing.abort(closedError('closing'))
     if (this.#running > 0) {
       await new Promise<void>((resolve) => {
         this.#onIdle = resolve
@@ -65,4 +71,8 @@ export class Lifecycle {
       this.#state = 'closed'
     }
   }
+}
+
+function closedError(state: LifecycleState): StateError {
+  return new StateError('SLUICE_CLOSED', `the database is ${state}`)
 }

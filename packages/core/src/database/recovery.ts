@@ -55,6 +55,8 @@ export interface Recovered {
 export async function recover(options: RecoveryOptions): Promise<Recovered> {
   const crc32c = (bytes: Uint8Array, seed?: number): number => options.kernels.crc32c(bytes, seed)
   const survey = await surveyLog(options.wal, crc32c)
+  const directories = await options.factory.listDirectories()
+  checkLogKnows(directories, survey)
   const replay = new Replay(options, survey)
   let lastLsn = survey.lastLsn
   for await (const { lsn, bytes } of options.wal.read(survey.firstLsn)) {
@@ -66,7 +68,7 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
     break
   }
   const unspilled = await replay.finish()
-  await options.factory.removeOthers(new Set(replay.states.map(({ id }) => id)))
+  await options.factory.removeDirectories(directories.filter((id) => survey.dropped.has(id)))
   return {
     states: replay.states,
     lastLsn,
@@ -74,6 +76,21 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
     nextCollectionId: survey.nextCollectionId,
     unspilled,
   }
+}
+
+/**
+ * A collection gets its directory after its creation was durable in the log. One that the log has
+ * never heard of means that the log is not all there: nothing may be removed then.
+ */
+function checkLogKnows(directories: readonly number[], survey: LogSurvey): void {
+  const unknown = directories.filter((id) => id >= survey.nextCollectionId)
+  if (unknown.length === 0) return
+  const names = unknown.map((id) => String(id).padStart(6, '0')).join(', ')
+  throw new CorruptionError(
+    'SLUICE_CORRUPT',
+    `the log knows nothing of collections ${names}, which have files: the log is lost or cut`,
+    { details: { collectionIds: unknown, lastLsn: survey.lastLsn } },
+  )
 }
 
 async function cutTail(options: RecoveryOptions, survey: LogSurvey, toLsn: bigint): Promise<void> {

@@ -235,7 +235,8 @@ export class CommitLog {
       if (!this.#poison) {
         const records = await started
         await this.#options.wal.append(records, { durability: group.durability })
-        this.#acknowledge(group, records)
+        // A spill may have failed meanwhile, and taken the group back.
+        if (!this.#poison) this.#acknowledge(group, records)
       }
     } catch (error) {
       this.#fail(storageErrorFrom(error, 'commit'))

@@ -6,6 +6,7 @@
 
 import type { KernelProvider, VectorStore } from '../contract/index.js'
 import type { Dtype } from '../dtype.js'
+import { InvalidArgumentError } from '../errors.js'
 import { TimeSlice } from '../time-slice.js'
 
 /** Bytes per kernel call: well under a millisecond even on the scalar kernels. */
@@ -80,6 +81,7 @@ async function fillSpan(copy: RowCopy, fill: SpanFill): Promise<number> {
   const rowBase = store.rowCount - copy.rowCount
   let crc = fill.crc
   for (let from = 0; from < spanRows; from += stepRows) {
+    checkStillThere(copy)
     const rowCount = Math.min(stepRows, spanRows - from)
     const sourceFrom = (fill.first + from) * stride
     const result = copy.kernels.ingest({
@@ -99,4 +101,14 @@ async function fillSpan(copy: RowCopy, fill: SpanFill): Promise<number> {
     }
   }
   return crc
+}
+
+/** A caller may transfer his array while the copy lets the event loop turn: it is empty then. */
+function checkStillThere({ source, rowCount, store }: RowCopy): void {
+  if (source.byteLength === rowCount * store.stride) return
+  throw new InvalidArgumentError(
+    'SLUICE_INVALID_ARGUMENT',
+    'vectors: the array was transferred or resized while it was being read',
+    { details: { argument: 'vectors' } },
+  )
 }

@@ -4,7 +4,6 @@
  */
 
 import { channel } from 'node:diagnostics_channel'
-import { EventEmitter } from 'node:events'
 import type { SluiceError } from '../errors.js'
 import type { SluiceWarning } from '../warning.js'
 
@@ -20,35 +19,41 @@ export interface DatabaseEvents {
   readonly poisoned: SluiceError
 }
 
+/** A listener, whatever its event. */
+type Listener = (event: never) => void
+
 /**
  * A typed, synchronous event source.
  *
  * @internal
  */
 export class Events {
-  readonly #emitter = new EventEmitter()
+  readonly #listeners = new Map<keyof DatabaseEvents, Set<Listener>>()
 
   /** Adds a listener; returns the function that removes it. */
   on<Name extends keyof DatabaseEvents>(
     name: Name,
     listener: (event: DatabaseEvents[Name]) => void,
   ): () => void {
-    this.#emitter.on(name, listener)
+    const listeners = this.#listeners.get(name) ?? new Set()
+    this.#listeners.set(name, listeners.add(listener))
     return () => {
-      this.#emitter.off(name, listener)
+      listeners.delete(listener)
     }
   }
 
   /** Tells all listeners and the diagnostics channel. */
   emit<Name extends keyof DatabaseEvents>(name: Name, event: DatabaseEvents[Name]): void {
     channel(`sluice:${name}`).publish(event)
-    try {
-      this.#emitter.emit(name, event)
-    } catch (error) {
-      // A listener's mistake is the application's: it must neither vanish nor stop the database.
-      process.nextTick(() => {
-        throw error
-      })
+    for (const listener of this.#listeners.get(name) ?? []) {
+      try {
+        listener(event as never)
+      } catch (error) {
+        // A listener's mistake is the application's: it must neither vanish nor stop the others.
+        process.nextTick(() => {
+          throw error
+        })
+      }
     }
   }
 }

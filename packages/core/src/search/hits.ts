@@ -77,6 +77,11 @@ export class Hits implements Iterable<Hit> {
     }
   }
 
+  /** The hits as plain objects for `JSON.stringify`, which knows no bigint: ids become strings. */
+  toJSON(): readonly object[] {
+    return Array.from(this, (hit) => ({ ...hit, id: String(hit.id) }))
+  }
+
   /** The hits as objects, best first. */
   *[Symbol.iterator](): IterableIterator<Hit> {
     for (let i = 0; i < this.length; i++) yield this.at(i) as Hit

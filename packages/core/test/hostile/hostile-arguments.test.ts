@@ -35,7 +35,8 @@ async function outcomeOf(call: () => unknown): Promise<'done' | 'refused'> {
       return 'refused'
     }
     // What a caller's own iterator throws is the caller's, and comes back as it is.
-    if (error instanceof Error && error.stack?.includes('bulkIngest')) return 'refused'
+    if (error instanceof Error && /bulkIngest|InterruptibleSource/.test(String(error.stack)))
+      return 'refused'
     throw error
   }
 }

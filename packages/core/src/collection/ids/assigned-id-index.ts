@@ -133,6 +133,11 @@ export class AssignedIdIndex extends BatchIdIndex<NumberIds> {
     }
   }
 
+  /** Nothing to do: a later `put` records over what is there. */
+  rewind(): void {
+    // See above.
+  }
+
   /** See {@link IdIndex.undoPut}. */
   override undoPut(ids: IdBatch, from: number, to: number, previous: Uint32Array): void {
     const batch = this.batchOf(ids)

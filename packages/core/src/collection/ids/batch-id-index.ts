@@ -31,6 +31,7 @@ export abstract class BatchIdIndex<B extends IdBatch> implements IdIndex {
   abstract checkAssigned(ids: IdBatch): void
   abstract find(ids: IdBatch, out: Uint32Array): void
   abstract put(ids: IdBatch, from: number, to: number, rows: PutRows): void
+  abstract rewind(fromRow: number, toRow: number): void
   abstract idAt(row: number): bigint | string
   abstract idsAt(rows: Uint32Array, count: number): BigUint64Array | string[]
   abstract release(): void

@@ -22,6 +22,8 @@ export interface RecordedKeys<B> extends RowKeys<B> {
    * @throws `SLUICE_LIMIT_EXCEEDED` when there is no memory
    */
   record(ids: B, from: number, to: number, rowBase: number): void
+  /** Forgets the ids of rows `fromRow` to `toRow - 1`, the newest. */
+  rewind(fromRow: number, toRow: number): void
   /** Gives all memory back. */
   release(): void
 }
@@ -69,6 +71,11 @@ export abstract class HashedIdIndex<B extends U64IdBatch | StringIdBatch> extend
     const batch = this.batchOf(ids)
     this.#keys.record(batch, from, to, rows.rowBase)
     this.#table.setRange(batch, from, to, rows)
+  }
+
+  /** See {@link IdIndex.rewind}. */
+  rewind(fromRow: number, toRow: number): void {
+    this.#keys.rewind(fromRow, toRow)
   }
 
   /** See {@link IdTable.probeDistances}. */

@@ -65,6 +65,8 @@ export interface IdIndex {
   put(ids: IdBatch, from: number, to: number, rows: PutRows): void
   /** Takes a `put` back, the newest one that still stands. */
   undoPut(ids: IdBatch, from: number, to: number, previous: Uint32Array): void
+  /** Forgets the ids recorded for rows `fromRow` to `toRow - 1`, whose `put` was taken back. */
+  rewind(fromRow: number, toRow: number): void
   /**
    * Submits a delete: adds {@link DELETED} to the value, and `previous[i]` becomes the value
    * before; NO_ROW where there was no entry or it was marked already.

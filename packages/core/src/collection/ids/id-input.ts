@@ -27,12 +27,8 @@ export function parseIds(input: unknown, count: number | undefined): U64IdBatch 
   if (view !== undefined) {
     if (view.name !== 'BigUint64Array') throw unexpected('ids', ID_KINDS, input)
     checkCount(view.length, count)
-    const { buffer, byteOffset } = view.bytes
-    return {
-      kind: 'u64',
-      count: view.length,
-      words: new Uint32Array(buffer, byteOffset, 2 * view.length),
-    }
+    // A copy: the log reads the ids again when the caller may have changed or transferred his.
+    return { kind: 'u64', count: view.length, words: new Uint32Array(view.bytes.slice().buffer) }
   }
   return readInput('ids', () => {
     if (!Array.isArray(input)) throw unexpected('ids', ID_KINDS, input)

@@ -42,6 +42,10 @@ class StringRowKeys implements RecordedKeys<StringIdBatch> {
     return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
   }
 
+  rewind(fromRow: number, toRow: number): void {
+    this.#bytes.rewind(fromRow, toRow)
+  }
+
   release(): void {
     this.#bytes.release()
   }

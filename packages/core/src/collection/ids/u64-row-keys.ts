@@ -74,6 +74,11 @@ export class U64RowKeys implements RecordedKeys<U64IdBatch> {
     }
   }
 
+  /** Nothing to do: a later row of that number is recorded over it. */
+  rewind(): void {
+    // See above.
+  }
+
   /** Gives all memory back. */
   release(): void {
     this.#words.release()
