@@ -80,8 +80,13 @@ async function fill(db: Database, dictionary: Collection, entries: Embedded<Entr
   printFact('throughput', `${megabytes(bytes / seconds)} MB/s, ${count(rows / seconds)} rows/s`)
   printRawDisk(await measureRawDisk(path))
   printFact('log', `${wal.name}, ${count(wal.syncCount)} syncs`)
-  printFact('kernels', `${kernels.name} (${kernels.isa})`)
-  print(dim(`\n    ${megabytes(bytes)} MB are soon written; for a throughput: pnpm bench ingest`))
+  const { name, isa } = kernels
+  printFact('kernels', name === isa ? name : `${name} (${isa})`)
+  print(
+    dim(
+      `\n    ${megabytes(bytes)} MB say little about speed; this does: npx -y pnpm@12 bench ingest`,
+    ),
+  )
 }
 
 function printRawDisk({ bytes, bytesPerSecond, isDirect }: RawDisk): void {

@@ -77,8 +77,8 @@ export class RowBytes {
   }
 
   /**
-   * Takes the bytes of rows `fromRow` to `toRow - 1` away. They must be the newest, set in row order;
-   * their space is used again.
+   * Takes the bytes of rows `fromRow` to `toRow - 1` away. They must be the newest, set in row
+   * order; their space is used again.
    */
   rewind(fromRow: number, toRow: number): void {
     let start = 0

@@ -20,8 +20,8 @@ export type IdsInput =
 /**
  * Vectors as they may be given: a typed array of the collection's dtype with
  * `rows * elementsPerRow(dtype, dimension)` elements, row-major, read in place (the fast path);
- * or one array of numbers, or typed array of the dtype, per row. `float16` and `bfloat16` also take Float32Array and
- * Float64Array, rounded to nearest even.
+ * or one array of numbers, or typed array of the dtype, per row. `float16` and `bfloat16` also take
+ * Float32Array and Float64Array, rounded to nearest even.
  *
  * @public
  */

@@ -17,7 +17,7 @@ function rows(from: number, to: number, target?: Float32Array): Batch {
 }
 
 describe('ingest', () => {
-  it('has read a batch before it asks for the next, so that a source may re-use its array', async () => {
+  it('reads a batch before it asks for the next: a source may re-use its array', async () => {
     const { database, docs } = await openDocs()
     const buffer = new Float32Array(500 * DIMENSION)
     await docs.ingest(

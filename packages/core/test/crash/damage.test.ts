@@ -199,15 +199,18 @@ describe('damage', () => {
 })
 
 describe('directories of collections', () => {
-  it('that are no more are removed; other files stay', async () => {
+  it('unknown to the log are an error and stay: the log may be what is lost', async () => {
     const directory = await damagedCopy(async (copy) => {
       await cp(join(copy, 'collections', '000001'), join(copy, 'collections', '000007'), {
         recursive: true,
       })
       await writeFile(join(copy, 'collections', 'notes.txt'), 'mine')
     })
-    expect(await openedContents(directory)).toEqual(states.at(-1))
-    await expect(stat(join(directory, 'collections', '000007'))).rejects.toThrow('ENOENT')
+    await expect(openedContents(directory)).rejects.toMatchObject({
+      code: 'SLUICE_CORRUPT',
+      details: { collectionIds: [7] },
+    })
+    expect((await stat(join(directory, 'collections', '000007'))).isDirectory()).toBe(true)
     expect(await readFile(join(directory, 'collections', 'notes.txt'), 'utf8')).toBe('mine')
   })
 
