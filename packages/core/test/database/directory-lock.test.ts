@@ -17,6 +17,10 @@ async function startSleeper(): Promise<ChildProcess> {
   return child
 }
 
+function statOf(pid: number | undefined): Promise<string> {
+  return readFile(`/proc/${pid}/stat`, 'utf8')
+}
+
 async function writeLock(directory: string, identity: object): Promise<void> {
   await writeFile(join(directory, 'LOCK'), JSON.stringify({ ...identity, token: 'other' }))
 }
@@ -38,7 +42,7 @@ describe('lockDirectory', () => {
   it('names the process that holds the lock', async () => {
     const directory = await temporaryDirectory()
     const { pid } = await startSleeper()
-    const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
+    const stat = await statOf(pid)
     const started = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
     await writeLock(directory, { ...ownIdentity(), pid, started })
     await expect(lockDirectory(directory)).rejects.toMatchObject({
@@ -62,13 +66,16 @@ describe('lockDirectory', () => {
 
   it('takes over the lock of a process that ended and that nobody has waited for', async () => {
     const directory = await temporaryDirectory()
-    const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 1000'])
+    const parent = spawn('sh', ['-c', 'sleep 1000 & echo $!; exec sleep 1000'])
     onTestFinished(() => {
       parent.kill('SIGKILL')
     })
     const [line] = await once(parent.stdout, 'data')
     const pid = Number(line)
-    await vi.waitUntil(async () => (await readFile(`/proc/${pid}/stat`, 'utf8')).includes(') Z '))
+    // Once the shell is `sleep`, it never waits for its child.
+    await vi.waitUntil(async () => (await statOf(parent.pid)).includes('(sleep)'))
+    process.kill(pid, 'SIGKILL')
+    await vi.waitUntil(async () => (await statOf(pid)).includes(') Z '))
     await writeLock(directory, { ...ownIdentity(), pid, started: '' })
     const lock = await lockDirectory(directory)
     await lock.release()
