@@ -1,31 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseVectors } from '../../src/collection/vector-input.js'
-import { asVectorData, DTYPES, type Dtype } from '../../src/dtype.js'
-import type { StoredSchema } from '../../src/schema.js'
+import { DTYPES, type Dtype } from '../../src/dtype.js'
 import { expectOnlySluiceErrors } from '../support/hostile.js'
-
-function schemaOf(dtype: Dtype, dimension: number): StoredSchema {
-  return { dtype, dimension, metric: dtype === 'bit' ? 'hamming' : 'l2', segmentBytes: 2 ** 26 }
-}
-
-function valuesOf(dtype: Dtype, bytes: Uint8Array): (number | bigint)[] {
-  return [...asVectorData(dtype, bytes)]
-}
-
-function errorOf(call: () => unknown): { code: string; message: string; details: object } {
-  try {
-    call()
-  } catch (error) {
-    return error as { code: string; message: string; details: object }
-  }
-  throw new Error('nothing was thrown')
-}
-
-function messageOf(call: () => unknown): string {
-  const { code, message } = errorOf(call)
-  return `${code}: ${message}`
-}
+import { errorOf, messageOf, schemaOf, valuesOf } from './vector-cases.js'
 
 const F32 = schemaOf('float32', 2)
 
