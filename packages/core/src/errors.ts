@@ -165,3 +165,12 @@ function describeCause(error: unknown): { code: string | undefined; message: str
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
   return { code, message: error.message }
 }
+
+/**
+ * Whether an error carries this code: an error number of the system, or a code of ours.
+ *
+ * @internal
+ */
+export function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code
+}

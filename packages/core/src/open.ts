@@ -12,7 +12,7 @@ import { checkUnlocked, type DirectoryLock, lockDirectory } from './database/dir
 import { openFormat } from './database/format-file.js'
 import { recover } from './database/recovery.js'
 import { typedAllocator } from './database/typed-allocator.js'
-import { storageErrorFrom } from './errors.js'
+import { hasCode, storageErrorFrom } from './errors.js'
 import { Admission } from './ingest/admission.js'
 import { CommitLog } from './ingest/commit-log.js'
 import { poisonedBy } from './ingest/poisoned.js'
@@ -124,6 +124,9 @@ async function lockIfNeeded(
   try {
     await mkdir(directory, { recursive: true })
   } catch (error) {
+    if (hasCode(error, 'EEXIST') || hasCode(error, 'ENOTDIR')) {
+      throw unexpected('path', 'a directory', `${directory}, which is a file or lies below one`)
+    }
     throw storageErrorFrom(error, `create ${directory}`, { path: directory })
   }
   return lockDirectory(directory)

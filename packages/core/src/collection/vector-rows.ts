@@ -85,8 +85,7 @@ export class RowEncoder {
     } else if (isHalf(dtype)) {
       writeFloats(values, this.#wide, { base: 0, count: dimension }, origin)
       const target = (out as Uint16Array).subarray(span.base, span.base + dimension)
-      if (dtype === 'float16') encodeFloat16(this.#wide, target)
-      else encodeBfloat16(this.#wide, target)
+      writeHalves(dtype, this.#wide, target, origin)
     } else if (out instanceof Float32Array || out instanceof Float64Array) {
       writeFloats(values, out, span, origin)
     } else {
@@ -137,6 +136,21 @@ export function nameOf({ argument, row }: RowOrigin): string {
 
 function detailsOf({ argument, row }: RowOrigin): Readonly<Record<string, unknown>> {
   return row === undefined ? { argument } : { argument, row }
+}
+
+/** Rounds finite numbers; one too large for the dtype becomes infinite, and is refused here. */
+function writeHalves(
+  dtype: Dtype,
+  values: Float64Array,
+  target: Uint16Array,
+  origin: RowOrigin,
+): void {
+  const isFloat16 = dtype === 'float16'
+  if (isFloat16) encodeFloat16(values, target)
+  else encodeBfloat16(values, target)
+  const exponent = isFloat16 ? 0x7c00 : 0x7f80
+  const column = target.findIndex((bits) => (bits & exponent) === exponent)
+  if (column >= 0) throw nonFinite(origin, column, values[column] ?? Number.NaN)
 }
 
 function isHalf(dtype: Dtype): boolean {

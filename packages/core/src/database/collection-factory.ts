@@ -8,7 +8,7 @@ import { createIdIndex } from '../collection/ids/create-id-index.js'
 import { RowBytes } from '../collection/row-bytes.js'
 import type { Allocator, KernelProvider, VectorStore } from '../contract/index.js'
 import { strideOf } from '../dtype.js'
-import { storageErrorFrom } from '../errors.js'
+import { hasCode, storageErrorFrom } from '../errors.js'
 import type { StoredSchema } from '../schema.js'
 import { MemoryVectorStore } from '../segment/memory-store.js'
 import { SegmentRecycler } from '../segment/segment-recycler.js'
@@ -85,7 +85,7 @@ export class CollectionFactory {
     try {
       return (await readdir(path)).filter((name) => /^\d{6}$/.test(name)).map(Number)
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+      if (hasCode(error, 'ENOENT')) return []
       throw storageErrorFrom(error, `list ${path}`, { path })
     }
   }

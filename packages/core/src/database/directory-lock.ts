@@ -6,7 +6,7 @@
 
 import { link, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { StateError, storageErrorFrom } from '../errors.js'
+import { hasCode, StateError, storageErrorFrom } from '../errors.js'
 import { randomIdentity } from '../random.js'
 import { isRunning, ownIdentity, type ProcessIdentity } from './process-identity.js'
 
@@ -87,7 +87,7 @@ async function createWhole(path: string, holder: LockHolder): Promise<boolean> {
     await link(temporary, path)
     return true
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+    if (hasCode(error, 'EEXIST')) return false
     throw error
   } finally {
     await rm(temporary, { force: true })
@@ -122,7 +122,7 @@ async function readHolder(path: string): Promise<LockHolder | undefined> {
   try {
     text = await readFile(path, 'utf8')
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    if (hasCode(error, 'ENOENT')) return undefined
     throw error
   }
   return parseHolder(text)

@@ -7,7 +7,13 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { replaceFile } from '../durable-file.js'
-import { CorruptionError, InvalidArgumentError, StateError, storageErrorFrom } from '../errors.js'
+import {
+  CorruptionError,
+  hasCode,
+  InvalidArgumentError,
+  StateError,
+  storageErrorFrom,
+} from '../errors.js'
 import { crc32c } from '../kernels/scalar/crc32c.js'
 import { randomIdentity } from '../random.js'
 
@@ -134,7 +140,7 @@ async function readIfThere(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8')
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    if (hasCode(error, 'ENOENT')) return undefined
     throw storageErrorFrom(error, `read ${path}`, { file: path })
   }
 }

@@ -5,6 +5,7 @@
 
 import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { hasCode } from '../errors.js'
 
 /**
  * Who holds a lock.
@@ -49,7 +50,7 @@ function answersSignal(pid: number): boolean {
     return true
   } catch (error) {
     // EPERM: it runs, as another user.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+    return hasCode(error, 'EPERM')
   }
 }
 

@@ -4,7 +4,7 @@
  */
 
 import type { Allocator, Lease } from '../contract/index.js'
-import { InvalidArgumentError, SluiceError } from '../errors.js'
+import { hasCode, InvalidArgumentError, SluiceError } from '../errors.js'
 
 /**
  * An allocator whose refusals are `SLUICE_LIMIT_EXCEEDED` errors of this package.
@@ -28,8 +28,7 @@ export function typedAllocator(inner: Allocator): Allocator {
 }
 
 function typedRefusal(error: unknown, allocator: Allocator, asked: number): unknown {
-  const isLimit =
-    error instanceof Error && 'code' in error && error.code === 'SLUICE_LIMIT_EXCEEDED'
+  const isLimit = hasCode(error, 'SLUICE_LIMIT_EXCEEDED')
   if (!isLimit || error instanceof SluiceError) return error
   const { leasedBytes, bytesMax } = allocator.stats()
   return new InvalidArgumentError(

@@ -7,7 +7,7 @@
 
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
-import { StorageError } from '../errors.js'
+import { hasCode, StorageError } from '../errors.js'
 import type { Warn } from './row-slabs.js'
 import { pageFloor } from './segment-layout.js'
 
@@ -50,7 +50,7 @@ export class DirectIo {
       try {
         return { handle: await open(path, flags | (O_DIRECT ?? 0)), direct: true }
       } catch (error) {
-        if (!isErrno(error, 'EINVAL')) throw error
+        if (!hasCode(error, 'EINVAL')) throw error
         this.refuse(`opening ${path} failed with EINVAL`)
       }
     }
@@ -69,15 +69,6 @@ export class DirectIo {
       reason,
     })
   }
-}
-
-/**
- * Whether an error of the operating system has a given code.
- *
- * @internal
- */
-export function isErrno(error: unknown, errno: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === errno
 }
 
 /**

@@ -4,7 +4,8 @@
  */
 
 import { constants } from 'node:fs'
-import { type DirectIo, isErrno, type OpenFile, readFully } from './direct-io.js'
+import { hasCode } from '../errors.js'
+import { type DirectIo, type OpenFile, readFully } from './direct-io.js'
 import type { SegmentDirectory } from './segment-directory.js'
 import { pageCeil } from './segment-layout.js'
 
@@ -63,7 +64,7 @@ async function takesDirectReads(file: OpenFile, target: Uint8Array): Promise<boo
     await file.handle.read(target, 0, Math.min(target.byteLength, pageCeil(1)), 0)
     return true
   } catch (error) {
-    if (isErrno(error, 'EINVAL')) return false
+    if (hasCode(error, 'EINVAL')) return false
     throw error
   }
 }

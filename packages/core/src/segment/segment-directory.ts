@@ -8,8 +8,9 @@ import { constants } from 'node:fs'
 import { mkdir, readdir, rmdir, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { syncDirectory } from '../durable-file.js'
+import { hasCode } from '../errors.js'
 import { SerialQueue } from '../serial-queue.js'
-import { type DirectIo, isErrno, type OpenFile } from './direct-io.js'
+import type { DirectIo, OpenFile } from './direct-io.js'
 import type { SegmentRecycler } from './segment-recycler.js'
 
 const FILE_NAME = /^\d{8}\.seg$/
@@ -65,7 +66,7 @@ export class SegmentDirectory {
       this.#files.add(index)
       return file
     } catch (error) {
-      if (isErrno(error, 'ENOENT')) return undefined
+      if (hasCode(error, 'ENOENT')) return undefined
       throw error
     }
   }
@@ -128,7 +129,7 @@ export class SegmentDirectory {
     try {
       await rmdir(this.#path)
     } catch (error) {
-      if (!isErrno(error, 'ENOENT') && !isErrno(error, 'ENOTEMPTY')) throw error
+      if (!hasCode(error, 'ENOENT') && !hasCode(error, 'ENOTEMPTY')) throw error
     }
   }
 
@@ -136,7 +137,7 @@ export class SegmentDirectory {
     try {
       return (await readdir(this.#path)).filter((name) => FILE_NAME.test(name))
     } catch (error) {
-      if (isErrno(error, 'ENOENT')) return []
+      if (hasCode(error, 'ENOENT')) return []
       throw error
     }
   }
@@ -149,8 +150,8 @@ export class SegmentDirectory {
       await mkdir(this.#path)
       this.#unsynced.add(directory)
     } catch (error) {
-      if (isErrno(error, 'ENOENT')) await this.#makeParents()
-      else if (!isErrno(error, 'EEXIST')) throw error
+      if (hasCode(error, 'ENOENT')) await this.#makeParents()
+      else if (!hasCode(error, 'EEXIST')) throw error
     }
     this.#made = true
   }

@@ -4,7 +4,8 @@
  */
 
 import type { FileHandle } from 'node:fs/promises'
-import { type DirectIo, isErrno, type OpenFile, writeFully } from './direct-io.js'
+import { hasCode } from '../errors.js'
+import { type DirectIo, type OpenFile, writeFully } from './direct-io.js'
 import type { SegmentDirectory } from './segment-directory.js'
 
 /**
@@ -50,7 +51,7 @@ export class SegmentFile implements ImageFile {
     try {
       await writeFully(file.handle, bytes, position)
     } catch (error) {
-      if (!file.direct || !isErrno(error, 'EINVAL')) throw error
+      if (!file.direct || !hasCode(error, 'EINVAL')) throw error
       this.#io.refuse(`writing ${this.path} failed with EINVAL`)
       const { handle } = await this.#reopen(file)
       await writeFully(handle, bytes, position)

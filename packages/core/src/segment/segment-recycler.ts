@@ -8,9 +8,9 @@
 import { constants } from 'node:fs'
 import { mkdir, open, readdir, rename } from 'node:fs/promises'
 import { join } from 'node:path'
+import { hasCode } from '../errors.js'
 import { LIMITS } from '../limits.js'
 import { SerialQueue } from '../serial-queue.js'
-import { isErrno } from './direct-io.js'
 
 const FILE_NAME = /^(\d+)-(\d+)\.free$/
 
@@ -117,7 +117,7 @@ async function move(from: string, to: string): Promise<boolean> {
     await rename(from, to)
     return true
   } catch (error) {
-    if (isErrno(error, 'EXDEV') || isErrno(error, 'ENOENT')) return false
+    if (hasCode(error, 'EXDEV') || hasCode(error, 'ENOENT')) return false
     throw error
   }
 }

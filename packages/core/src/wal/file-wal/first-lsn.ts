@@ -9,7 +9,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { replaceFile } from '../../durable-file.js'
-import { CorruptionError } from '../../errors.js'
+import { CorruptionError, hasCode } from '../../errors.js'
 
 const FILE_NAME = 'first-lsn'
 const BYTE_LENGTH = 20
@@ -64,7 +64,7 @@ async function readIfThere(file: string): Promise<Uint8Array | undefined> {
   try {
     return await readFile(file)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    if (hasCode(error, 'ENOENT')) return undefined
     throw error
   }
 }
