@@ -24,7 +24,7 @@ export interface OpenOptions {
   readonly kernels?: 'auto' | KernelProvider
   /** What writes ask for when they do not say. Default `disk`. */
   readonly durability?: Durability
-  /** Most bytes of memory for rows, ids and metadata. Default: 80 % of the machine's. */
+  /** Most bytes of memory for rows, ids and metadata. Default: 80 % of what there is. */
   readonly memoryBytesMax?: number
   /** Most bytes of writes under way; more wait their turn. Default 256 MiB. */
   readonly queueBytesMax?: number
@@ -82,7 +82,7 @@ export function checkOpenOptions(options: unknown): CheckedOpenOptions {
   if (readOnly && directory === undefined) {
     throw unexpected('readOnly', 'false for a database in memory', readOnly)
   }
-  const memoryBytesMax = given.memoryBytesMax ?? Math.floor(totalmem() * MEMORY_SHARE)
+  const memoryBytesMax = given.memoryBytesMax ?? Math.floor(usableMemory() * MEMORY_SHARE)
   return {
     directory,
     wal: checkWal(given.wal),
@@ -100,6 +100,12 @@ export function checkOpenOptions(options: unknown): CheckedOpenOptions {
     onWarning: checkListener(given.onWarning),
     signal: checkSignal(given.signal),
   }
+}
+
+/** Memory of the machine, or of the container where that is less; 0 there means no limit. */
+function usableMemory(): number {
+  const limit = process.constrainedMemory()
+  return limit > 0 ? Math.min(limit, totalmem()) : totalmem()
 }
 
 function checkPath(path: unknown, options: unknown): string | undefined {
