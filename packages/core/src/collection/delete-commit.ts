@@ -39,15 +39,14 @@ export class DeleteCommit implements Commit {
     this.durability = parts.durability
   }
 
-  /** Hides the rows and drops their ids, unless they were written again since. */
+  /** Hides the rows. Their ids stay marked, which reads as absent, until they are swept. */
   apply(): void {
-    const { state, index, ids, previous } = this.#parts
+    const { state, previous } = this.#parts
     for (const value of previous) {
       if (value === NO_ROW) continue
       const row = (value & ~DELETED) >>> 0
       if (state.alive.clear(row)) this.#killed.push(row)
     }
-    index.sweep(ids, 0, ids.count, previous)
   }
 
   /** Shows the rows again. */

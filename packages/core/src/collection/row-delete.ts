@@ -51,6 +51,7 @@ export async function deleteRows(request: RowDelete): Promise<DeleteResult> {
     if (!submitted) return { deleted: 0, lsn: 0n }
     const { deleted } = submitted
     const lsn = await submitted.lsn
+    if (deleted > 0) await request.turns.run(() => sweepIds(request, submitted.previous))
     const result = { deleted, lsn: deleted === 0 ? 0n : lsn }
     if (signal?.aborted) throw abortedAfter(signal, result)
     return result
@@ -62,6 +63,7 @@ export async function deleteRows(request: RowDelete): Promise<DeleteResult> {
 /** A delete in the log's hands. */
 interface SubmittedDelete {
   readonly deleted: number
+  readonly previous: Uint32Array
   readonly lsn: Promise<bigint>
 }
 
@@ -82,10 +84,10 @@ async function submit(request: RowDelete): Promise<SubmittedDelete | undefined> 
   let deleted = 0
   for (const value of previous) if (value !== NO_ROW) deleted++
   // What made the ids vanish may be on its way still: it must not come back after this call.
-  if (deleted === 0) return { deleted, lsn: log.sync(durability) }
+  if (deleted === 0) return { deleted, previous, lsn: log.sync(durability) }
   const entry = { kind: 'delete' as const, collectionId: state.id, ids }
   const commit = new DeleteCommit({ state, index, entry, durability, ids, previous })
-  return { deleted, lsn: log.submit(commit) }
+  return { deleted, previous, lsn: log.submit(commit) }
 }
 
 /** Marks the ids in steps short enough for the event loop; all of them or none. */
@@ -102,5 +104,14 @@ async function markIds(index: IdIndex, ids: IdBatch, previous: Uint32Array): Pro
   } catch (error) {
     index.undoMark(ids, 0, marked, previous)
     throw error
+  }
+}
+
+/** Drops the ids of a committed delete, in steps short enough for the event loop. */
+async function sweepIds({ state, ids }: RowDelete, previous: Uint32Array): Promise<void> {
+  const slice = new TimeSlice()
+  for (let from = 0; from < ids.count && !state.isDropped; from += STEP_IDS) {
+    state.ids?.sweep(ids, from, Math.min(ids.count, from + STEP_IDS), previous)
+    if (slice.isOver()) await slice.next()
   }
 }

@@ -92,6 +92,26 @@ describe('a collection', () => {
     await database.close()
   })
 
+  it('deletes many ids at once, and takes some of them back meanwhile', async () => {
+    const { database, docs } = await openDocs()
+    const ids = Array.from({ length: 20_000 }, (_, i) => i)
+    const vectors = Float32Array.from({ length: 40_000 }, (_, i) => i)
+    await docs.add({ ids, vectors })
+    const even = ids.filter((id) => id % 2 === 0)
+    const [removed, again, twice] = await Promise.all([
+      docs.delete({ ids: even }),
+      docs.add({ ids: even.slice(0, 5000), vectors: vectors.subarray(0, 10_000) }),
+      docs.delete({ ids: even.slice(5000) }),
+    ])
+    expect(removed.deleted).toBe(10_000)
+    expect(again.inserted).toBe(5000)
+    expect(twice.deleted).toBe(0)
+    expect(await docs.count()).toBe(15_000)
+    const found = await docs.get(even)
+    expect(found.filter((row) => row !== undefined)).toHaveLength(5000)
+    await database.close()
+  })
+
   it('ends a walk with SLUICE_CLOSED, never with a row that is not there', async () => {
     const { database, docs } = await openDocs()
     await docs.add({
