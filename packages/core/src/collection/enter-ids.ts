@@ -2,12 +2,9 @@
 
 import { InvalidArgumentError } from '../errors.js'
 import type { IdBatch } from '../id-batch.js'
-import { TimeSlice } from '../time-slice.js'
+import { inIdSteps } from './id-steps.js'
 import { DELETED, type IdIndex, NO_ROW } from './ids/id-index.js'
 import type { PendingPut } from './pending-puts.js'
-
-/** Ids entered between two looks at the clock. */
-const STEP_IDS = 4096
 
 /**
  * Ids on their way into the index.
@@ -33,28 +30,26 @@ export interface IdEntry {
  */
 export async function enterIds(entry: IdEntry): Promise<number> {
   const { index, ids, put } = entry
-  const slice = new TimeSlice()
   let updated = 0
   let entered = 0
   try {
-    while (entered < ids.count) {
-      const from = entered
-      const to = Math.min(ids.count, from + STEP_IDS)
+    await inIdSteps(ids.count, (from, to) => {
       index.put(ids, from, to, put)
       entered = to
       updated += countReplaced(entry, from, to)
-      if (slice.isOver()) await slice.next()
-    }
+    })
   } catch (error) {
-    while (entered > 0 && !entry.isAbandoned()) {
-      const from = Math.max(0, entered - STEP_IDS)
-      index.undoPut(ids, from, entered, put.previous)
-      entered = from
-      if (slice.isOver()) await slice.next()
-    }
+    await takeBack(entry, entered)
     throw error
   }
   return updated
+}
+
+/** Undoes the first `entered` ids, the last ones first. */
+async function takeBack({ index, ids, put, isAbandoned }: IdEntry, entered: number): Promise<void> {
+  await inIdSteps(entered, (from, to) => {
+    if (!isAbandoned()) index.undoPut(ids, entered - to, entered - from, put.previous)
+  })
 }
 
 function countReplaced(entry: IdEntry, from: number, to: number): number {

@@ -2,20 +2,17 @@
 
 import { abortedAfter, throwIfAborted } from '../abort.js'
 import type { Durability } from '../contract/index.js'
-import type { IdBatch, StringIdBatch, U64IdBatch } from '../id-batch.js'
+import type { StringIdBatch, U64IdBatch } from '../id-batch.js'
 import type { Admission } from '../ingest/admission.js'
 import type { CommitLog } from '../ingest/commit-log.js'
 import { poisonedBy } from '../ingest/poisoned.js'
 import type { SerialQueue } from '../serial-queue.js'
-import { TimeSlice } from '../time-slice.js'
 import { checkLimit, idBytesOf, WRITE_OVERHEAD_BYTES } from './batch-size.js'
 import type { CollectionState } from './collection-state.js'
 import { DeleteCommit } from './delete-commit.js'
+import { inIdSteps } from './id-steps.js'
 import { type IdIndex, NO_ROW } from './ids/id-index.js'
 import type { DeleteResult } from './types.js'
-
-/** Ids marked between two looks at the clock. */
-const STEP_IDS = 4096
 
 /**
  * What deleting needs.
@@ -75,12 +72,7 @@ async function submit(request: RowDelete): Promise<SubmittedDelete | undefined> 
   const index = state.ids
   if (!index || ids.count === 0) return undefined
   const previous = new Uint32Array(ids.count).fill(NO_ROW)
-  await markIds(index, ids, previous).catch((error: unknown) => {
-    throw log.poison ? poisonedBy(log.poison) : error
-  })
-  // Older writes were taken back while this one marked its ids: too late to take it back in turn.
-  // Its marks stay; readers see through them.
-  if (log.poison) throw poisonedBy(log.poison)
+  await markIds(request, index, previous)
   let deleted = 0
   for (const value of previous) if (value !== NO_ROW) deleted++
   // What made the ids vanish may be on its way still: it must not come back after this call.
@@ -90,28 +82,30 @@ async function submit(request: RowDelete): Promise<SubmittedDelete | undefined> 
   return { deleted, previous, lsn: log.submit(commit) }
 }
 
-/** Marks the ids in steps short enough for the event loop; all of them or none. */
-async function markIds(index: IdIndex, ids: IdBatch, previous: Uint32Array): Promise<void> {
-  const slice = new TimeSlice()
+/** Marks the ids; all of them or none. */
+async function markIds(
+  { ids, log }: RowDelete,
+  index: IdIndex,
+  previous: Uint32Array,
+): Promise<void> {
   let marked = 0
   try {
-    while (marked < ids.count) {
-      const to = Math.min(ids.count, marked + STEP_IDS)
-      index.mark(ids, marked, to, previous)
+    await inIdSteps(ids.count, (from, to) => {
+      index.mark(ids, from, to, previous)
       marked = to
-      if (slice.isOver()) await slice.next()
-    }
+    })
   } catch (error) {
-    index.undoMark(ids, 0, marked, previous)
+    if (!log.poison) index.undoMark(ids, 0, marked, previous)
     throw error
   }
+  // Older writes were taken back while this one marked its ids: too late to take it back in turn.
+  // Its marks stay; readers see through them.
+  if (log.poison) throw poisonedBy(log.poison)
 }
 
-/** Drops the ids of a committed delete, in steps short enough for the event loop. */
+/** Drops the ids of a committed delete. */
 async function sweepIds({ state, ids }: RowDelete, previous: Uint32Array): Promise<void> {
-  const slice = new TimeSlice()
-  for (let from = 0; from < ids.count && !state.isDropped; from += STEP_IDS) {
-    state.ids?.sweep(ids, from, Math.min(ids.count, from + STEP_IDS), previous)
-    if (slice.isOver()) await slice.next()
-  }
+  await inIdSteps(ids.count, (from, to) => {
+    if (!state.isDropped) state.ids?.sweep(ids, from, to, previous)
+  })
 }

@@ -112,6 +112,22 @@ describe('a collection', () => {
     await database.close()
   })
 
+  it('takes back all ids of a large add whose last one exists', async () => {
+    const { database, docs } = await openDocs()
+    await docs.add({ ids: [12_345], vectors: [[1, 2]] })
+    const ids = Array.from({ length: 12_346 }, (_, i) => i)
+    const vectors = new Float32Array(2 * ids.length)
+    await expect(docs.add({ ids, vectors })).rejects.toMatchObject({
+      code: 'SLUICE_DUPLICATE_ID',
+      details: { row: 12_345 },
+    })
+    expect((await docs.get(ids)).filter((row) => row !== undefined)).toEqual([{ id: 12_345n }])
+    expect(await docs.add({ ids: ids.slice(0, -1), vectors: vectors.subarray(2) })).toMatchObject({
+      inserted: 12_345,
+    })
+    await database.close()
+  })
+
   it('ends a walk with SLUICE_CLOSED, never with a row that is not there', async () => {
     const { database, docs } = await openDocs()
     await docs.add({

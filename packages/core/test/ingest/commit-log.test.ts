@@ -1,7 +1,7 @@
 import { BufferPool, SlabAllocator } from '@sluice/pool'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
-import type { Durability, WalBackend, WalRecord } from '../../src/contract/index.js'
+import { describe, expect, it, vi } from 'vitest'
+import type { Durability, VectorStore, WalBackend, WalRecord } from '../../src/contract/index.js'
 import { type SluiceError, StorageError } from '../../src/errors.js'
 import type { Commit } from '../../src/ingest/commit.js'
 import { CommitLog } from '../../src/ingest/commit-log.js'
@@ -35,6 +35,8 @@ class ProbedWal implements WalBackend {
   readonly inner: WalBackend
   readonly appends: { count: number; durability: Durability }[] = []
   failFrom = Number.POSITIVE_INFINITY
+  /** Appends wait for it before they succeed. */
+  gate: Promise<void> = Promise.resolve()
 
   constructor(inner: WalBackend) {
     this.inner = inner
@@ -49,7 +51,7 @@ class ProbedWal implements WalBackend {
     if (this.appends.length > this.failFrom) {
       return Promise.reject(new StorageError('SLUICE_IO', 'the disk is gone'))
     }
-    return this.inner.append(records, options)
+    return this.gate.then(() => this.inner.append(records, options))
   }
 
   read(fromLsn: bigint) {
@@ -146,6 +148,28 @@ describe('CommitLog', () => {
     await expect(log.submit(late)).rejects.toMatchObject({ code: 'SLUICE_POISONED' })
     expect(history.at(-1)).toBe('undo 5 pending')
     await log.close()
+  })
+
+  it('shows nothing of a group that a failing spill took back while it was appended', async () => {
+    const { log, wal, poisons } = await openLog()
+    let open = (): void => undefined
+    wal.gate = new Promise((resolve) => {
+      open = resolve
+    })
+    const history: string[] = []
+    const lost = log.submit(new NotedCommit(1, history))
+    const rejected = expect(lost).rejects.toMatchObject({ code: 'SLUICE_IO' })
+    await vi.waitUntil(() => wal.appends.length === 1)
+    const failing: Pick<VectorStore, 'flush'> = {
+      flush: () => Promise.reject(new StorageError('SLUICE_IO', 'the segment is gone')),
+    }
+    log.noteUnspilled(failing as VectorStore, 1, 5 * 1024 * 1024)
+    await rejected
+    open()
+    await log.close()
+    expect(history).toEqual(['undo 1 pending'])
+    expect(poisons).toHaveLength(1)
+    expect(log.stats()).toMatchObject({ visibleLsn: 0n, durableLsn: 0n })
   })
 
   it('settles every write exactly once, whichever append fails', async () => {
