@@ -12,6 +12,7 @@ export type {
   ScanTask,
 } from './kernel-provider.js'
 export type {
+  RestoreOptions,
   RowSpan,
   SegmentView,
   VectorStore,
@@ -25,6 +26,7 @@ export type {
   WalCapabilities,
   WalFactory,
   WalOpenContext,
+  WalProblem,
   WalRecord,
   WalStats,
 } from './wal-backend.js'

@@ -52,7 +52,7 @@ export interface VectorStoreStats {
   readonly rowCount: number
   /** Rows on disk and synced, as a prefix. */
   readonly durableRowCount: number
-  /** Segments that have rows. */
+  /** Segments that have rows, freed ones aside. */
   readonly segmentCount: number
   /** Bytes of memory held. */
   readonly memoryBytes: number
@@ -64,6 +64,18 @@ export interface VectorStoreStats {
   readonly bytesWritten: number
   /** Syncs since opening. */
   readonly syncCount: number
+}
+
+/**
+ * How rows are brought back.
+ *
+ * @public
+ */
+export interface RestoreOptions {
+  /** Segments that were freed: all their rows are dead, and nothing is read for them. */
+  readonly freedSegments?: ReadonlySet<number>
+  /** Told after each segment how many bytes of rows were brought back so far. */
+  readonly onProgress?: (bytes: number) => void
 }
 
 /**
@@ -89,9 +101,16 @@ export interface VectorStore {
   /** Gives back the rows from `rowCount` on, which no record has ever named. */
   rewind(rowCount: number): void
   /** Brings rows below `rowCount` back from disk as they are found; missing bytes read as zero. */
-  restore(rowCount: number): Promise<void>
-  /** A view of segment `index`, stable until `close`. */
+  restore(rowCount: number, options?: RestoreOptions): Promise<void>
+  /** A view of segment `index`, stable until it is freed or the store is closed. */
   segment(index: number): SegmentView
+  /**
+   * Gives the memory of a full segment back. All its rows are dead for good and durable, and nobody
+   * reads it any more; asking for its rows throws from now on. Freeing it again changes nothing.
+   */
+  freeSegmentMemory(index: number): void
+  /** Removes the file of a segment whose memory was freed, or hands it over for re-use. */
+  freeSegmentFile(index: number): Promise<void>
   /** The file that holds segment `index`, for error messages; undefined in memory. */
   segmentFile(index: number): string | undefined
   /** Copies rows, packed in the order of `rowIds`, into `out`. */

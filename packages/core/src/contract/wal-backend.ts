@@ -124,6 +124,22 @@ export interface WalOpenContext {
 }
 
 /**
+ * Something wrong in a log.
+ *
+ * @public
+ */
+export interface WalProblem {
+  /** The file. */
+  readonly file: string
+  /** Where in the file, in bytes, if that is known. */
+  readonly offset?: number
+  /** The record, if that is known. */
+  readonly lsn?: bigint
+  /** What is wrong, for people. */
+  readonly problem: string
+}
+
+/**
  * How a backend is named and opened: what `open({ wal })` takes.
  *
  * @public
@@ -133,4 +149,13 @@ export interface WalFactory {
   readonly name: string
   /** Opens the log, or creates it where there is none. */
   open(context: WalOpenContext): Promise<WalBackend>
+  /**
+   * Reads and checks every byte of a log, and changes none; in a child process where damage could
+   * kill the reader. The log may be open in this process, even for writing. A backend without this
+   * is checked by reading its records.
+   *
+   * @param context - as for `open`, with `readOnly` set
+   * @returns everything wrong that was found; nothing when all is well
+   */
+  verify?(context: WalOpenContext): Promise<readonly WalProblem[]>
 }
