@@ -1,7 +1,7 @@
 /** Options that several benchmarks share. */
 
-import { DTYPES, type Durability, LIMITS } from '@sluice/core'
-import { WAL_NAMES, type WalName } from './database/open-database.js'
+import { type CheckpointOptions, DTYPES, type Durability, LIMITS } from '@sluice/core'
+import { FILE_WAL_NAMES, WAL_NAMES, type WalName } from './database/open-database.js'
 import type { OptionTable, OptionValues } from './options.js'
 import { ID_FORMS, type IdForm, type WorkloadShape } from './vectors/workload.js'
 
@@ -38,6 +38,29 @@ export const STORAGE_OPTIONS: OptionTable = {
 }
 
 /**
+ * The options of {@link fileStorageOptions}.
+ *
+ * @internal
+ */
+export const FILE_STORAGE_OPTIONS: OptionTable = {
+  ...STORAGE_OPTIONS,
+  wal: { value: 'name', fallback: 'lmdb', help: `the log: ${FILE_WAL_NAMES.join(', ')}` },
+}
+
+/**
+ * The options of {@link checkpointOptions}.
+ *
+ * @internal
+ */
+export const CHECKPOINT_OPTIONS: OptionTable = {
+  'log-bytes-max': {
+    value: 'n',
+    fallback: `${LIMITS.checkpointLogBytesMaxDefault}`,
+    help: 'bytes of log after which a checkpoint is made',
+  },
+}
+
+/**
  * The options of {@link shapeOptions}, but `rows` and `batch`, whose fallbacks differ.
  *
  * @internal
@@ -70,6 +93,26 @@ export function storageOptions(values: OptionValues): StorageOptions {
     wal: values.choice('wal', WAL_NAMES),
     durability: values.choice('durability', DURABILITIES),
   }
+}
+
+/**
+ * Reads {@link FILE_STORAGE_OPTIONS}.
+ *
+ * @throws UsageError
+ * @internal
+ */
+export function fileStorageOptions(values: OptionValues): StorageOptions {
+  return { ...storageOptions(values), wal: values.choice('wal', FILE_WAL_NAMES) }
+}
+
+/**
+ * Reads {@link CHECKPOINT_OPTIONS}.
+ *
+ * @throws UsageError
+ * @internal
+ */
+export function checkpointOptions(values: OptionValues): CheckpointOptions {
+  return { logBytesMax: values.integer('log-bytes-max', 1, Number.MAX_SAFE_INTEGER) }
 }
 
 /**

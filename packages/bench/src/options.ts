@@ -57,6 +57,14 @@ export class OptionValues {
     throw new UsageError(`--${name} takes an integer from ${min} to ${max}, got '${text}'`)
   }
 
+  /** @throws UsageError unless it is a number from `min` to `max`. */
+  number(name: string, min: number, max: number): number {
+    const text = this.text(name) ?? ''
+    const value = text.trim() === '' ? Number.NaN : Number(text)
+    if (value >= min && value <= max) return value
+    throw new UsageError(`--${name} takes a number from ${min} to ${max}, got '${text}'`)
+  }
+
   /** @throws UsageError unless it is one of `choices`. */
   choice<T extends string>(name: string, choices: readonly T[]): T {
     const text = this.text(name) ?? ''

@@ -2,8 +2,10 @@
 
 import { writeFile } from 'node:fs/promises'
 import { addCommand } from './add/add-command.js'
+import { churnCommand } from './churn/churn-command.js'
 import type { BenchCommand } from './command.js'
 import { ingestCommand } from './ingest/ingest-command.js'
+import { openCommand } from './open/open-command.js'
 import { type OptionTable, parseOptions } from './options.js'
 import { buildReport } from './report.js'
 import { reportText } from './report-text.js'
@@ -22,7 +24,13 @@ export interface CliOutput {
   readonly err: (text: string) => void
 }
 
-const COMMANDS: readonly BenchCommand[] = [ingestCommand, addCommand, writePathCommand]
+const COMMANDS: readonly BenchCommand[] = [
+  ingestCommand,
+  addCommand,
+  writePathCommand,
+  openCommand,
+  churnCommand,
+]
 
 const GENERAL_OPTIONS: OptionTable = {
   json: { value: 'file', help: 'also write the report to this file, as JSON' },

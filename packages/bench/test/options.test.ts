@@ -44,6 +44,21 @@ describe('parseOptions', () => {
     },
   )
 
+  it.each([
+    ['0', 0],
+    ['0.25', 0.25],
+    ['1', 1],
+  ])('reads the number %s', (text, number) => {
+    expect(parseOptions(TABLE, [`--rows=${text}`]).number('rows', 0, 1)).toBe(number)
+  })
+
+  it.each(['', '-0.1', '1.1', 'half', 'NaN'])('refuses %j where 0 to 1 belongs', (text) => {
+    const values = parseOptions(TABLE, [`--rows=${text}`])
+    expect(() => values.number('rows', 0, 1)).toThrow(
+      `--rows takes a number from 0 to 1, got '${text}'`,
+    )
+  })
+
   it('refuses a choice that is not offered, and names those that are', () => {
     const values = parseOptions(TABLE, ['--kind', 'c'])
     expect(() => values.choice('kind', ['a', 'b'])).toThrow("one of a, b; got 'c'")

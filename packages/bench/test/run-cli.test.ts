@@ -112,10 +112,56 @@ describe('sluice-bench', () => {
     expect(report.figures['disk.throughput']?.samples).toHaveLength(2)
   })
 
+  it.each(['lmdb', 'file'])(
+    'opens databases with the %s log, however they were left',
+    async (wal) => {
+      const args = ['--rows', '3000', '--batch', '700', '--wal', wal, '--repeat', '1']
+      const { report, out } = await bench('open', ...args)
+      const { figures } = report
+      for (const prefix of ['open', 'open.killed', 'open.replay']) {
+        for (const name of ['firstQuery', 'limitRatio', 'rssMax']) {
+          expect(figures[`${prefix}.${name}`]?.value, `${prefix}.${name}`).toBeGreaterThan(0)
+        }
+        expect(figures[`${prefix}.eventLoopDelayP99`]?.samples).toHaveLength(1)
+        expect(figures[`${prefix}.recall`]?.value).toBe(1)
+        expect(figures[`${prefix}.errors`]?.value).toBe(0)
+      }
+      expect(figures['open.checkpoints']?.value).toBe(1)
+      expect(figures['open.replayedRecords']?.value).toBe(0)
+      for (const prefix of ['open.killed', 'open.replay']) {
+        expect(figures[`${prefix}.checkpoints`]?.value, prefix).toBe(0)
+        expect(figures[`${prefix}.replayedRecords`]?.value, prefix).toBeGreaterThan(0)
+      }
+      expect(figures['open.rowsPerSecond']?.value).toBeGreaterThan(0)
+      expect(figures['disk.readThroughput']?.samples).toHaveLength(6)
+      expect(out).toContain('open.killed.firstQuery')
+    },
+  )
+
+  it.each([
+    ['lmdb', 'u64', '0.5'],
+    ['file', 'string', '0.5'],
+    ['file', 'assigned', '0'],
+  ])('churns through the %s log, ids %s, %s of them again', async (wal, ids, upsert) => {
+    const args = ['--rows', '20000', '--batches', '50', '--log-bytes-max', '2000', '--dim', '16']
+    const { report } = await bench('churn', ...args, '--wal', wal, '--ids', ids, '--upsert', upsert)
+    const { figures, series } = report
+    expect(figures['churn.checkpoints']?.value).toBeGreaterThan(0)
+    expect(figures['churn.checkpointMs']?.value).toBeGreaterThan(0)
+    expect(figures['churn.diskRatio']?.value).toBeGreaterThan(1)
+    for (const name of ['throughput', 'logBytesMax', 'addsPerSecond', 'liveBytes']) {
+      expect(figures[`churn.${name}`]?.value, name).toBeGreaterThan(0)
+    }
+    expect(figures['churn.addLatencyP99DuringCheckpoint']?.value).toBeGreaterThan(0)
+    expect(figures['churn.recall']?.value).toBe(1)
+    expect(figures['churn.errors']?.value).toBe(0)
+    expect(series?.['logBytes']?.length).toBe(series?.['sampleMs']?.length)
+  })
+
   it('shows help without running anything', async () => {
     const overview = await cli('--help')
     expect(overview.status).toBe(0)
-    for (const name of ['ingest', 'add', 'write-path']) {
+    for (const name of ['ingest', 'add', 'write-path', 'open', 'churn']) {
       expect(overview.out).toContain(name)
       const { status, out } = await cli(name, '--help')
       expect(status).toBe(0)
@@ -131,6 +177,11 @@ describe('sluice-bench', () => {
     [['ingest', '--durability', 'tape'], '--durability'],
     [['add', '--writers', '0'], '--writers'],
     [['write-path', '--bytes', 'many'], '--bytes'],
+    [['open', '--wal', 'memory'], '--wal takes one of lmdb, file'],
+    [['open', '--log-bytes-max', '0'], '--log-bytes-max'],
+    [['churn', '--upsert', '2'], '--upsert'],
+    [['churn', '--upsert', '0.5', '--ids', 'assigned'], '--upsert takes 0'],
+    [['churn', '--rows', '3000000', '--batches', '2'], '--batches takes at least 3'],
   ])('refuses %j with status 2', async (argv, message) => {
     const { status, out, err } = await cli(...argv)
     expect({ status, out }).toEqual({ status: 2, out: '' })

@@ -20,8 +20,17 @@ export type {
   WriteResult,
 } from './collection/types.js'
 export type * from './contract/index.js'
-export { Database, type DatabaseStats, type NamedWalStats } from './database/database.js'
+export { Database } from './database/database.js'
+export type {
+  CheckpointStats,
+  DatabaseStats,
+  DiskStats,
+  MemoryStats,
+  NamedWalStats,
+} from './database/database-stats.js'
 export type { LifecycleState } from './database/lifecycle.js'
+export type { VerifyProblem, VerifyReport } from './database/verify/report.js'
+export type { VerifyOptions, VerifyProgress } from './database/verify/verify-options.js'
 export { DTYPES, type Dtype, elementsPerRow, strideOf, type VectorData } from './dtype.js'
 export {
   AbortError,
@@ -38,15 +47,16 @@ export {
 } from './errors.js'
 export type { IdKind } from './id-kind.js'
 export type { QueueStats } from './ingest/admission.js'
-export type { CommitStats } from './ingest/commit-log.js'
+export type { CommitStats } from './ingest/commit-stats.js'
+export type { BudgetStats } from './ingest/memory-budget.js'
 export { decodeBfloat16, decodeFloat16, encodeBfloat16, encodeFloat16 } from './kernels/half.js'
 export { crc32c } from './kernels/scalar/crc32c.js'
 export { scalarKernels } from './kernels/scalar/scalar-kernels.js'
 export { LIMITS, type Limits } from './limits.js'
 export { distanceOf, METRICS, type Metric, metricFits, scoreOf } from './metric.js'
-export type { DatabaseEvents } from './observe/events.js'
+export type { CheckpointEvent, DatabaseEvents } from './observe/events.js'
 export { open } from './open.js'
-export type { OpenOptions } from './open-options.js'
+export type { CheckpointOptions, OpenOptions, OpenProgress } from './open-options.js'
 export type { Metadata, VectorId } from './row.js'
 export type { CollectionSchema, StoredSchema } from './schema.js'
 export { type Hit, Hits } from './search/hits.js'

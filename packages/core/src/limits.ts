@@ -42,6 +42,10 @@ export interface Limits {
   readonly segmentBytesMax: number
   /** Bytes of writes admitted and not yet acknowledged. */
   readonly queueBytesMaxDefault: number
+  /** Bytes of log after which a checkpoint is made in the background. */
+  readonly checkpointLogBytesMaxDefault: number
+  /** Milliseconds after which something new in the log gets its checkpoint. */
+  readonly checkpointIntervalMsDefault: number
   /** The unit of O_DIRECT offsets and lengths. */
   readonly pageBytes: number
 }
@@ -67,5 +71,7 @@ export const LIMITS: Limits = {
   segmentBytesMin: 256 * KIB,
   segmentBytesMax: 64 * MIB,
   queueBytesMaxDefault: 256 * MIB,
+  checkpointLogBytesMaxDefault: 64 * MIB,
+  checkpointIntervalMsDefault: 60_000,
   pageBytes: 4096,
 }

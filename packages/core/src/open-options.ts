@@ -24,16 +24,52 @@ export interface OpenOptions {
   readonly kernels?: 'auto' | KernelProvider
   /** What writes ask for when they do not say. Default `disk`. */
   readonly durability?: Durability
-  /** Most bytes of memory for rows, ids and metadata. Default: 80 % of what there is. */
+  /**
+   * Most bytes of memory for rows, ids, metadata and writes under way together. A write over it
+   * waits for those under way, then it is refused. Default: 80 % of what there is.
+   */
   readonly memoryBytesMax?: number
   /** Most bytes of writes under way; more wait their turn. Default 256 MiB. */
   readonly queueBytesMax?: number
+  /**
+   * When the log is cut: after `logBytesMax` bytes of it (default 64 MiB), and `intervalMs` after
+   * something was written (default 60,000). `false`: only by `Database.checkpoint()`.
+   */
+  readonly checkpoint?: false | CheckpointOptions
   /** Whether nothing may be written, in the directory or through the API. Default false. */
   readonly readOnly?: boolean
   /** Takes warnings, also those of the opening itself, as a listener of `warning` does later. */
   readonly onWarning?: ((warning: SluiceWarning) => void) | undefined
+  /** Told how far opening has got. */
+  readonly onProgress?: ((progress: OpenProgress) => void) | undefined
   /** Gives up opening. */
   readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * When checkpoints are made in the background.
+ *
+ * @public
+ */
+export interface CheckpointOptions {
+  /** Bytes of log. Default 64 MiB. */
+  readonly logBytesMax?: number
+  /** Milliseconds. Default 60,000. */
+  readonly intervalMs?: number
+}
+
+/**
+ * How far opening has got.
+ *
+ * @public
+ */
+export interface OpenProgress {
+  /** `rows`: reading segments; `log`: replaying what came after the checkpoint. */
+  readonly phase: 'rows' | 'log'
+  /** Bytes of rows read, or records replayed. */
+  readonly done: number
+  /** What there is in all. */
+  readonly total: number
 }
 
 /**
@@ -49,12 +85,16 @@ export interface CheckedOpenOptions {
   readonly durability: Durability
   readonly memoryBytesMax: number
   readonly queueBytesMax: number
+  readonly checkpoint: Required<CheckpointOptions> | undefined
   readonly readOnly: boolean
   readonly onWarning: ((warning: SluiceWarning) => void) | undefined
+  readonly onProgress: ((progress: OpenProgress) => void) | undefined
   readonly signal: AbortSignal | undefined
 }
 
 const MEMORY_SHARE = 0.8
+/** The longest time that a timer of Node.js takes. */
+const TIMER_MS_MAX = 2 ** 31 - 1
 const KEYS = [
   'path',
   'wal',
@@ -63,8 +103,10 @@ const KEYS = [
   'durability',
   'memoryBytesMax',
   'queueBytesMax',
+  'checkpoint',
   'readOnly',
   'onWarning',
+  'onProgress',
   'signal',
 ] as const
 
@@ -96,8 +138,10 @@ export function checkOpenOptions(options: unknown): CheckedOpenOptions {
       1,
       Number.MAX_SAFE_INTEGER,
     ),
+    checkpoint: checkCheckpoint(given.checkpoint),
     readOnly,
-    onWarning: checkListener(given.onWarning),
+    onWarning: checkListener<SluiceWarning>('onWarning', given.onWarning),
+    onProgress: checkListener<OpenProgress>('onProgress', given.onProgress),
     signal: checkSignal(given.signal),
   }
 }
@@ -143,10 +187,34 @@ function checkKernels(kernels: unknown): 'auto' | KernelProvider {
   throw unexpected('kernels', "'auto' or a kernel provider, such as scalarKernels", kernels)
 }
 
-function checkListener(listener: unknown): CheckedOpenOptions['onWarning'] {
+function checkCheckpoint(checkpoint: unknown): Required<CheckpointOptions> | undefined {
+  if (checkpoint === false) return undefined
+  const given = checkOptions('checkpoint', checkpoint, ['logBytesMax', 'intervalMs'])
+  const {
+    logBytesMax = LIMITS.checkpointLogBytesMaxDefault,
+    intervalMs = LIMITS.checkpointIntervalMsDefault,
+  } = given
+  return {
+    logBytesMax: checkInteger('logBytesMax', logBytesMax, 1, Number.MAX_SAFE_INTEGER),
+    intervalMs: checkInteger('intervalMs', intervalMs, 1, TIMER_MS_MAX),
+  }
+}
+
+/**
+ * Checks an optional function that is told of something.
+ *
+ * @param name - the argument, for the message
+ * @param listener - what the caller gave
+ * @throws `SLUICE_INVALID_ARGUMENT`
+ * @internal
+ */
+export function checkListener<Event>(
+  name: string,
+  listener: unknown,
+): ((event: Event) => void) | undefined {
   if (listener === undefined) return undefined
-  if (typeof listener === 'function') return listener as CheckedOpenOptions['onWarning']
-  throw unexpected('onWarning', 'a function', listener)
+  if (typeof listener === 'function') return listener as (event: Event) => void
+  throw unexpected(name, 'a function', listener)
 }
 
 function hasMethod(value: unknown, name: string): value is object {

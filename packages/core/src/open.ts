@@ -5,16 +5,23 @@ import { join } from 'node:path'
 import { BufferPool, SlabAllocator } from '@sluice/pool'
 import { throwIfAborted } from './abort.js'
 import { unexpected } from './checks.js'
-import type { Allocator, WalBackend, WalFactory } from './contract/index.js'
+import type { KernelProvider, WalBackend, WalFactory } from './contract/index.js'
+import { BudgetedAllocator } from './database/budgeted-allocator.js'
+import {
+  CheckpointDirectory,
+  type CheckpointDirectoryOptions,
+} from './database/checkpoint/checkpoint-directory.js'
 import { CollectionFactory } from './database/collection-factory.js'
 import { Database } from './database/database.js'
+import type { DatabaseParts } from './database/database-parts.js'
 import { checkUnlocked, type DirectoryLock, lockDirectory } from './database/directory-lock.js'
+import { CHECKPOINTS_DIRECTORY, WAL_DIRECTORY } from './database/directory-names.js'
 import { openFormat } from './database/format-file.js'
 import { recover } from './database/recovery.js'
-import { typedAllocator } from './database/typed-allocator.js'
 import { hasCode, storageErrorFrom } from './errors.js'
 import { Admission } from './ingest/admission.js'
 import { CommitLog } from './ingest/commit-log.js'
+import { MemoryBudget } from './ingest/memory-budget.js'
 import { poisonedBy } from './ingest/poisoned.js'
 import { selectKernels } from './kernels/select.js'
 import { Events } from './observe/events.js'
@@ -22,7 +29,6 @@ import { type CheckedOpenOptions, checkOpenOptions, type OpenOptions } from './o
 import { fileWal } from './wal/file-wal/file-wal.js'
 import { memoryWal } from './wal/memory-wal.js'
 
-const WAL_DIRECTORY = 'wal'
 /** Memory of log records kept for re-use. */
 const RECORD_BUFFERS_IDLE_BYTES_MAX = 16 * 1024 * 1024
 
@@ -63,52 +69,76 @@ async function assemble(options: Settings, cleanup: Cleanup): Promise<Database> 
   if (options.onWarning) events.on('warning', options.onWarning)
   const warn = (message: string, details = {}): void => events.emit('warning', { message, details })
   const kernels = await selectKernels(options.kernels)
-  const { allocator, closeAllocator } = createAllocator(options)
+  const { allocator, budget, closeAllocator } = createAllocator(options)
   if (closeAllocator) cleanup.push(closeAllocator)
   const wal = await openWal(options, (bytes, seed) => kernels.crc32c(bytes, seed), warn)
   cleanup.push(() => wal.close())
   throwIfAborted(signal, 'opening')
-  const factory = new CollectionFactory({
-    directory,
+  const stores = { directory, databaseId, readOnly, allocator, kernels, warn }
+  const factory = new CollectionFactory(stores)
+  const checkpoints = openCheckpoints(options, { databaseId, kernels, warn })
+  const { onProgress } = options
+  const databaseTag = tagOf(databaseId)
+  const opened = { wal, checkpoints, kernels, factory, databaseTag }
+  const recovered = await recover({ ...opened, readOnly, warn, signal, onProgress })
+  return start(options, {
+    ...opened,
+    path: directory,
+    walFactory: options.wal,
     databaseId,
-    readOnly,
     allocator,
-    kernels,
-    warn,
+    budget,
+    events,
+    lock,
+    closeAllocator,
+    defaults: { durability: options.durability, readOnly },
+    checkpoint: options.checkpoint,
+    recovered,
   })
-  const recovered = await recover({ wal, kernels, factory, readOnly, warn, signal })
-  const admission = new Admission(options.queueBytesMax)
+}
+
+/** Gets a recovered database ready to be written to. */
+function start(options: Settings, parts: Omit<DatabaseParts, 'admission' | 'log'>): Database {
+  const { wal, kernels, events, recovered, databaseTag, budget } = parts
+  let database: Database | undefined
+  const admission = new Admission({
+    queueBytesMax: options.queueBytesMax,
+    budget,
+    reclaim: async () => (await database?.reclaim()) ?? false,
+  })
   const log = new CommitLog({
     wal,
     buffers: createRecordBuffers(),
     crc32c: (bytes, seed) => kernels.crc32c(bytes, seed),
     lastLsn: recovered.lastLsn,
     epoch: recovered.epoch + 1,
+    databaseTag,
     onPoisoned: (error) => {
       admission.close(poisonedBy(error))
       events.emit('poisoned', error)
     },
   })
-  if (!readOnly) {
+  if (!options.readOnly) {
     for (const { state, unspilledBytes } of recovered.unspilled) {
       log.noteUnspilled(state.store, state.visibleRows, unspilledBytes)
     }
   }
-  return new Database({
-    path: directory,
-    walName: options.wal.name,
-    wal,
-    kernels,
-    allocator,
-    admission,
-    log,
-    events,
-    factory,
-    lock,
-    closeAllocator,
-    defaults: { durability: options.durability, readOnly },
-    states: recovered.states,
-    nextCollectionId: recovered.nextCollectionId,
+  database = new Database({ ...parts, admission, log })
+  return database
+}
+
+function openCheckpoints(
+  { directory, readOnly }: Settings,
+  services: Pick<CheckpointDirectoryOptions, 'databaseId' | 'warn'> & { kernels: KernelProvider },
+): CheckpointDirectory | undefined {
+  if (directory === undefined) return undefined
+  const { databaseId, kernels, warn } = services
+  return new CheckpointDirectory({
+    path: join(directory, CHECKPOINTS_DIRECTORY),
+    databaseId,
+    readOnly,
+    crc32c: (bytes, seed) => kernels.crc32c(bytes, seed),
+    warn,
   })
 }
 
@@ -139,15 +169,26 @@ async function openIdentity(options: Settings): Promise<Uint8Array> {
   return databaseId
 }
 
-function createAllocator(options: CheckedOpenOptions): {
-  allocator: Allocator
+/** The memory of rows, ids and metadata, and the bound that writes under way share with it. */
+/** The first 4 bytes of an id, as a u32. */
+function tagOf(databaseId: Uint8Array): number {
+  return new DataView(databaseId.buffer, databaseId.byteOffset).getUint32(0, true)
+}
+
+function createAllocator({ allocator: given, memoryBytesMax: bytesMax }: CheckedOpenOptions): {
+  allocator: BudgetedAllocator
+  budget: MemoryBudget
   closeAllocator: (() => Promise<void>) | undefined
 } {
-  if (options.allocator) {
-    return { allocator: typedAllocator(options.allocator), closeAllocator: undefined }
+  if (given) {
+    const budget = new MemoryBudget({ bytesMax })
+    const allocator = new BudgetedAllocator({ inner: given, budget })
+    return { allocator, budget, closeAllocator: undefined }
   }
-  const slabs = new SlabAllocator({ bytesMax: options.memoryBytesMax })
-  return { allocator: typedAllocator(slabs), closeAllocator: () => slabs.close() }
+  const slabs = new SlabAllocator({ bytesMax })
+  const budget = new MemoryBudget({ bytesMax, idle: slabs })
+  const allocator = new BudgetedAllocator({ inner: slabs, budget })
+  return { allocator, budget, closeAllocator: () => slabs.close() }
 }
 
 /**

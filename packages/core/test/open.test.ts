@@ -46,16 +46,19 @@ describe('open', () => {
     })
   })
 
-  it('reports a lost log, and leaves the segments where they are', async () => {
+  it.each([
+    ['behind a checkpoint', {}],
+    ['without one', false as const],
+  ])('reports a lost log %s, and leaves the segments where they are', async (_, checkpoint) => {
     const path = await temporaryDirectory()
-    const database = await open({ path })
+    const database = await open({ path, checkpoint })
     const docs = await database.collection('docs', { dimension: 2 })
     await docs.add({ ids: [1], vectors: [[1, 2]] })
     await database.close()
     await rm(join(path, 'wal'), { recursive: true })
     await expect(open({ path })).rejects.toMatchObject({
       code: 'SLUICE_CORRUPT',
-      message: expect.stringContaining('000001'),
+      message: expect.stringContaining('the log is lost or cut'),
     })
     expect(await readdir(join(path, 'collections', '000001', 'segments'))).toHaveLength(1)
   })

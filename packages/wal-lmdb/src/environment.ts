@@ -11,6 +11,13 @@ import { open, type RootDatabase } from 'lmdb'
 export type LogDatabase = RootDatabase<Buffer, Buffer>
 
 /**
+ * A state of the database that stays readable until it is `done()`.
+ *
+ * @internal
+ */
+export type ReadTransaction = ReturnType<LogDatabase['useReadTransaction']>
+
+/**
  * How to open it.
  *
  * @internal

@@ -15,13 +15,13 @@ import {
   type WalRecord,
   type WalStats,
 } from '@sluice/core'
-import { CommitLoop } from './commit-loop.js'
+import { CommitLoop, type Work } from './commit-loop.js'
 import { dataFile, type LogDatabase } from './environment.js'
 import { failureFrom } from './failure.js'
 import { MARK_KEY, partsOf } from './keys.js'
 import { readBatch } from './read-records.js'
 import { startReaderCheck } from './reader-check.js'
-import { removeAfter, removeBefore } from './remove-range.js'
+import { removeAfter } from './remove-after.js'
 import { encodeStartMark } from './start-mark.js'
 
 const CAPABILITIES: WalCapabilities = {
@@ -83,6 +83,8 @@ export class LmdbLog implements WalBackend {
       fail: (error, byteLength) => this.#fail(error, byteLength),
       refusal: () => this.#refusal(),
     })
+    // Goes on with a truncation that a crash or a close interrupted.
+    void this.#loop.removeBelow(firstLsn)
   }
 
   async append(records: readonly WalRecord[], options: WalAppendOptions): Promise<WalAppendResult> {
@@ -102,19 +104,22 @@ export class LmdbLog implements WalBackend {
     const before = this.#gate.firstLsn
     const first = this.#gate.truncateBefore(lsn)
     if (first === before) return
-    await this.#alone(async (database) => {
-      // The mark first: a crash then leaves records that the next opening removes.
-      await database.put(MARK_KEY, encodeStartMark(first, this.#context.crc32c))
-      await removeBefore(database, first)
-    })
+    const value = encodeStartMark(first, this.#context.crc32c)
+    await this.#add({ parts: [{ key: MARK_KEY, value }], byteLength: value.length })
+    // They are forgotten now; the rest is about room.
+    await this.#loop?.removeBelow(first)
+    if (this.#failure !== undefined) throw this.#failure
   }
 
   async truncateAfter(lsn: bigint): Promise<void> {
     const last = this.#gate.truncateAfter(lsn)
-    await this.#alone(async (database) => {
+    const database = this.#database
+    if (database === undefined) return
+    const run = async (): Promise<void> => {
       await removeAfter(database, last)
       this.#committedLsn = last
-    })
+    }
+    await this.#add({ parts: [], byteLength: 0, run })
   }
 
   stats(): WalStats {
@@ -131,6 +136,7 @@ export class LmdbLog implements WalBackend {
   }
 
   async #release(): Promise<void> {
+    this.#loop?.stopRemoving()
     await this.#loop?.idle()
     this.#stopReaderCheck?.()
     await this.#database?.close()
@@ -160,17 +166,14 @@ export class LmdbLog implements WalBackend {
     })
   }
 
-  /** Runs a change of its own between commits. */
-  #alone(change: (database: LogDatabase) => Promise<void>): Promise<void> {
-    const database = this.#database
-    const loop = this.#loop
-    if (database === undefined || loop === undefined) return Promise.resolve()
+  /** Resolves when the loop has done it. */
+  #add(work: Omit<Work, 'settle'>): Promise<void> {
     return new Promise((resolve, reject) => {
       const settle = (failure?: SluiceError): void => {
         if (failure === undefined) resolve()
         else reject(failure)
       }
-      loop.add({ parts: [], byteLength: 0, run: () => change(database), settle })
+      this.#loop?.add({ ...work, settle })
     })
   }
 
@@ -185,6 +188,12 @@ export class LmdbLog implements WalBackend {
     const last = toLsn < this.#committedLsn ? toLsn : this.#committedLsn
     for (let lsn = fromLsn; lsn <= last; ) {
       this.#gate.assertOpen()
+      // What was forgotten meanwhile is not read.
+      const { firstLsn } = this.#gate
+      if (lsn < firstLsn) {
+        lsn = firstLsn
+        continue
+      }
       for (const record of readBatch(source, lsn, last)) {
         this.#gate.assertOpen()
         yield record

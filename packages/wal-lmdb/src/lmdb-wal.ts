@@ -15,13 +15,12 @@ import {
   type WalFactory,
   type WalOpenContext,
 } from '@sluice/core'
-import { checkFile } from './check-file.js'
+import { createLog } from './create-log.js'
 import { dataFile, type LogDatabase, openEnvironment } from './environment.js'
-import { MARK_KEY } from './keys.js'
+import { checkFile } from './file-check/check-file.js'
 import { LmdbLog } from './lmdb-log.js'
-import { lsnRange } from './read-records.js'
-import { removeBefore } from './remove-range.js'
-import { decodeStartMark, encodeStartMark } from './start-mark.js'
+import { readLogRange } from './log-range.js'
+import { verifyLog } from './verify/verify-log.js'
 
 /** More than a log needs that is cut at every checkpoint. */
 const MAP_BYTES_DEFAULT = 64 * 1024 ** 3
@@ -53,15 +52,22 @@ export function lmdbWal(options: LmdbWalOptions = {}): WalFactory {
     const message = `mapBytes must be an integer of at least ${MAP_BYTES_MIN}, not ${mapBytes}`
     throw new InvalidArgumentError('SLUICE_INVALID_ARGUMENT', message)
   }
-  return { name: 'lmdb', open: (context) => openLog(context, mapBytes) }
+  return {
+    name: 'lmdb',
+    open: (context) => openLog(context, mapBytes),
+    verify: async (context) => verifyLog(directoryOf(context), mapBytes),
+  }
+}
+
+function directoryOf({ directory }: WalOpenContext): string {
+  if (directory !== undefined) return directory
+  const message = 'A log on LMDB needs a directory; use memoryWal() for a database in memory'
+  throw new InvalidArgumentError('SLUICE_INVALID_ARGUMENT', message)
 }
 
 async function openLog(context: WalOpenContext, mapBytes: number): Promise<WalBackend> {
-  const { directory, readOnly } = context
-  if (directory === undefined) {
-    const message = 'A log on LMDB needs a directory; use memoryWal() for a database in memory'
-    throw new InvalidArgumentError('SLUICE_INVALID_ARGUMENT', message)
-  }
+  const { readOnly, crc32c } = context
+  const directory = directoryOf(context)
   // Commits run on another thread anyway. When a worker owned the environment, exiting from the
   // main thread hung in 6 of 12 tries.
   if (!isMainThread) {
@@ -74,39 +80,16 @@ async function openLog(context: WalOpenContext, mapBytes: number): Promise<WalBa
   let database: LogDatabase | undefined
   try {
     if (exists) await checkFile(file)
+    else await createLog(directory, mapBytes, crc32c)
     database = openEnvironment(directory, { mapBytes, readOnly })
-    const range = await recover(database, context, file)
+    const range = readLogRange({ database, file, crc32c })
     return new LmdbLog({ context, directory, database, ...range })
   } catch (error) {
     await database?.close()
     if (error instanceof Error && error.message.startsWith('MDB_')) {
-      throw corrupt(file, error.message, undefined, error)
+      const message = `The log in ${file} is damaged: ${error.message}`
+      throw new CorruptionError('SLUICE_CORRUPT', message, { details: { file }, cause: error })
     }
     throw storageErrorFrom(error, 'open the log', { file })
   }
-}
-
-/** Finds out what the log holds, and ends a truncation that a crash interrupted. */
-async function recover(
-  database: LogDatabase,
-  { crc32c, readOnly }: WalOpenContext,
-  file: string,
-): Promise<{ firstLsn: bigint; lastLsn: bigint }> {
-  const mark = database.get(MARK_KEY)
-  const range = lsnRange(database)
-  if (mark === undefined) {
-    if (range !== undefined) throw corrupt(file, 'its start mark is missing', range[0])
-    if (!readOnly) await database.put(MARK_KEY, encodeStartMark(1n, crc32c))
-    return { firstLsn: 1n, lastLsn: 0n }
-  }
-  const firstLsn = decodeStartMark(mark, crc32c, file)
-  if (range === undefined || range[1] < firstLsn) return { firstLsn, lastLsn: firstLsn - 1n }
-  if (range[0] > firstLsn) throw corrupt(file, `record ${firstLsn} is missing`, firstLsn)
-  if (range[0] < firstLsn && !readOnly) await removeBefore(database, firstLsn)
-  return { firstLsn, lastLsn: range[1] }
-}
-
-function corrupt(file: string, problem: string, lsn?: bigint, cause?: Error): CorruptionError {
-  const message = `The log in ${file} is damaged: ${problem}`
-  return new CorruptionError('SLUICE_CORRUPT', message, { details: { file, lsn }, cause })
 }

@@ -5,8 +5,8 @@
  */
 
 import { CorruptionError, nextFrame, SluiceError, type WalRecord } from '@sluice/core'
-import type { LogDatabase } from './environment.js'
-import { lsnOf, type Part, partKey, partOf, RECORDS_END } from './keys.js'
+import type { LogDatabase, ReadTransaction } from './environment.js'
+import { lsnOf, type Part, partKey, partOf } from './keys.js'
 
 /** Bytes after which a batch ends: some milliseconds of copying. */
 const BATCH_BYTES = 4 * 1024 * 1024
@@ -22,6 +22,8 @@ export interface RecordSource {
   /** For error messages. */
   readonly file: string
   readonly crc32c: (bytes: Uint8Array, seed?: number) => number
+  /** The state to read; without it, the newest one at each call. */
+  readonly transaction?: ReadTransaction
 }
 
 /**
@@ -35,7 +37,7 @@ export function readBatch(source: RecordSource, fromLsn: bigint, toLsn: bigint):
   const records: WalRecord[] = []
   let lsn = fromLsn
   try {
-    for (const parts of recordParts(source.database, fromLsn, toLsn)) {
+    for (const parts of recordParts(source, fromLsn, toLsn)) {
       records.push(join(source, parts, lsn))
       lsn += 1n
     }
@@ -47,12 +49,14 @@ export function readBatch(source: RecordSource, fromLsn: bigint, toLsn: bigint):
 }
 
 /** The parts of each record in turn, until enough was read. */
-function* recordParts(database: LogDatabase, fromLsn: bigint, toLsn: bigint): Generator<Part[]> {
+function* recordParts(source: RecordSource, fromLsn: bigint, toLsn: bigint): Generator<Part[]> {
+  const { database, transaction } = source
   const end = toLsn < fromLsn ? partKey(fromLsn) : partKey(toLsn + 1n)
+  const range = { start: partKey(fromLsn), end, ...(transaction && { transaction }) }
   let parts: Part[] = []
   let byteLength = 0
   let partCount = 0
-  for (const { key, value } of database.getRange({ start: partKey(fromLsn), end })) {
+  for (const { key, value } of database.getRange(range)) {
     const isNext = parts.length > 0 && lsnOf(key) !== lsnOf(parts[0]!.key)
     if (isNext) {
       yield parts
@@ -78,17 +82,6 @@ function join(source: RecordSource, parts: readonly Part[], lsn: bigint): WalRec
     throw damaged(source, lsn, 'its length or number is wrong')
   }
   return { lsn, bytes: new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) }
-}
-
-/**
- * First and last LSN that have any value; undefined when none has.
- *
- * @internal
- */
-export function lsnRange(database: LogDatabase): readonly [bigint, bigint] | undefined {
-  const [first] = database.getKeys({ start: partKey(0n), end: RECORDS_END, limit: 1 })
-  const [last] = database.getKeys({ start: RECORDS_END, end: partKey(0n), limit: 1, reverse: true })
-  return first === undefined || last === undefined ? undefined : [lsnOf(first), lsnOf(last)]
 }
 
 /** LMDB's own complaints, such as MDB_PAGE_NOTFOUND, are about its pages: the file is damaged. */

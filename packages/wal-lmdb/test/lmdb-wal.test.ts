@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs'
-import { mkdir, open, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { WalBackend, WalRecord } from '@sluice/core'
 import { collect, testRecord, testRecords, walContext } from '@sluice/core/conformance'
@@ -51,9 +50,11 @@ describe('lmdbWal', () => {
     const log = await openLog(directory, 1024 * 1024)
     const large = testRecords(1n, 5, { payloadBytes: 3 * 1024 * 1024 })
     for (const record of large) await log.append([record], { durability: 'disk' })
-    const found = (await collect(log)).map(({ bytes }) => bytes)
-    expect(Buffer.concat(found).equals(Buffer.concat(large.map(({ bytes }) => bytes)))).toBe(true)
     await log.close()
+    const again = await openLog(directory, 1024 * 1024)
+    const found = (await collect(again)).map(({ bytes }) => bytes)
+    expect(Buffer.concat(found).equals(Buffer.concat(large.map(({ bytes }) => bytes)))).toBe(true)
+    await again.close()
   })
 
   it('takes records of many parts, and forgets them whole', async () => {
@@ -174,14 +175,34 @@ describe('lmdbWal', () => {
   it('refuses a file that is none of LMDB, and leaves it alone', async () => {
     const directory = await temporaryDirectory()
     const path = join(directory, 'data.mdb')
-    for (const content of [Buffer.alloc(8192), Buffer.from('hello')]) {
+    for (const content of [Buffer.alloc(8192), Buffer.from('hello'), Buffer.alloc(0)]) {
       await writeFile(path, content)
       await expect(openLog(directory)).rejects.toMatchObject(corrupt({ file: path }))
       expect((await readFile(path)).equals(content)).toBe(true)
     }
-    const handle = await open(path, 'w')
-    await handle.close()
-    await (await openLog(directory)).close()
-    expect(existsSync(path)).toBe(true)
+  })
+
+  it('refuses the file of another database, but does not mind a damaged lock file', async () => {
+    const directory = await temporaryDirectory()
+    await write(directory, records)
+    await writeFile(join(directory, 'data.mdb-lock'), Buffer.alloc(20_000, 0xa5))
+    const log = await openLog(directory)
+    expect(await collect(log)).toEqual(records)
+    await log.close()
+    await tamper(directory, (database) => database.put(Buffer.from('key'), Buffer.from('value')))
+    await expect(openLog(directory)).rejects.toMatchObject(
+      corrupt({ file: join(directory, 'data.mdb') }),
+    )
+  })
+
+  it('begins anew where a crash left a log half created', async () => {
+    const directory = await temporaryDirectory()
+    await mkdir(join(directory, 'new'))
+    await writeFile(join(directory, 'new', 'data.mdb'), Buffer.alloc(4096))
+    await write(directory, records)
+    expect((await readdir(directory)).sort()).toEqual(['data.mdb', 'data.mdb-lock'])
+    const log = await openLog(directory)
+    expect(await collect(log)).toEqual(records)
+    await log.close()
   })
 })

@@ -3,6 +3,7 @@
 import { performance } from 'node:perf_hooks'
 import type { Collection, KernelProviderInfo, VectorId } from '@sluice/core'
 import type { StorageOptions } from '../common-options.js'
+import { assertSameBytes } from '../database/answers.js'
 import { openDatabase, syncCount } from '../database/open-database.js'
 import { withDirectory } from '../database/with-directory.js'
 import { collectGarbage } from '../probe/memory.js'
@@ -109,14 +110,6 @@ async function checkRows(
 ): Promise<void> {
   for (const [row, id] of ids.entries()) {
     const [found] = await collection.get([id] as bigint[] | string[], { include: ['vector'] })
-    const expected = workload.batches[row]?.vectors as ArrayBufferView | undefined
-    if (found?.vector && expected && sameBytes(found.vector, expected)) continue
-    throw new Error(`row ${row}, id ${id}, is not what was added`)
+    assertSameBytes(found?.vector, workload.bytesOf(row), `row ${row}, id ${id},`)
   }
-}
-
-function sameBytes(a: ArrayBufferView, b: ArrayBufferView): boolean {
-  const bytesOf = (view: ArrayBufferView): Buffer =>
-    Buffer.from(view.buffer, view.byteOffset, view.byteLength)
-  return bytesOf(a).equals(bytesOf(b))
 }

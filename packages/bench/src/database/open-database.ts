@@ -3,10 +3,9 @@
 import {
   type Collection,
   type Database,
-  type Durability,
   fileWal,
-  type KernelProvider,
   memoryWal,
+  type OpenOptions,
   open,
   type WalFactory,
 } from '@sluice/core'
@@ -26,6 +25,13 @@ export const WAL_NAMES = ['lmdb', 'file', 'memory'] as const
  */
 export type WalName = (typeof WAL_NAMES)[number]
 
+/**
+ * The logs that outlive the process.
+ *
+ * @internal
+ */
+export const FILE_WAL_NAMES: readonly WalName[] = ['lmdb', 'file']
+
 const WALS: Readonly<Record<WalName, () => WalFactory>> = {
   lmdb: lmdbWal,
   file: fileWal,
@@ -37,12 +43,11 @@ const WALS: Readonly<Record<WalName, () => WalFactory>> = {
  *
  * @internal
  */
-export interface DatabaseSetup {
-  /** A folder that does not exist yet. */
+export interface DatabaseSetup
+  extends Pick<OpenOptions, 'durability' | 'kernels' | 'checkpoint' | 'onProgress'> {
+  /** Made if need be; not used by a database in memory. */
   readonly directory: string
   readonly wal: WalName
-  readonly durability: Durability
-  readonly kernels?: KernelProvider
 }
 
 /**
@@ -57,21 +62,20 @@ export interface BenchDatabase {
 }
 
 /**
- * Opens a new database.
+ * Opens a database, new or not.
  *
  * @throws SluiceError
  * @internal
  */
 export async function openDatabase(setup: DatabaseSetup): Promise<BenchDatabase> {
-  const { directory, wal, durability, kernels } = setup
+  const { directory, wal, ...options } = setup
+  const troubles: string[] = []
   const database = await open({
     ...(wal === 'memory' ? {} : { path: directory }),
     wal: WALS[wal](),
-    durability,
-    ...(kernels ? { kernels } : {}),
+    ...options,
+    onWarning: ({ message }) => troubles.push(`warning: ${message}`),
   })
-  const troubles: string[] = []
-  database.on('warning', ({ message }) => troubles.push(`warning: ${message}`))
   database.on('poisoned', (error) => troubles.push(`poisoned: ${error.message}`))
   return { database, troubles }
 }

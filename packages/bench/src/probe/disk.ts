@@ -5,11 +5,12 @@
  */
 
 import { constants } from 'node:fs'
-import { type FileHandle, open, unlink } from 'node:fs/promises'
+import { type FileHandle, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { SlabAllocator } from '@sluice/pool'
 import { Random } from '../vectors/random.js'
+import { openDirect } from './open-direct.js'
 
 const PAGE_BYTES = 4096
 const WRITE_BYTES = 4 * 1024 * 1024
@@ -100,7 +101,8 @@ async function withProbeFile<T>(
   for (let i = 0; i < words.length; i++) words[i] = random.word()
   let file: FileHandle | undefined
   try {
-    const opened = await openDirect(path)
+    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC
+    const opened = await openDirect(path, flags)
     file = opened.file
     return await task({ ...opened, bytes: lease.bytes })
   } finally {
@@ -111,20 +113,6 @@ async function withProbeFile<T>(
     lease.release()
     await allocator.close()
   }
-}
-
-/** Opens a new file past the page cache, or buffered where that is refused. */
-async function openDirect(path: string): Promise<{ file: FileHandle; direct: boolean }> {
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC
-  const { O_DIRECT } = constants as { readonly O_DIRECT?: number }
-  if (O_DIRECT !== undefined) {
-    try {
-      return { file: await open(path, flags | O_DIRECT), direct: true }
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EINVAL')) throw error
-    }
-  }
-  return { file: await open(path, flags), direct: false }
 }
 
 async function writeFully(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {

@@ -1,8 +1,8 @@
 /**
  * Recall by brute force in float64, independent of the kernels under test and of ids' order: a hit
  * counts when its true distance is no larger than that of the true k-th neighbour, so any choice
- * among equally near rows is right. Every row of the stream is considered; recurring rows are
- * counted as often as they recur. Distances are cosine, or Hamming for bits.
+ * among equally near rows is right. Every row of the stream that is alive at its end is considered;
+ * recurring rows are counted as often as they recur. Distances are cosine, or Hamming for bits.
  */
 
 import type { VectorId } from '@sluice/core'
@@ -26,9 +26,9 @@ export class GroundTruth {
 
   /** Takes seconds for large workloads: one pass over the ring for all queries together. */
   constructor(workload: Workload, k: number) {
-    const { queries, stride, shape } = workload
+    const { queries, stride } = workload
     this.#workload = workload
-    this.k = Math.min(k, shape.rowCount)
+    this.k = Math.min(k, workload.idCount)
     this.#queries = Array.from({ length: queries.byteLength / stride }, (_, i) =>
       this.#decode(queries.subarray(i * stride, (i + 1) * stride)),
     )
@@ -37,7 +37,7 @@ export class GroundTruth {
 
   /** Share of the true k neighbours among the hits of query `index`. */
   recallOf(index: number, ids: Iterable<VectorId>): number {
-    const { ring, stride, ringRows, shape } = this.#workload
+    const { shape } = this.#workload
     const query = this.#queries[index] ?? new Float64Array(0)
     const distanceMax = this.#distanceMax[index] ?? Number.NEGATIVE_INFINITY
     const bound = distanceMax + TOLERANCE * Math.max(1, Math.abs(distanceMax))
@@ -45,19 +45,20 @@ export class GroundTruth {
     for (const id of ids) {
       const row = this.#workload.rowOf(id)
       if (!(row >= 0 && row < shape.rowCount)) continue
-      const offset = (row % ringRows) * stride
-      const values = this.#decode(ring.subarray(offset, offset + stride))
+      const values = this.#decode(this.#workload.bytesOf(row))
       if (this.#distance(query, values) <= bound) rows.add(row)
     }
     return Math.min(1, rows.size / this.k)
   }
 
   #search(): number[] {
-    const { ring, stride, ringRows, shape } = this.#workload
+    const { ring, stride, ringRows, shape, idCount } = this.#workload
     const nearest = this.#queries.map(() => new Float64Array(this.k).fill(Number.POSITIVE_INFINITY))
     for (let row = 0; row < ringRows; row++) {
       const values = this.#decode(ring.subarray(row * stride, (row + 1) * stride))
-      const copies = Math.ceil((shape.rowCount - row) / ringRows)
+      // Times that the row occurs among the first so many of the stream.
+      const occurs = (count: number): number => Math.max(0, Math.ceil((count - row) / ringRows))
+      const copies = occurs(shape.rowCount) - occurs(shape.rowCount - idCount)
       this.#queries.forEach((query, i) => {
         offer(nearest[i] as Float64Array, this.#distance(query, values), copies)
       })

@@ -38,6 +38,11 @@ export interface WorkloadShape {
   readonly batchRows: number
   readonly ids: IdForm
   readonly seed: number
+  /**
+   * How many ids there are. They come around again after that, so that every further row replaces
+   * the oldest one alive. Left out: one per row. Assigned ids never recur.
+   */
+  readonly idCount?: number
 }
 
 /**
@@ -78,10 +83,30 @@ export class Workload {
     return this.shape.rowCount * this.stride
   }
 
-  /** The row of the stream that has an id. */
+  /** Ids, and so rows that are alive at the end. */
+  get idCount(): number {
+    return Math.min(this.shape.idCount ?? Number.POSITIVE_INFINITY, this.shape.rowCount)
+  }
+
+  /** The row of the stream that has an id at the end. */
   rowOf(id: VectorId): number {
-    if (typeof id === 'string') return Number(id.slice(STRING_PREFIX.length))
-    return Number(id) - 1
+    const number = typeof id === 'string' ? Number(id.slice(STRING_PREFIX.length)) : Number(id) - 1
+    const { idCount } = this
+    const last = this.shape.rowCount - 1
+    if (!(number >= 0 && number < idCount)) return Number.NaN
+    return number + Math.floor((last - number) / idCount) * idCount
+  }
+
+  /** The id of a row of the stream. */
+  idOf(row: number): VectorId {
+    const number = row % this.idCount
+    return this.shape.ids === 'string' ? `${STRING_PREFIX}${number}` : BigInt(number + 1)
+  }
+
+  /** The bytes of a row of the stream. */
+  bytesOf(row: number): Uint8Array {
+    const offset = (row % this.ringRows) * this.stride
+    return this.ring.subarray(offset, offset + this.stride)
   }
 
   #batch(from: number): Batch {
@@ -95,10 +120,8 @@ export class Workload {
 
   #ids(from: number, rows: number): IdsInput | undefined {
     if (this.shape.ids === 'assigned') return undefined
-    if (this.shape.ids === 'u64') {
-      return BigUint64Array.from({ length: rows }, (_, i) => BigInt(from + i + 1))
-    }
-    return Array.from({ length: rows }, (_, i) => `${STRING_PREFIX}${from + i}`)
+    const ids = Array.from({ length: rows }, (_, i) => this.idOf(from + i))
+    return this.shape.ids === 'u64' ? BigUint64Array.from(ids as bigint[]) : (ids as string[])
   }
 }
 

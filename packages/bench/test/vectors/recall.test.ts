@@ -58,6 +58,17 @@ describe('GroundTruth', () => {
     expect(truth.recallOf(0, [once, once, once])).toBeCloseTo(1 / 6)
   })
 
+  it('knows only the rows that are alive at the end', () => {
+    const shape = { dtype: 'float32', dimension: 24, rowCount: 60, batchRows: 10, seed: 4 } as const
+    const workload = new Workload({ ...shape, ids: 'u64', idCount: 25 }, 2, 20 * 24 * 4)
+    const alive = ranking(workload).filter((row) => row >= 35)
+    const truth = new GroundTruth(workload, 6)
+    const ids = alive.map((row) => workload.idOf(row))
+    expect(truth.recallOf(0, ids.slice(0, 6))).toBe(1)
+    expect(truth.recallOf(0, ids.slice(-6))).toBe(0)
+    expect(new GroundTruth(workload, 1000).k).toBe(25)
+  })
+
   it('does not count ids that name no row', () => {
     const truth = new GroundTruth(build('float32'), 5)
     expect(truth.recallOf(0, [0n, 61n, 2n ** 63n])).toBe(0)

@@ -1,3 +1,4 @@
+import type { VectorId } from '@sluice/core'
 import { describe, expect, it } from 'vitest'
 import { Workload, type WorkloadShape } from '../../src/vectors/workload.js'
 
@@ -31,6 +32,26 @@ describe('Workload', () => {
     const given = workload.batches.flatMap((batch) => [...(batch.ids ?? [])])
     const rows = given.map((id) => workload.rowOf(id as bigint | string))
     expect(rows).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+  })
+
+  it.each(['u64', 'string'] as const)('lets %s ids come around again', (ids) => {
+    const workload = new Workload({ ...SHAPE, ids, idCount: 4 }, 0)
+    const given = workload.batches.flatMap((batch) => [...(batch.ids ?? [])]) as VectorId[]
+    expect(new Set(given).size).toBe(4)
+    expect(given).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((row) => workload.idOf(row)))
+    // The last row of each id is the one that is alive.
+    expect(given.slice(0, 4).map((id) => workload.rowOf(id))).toEqual([8, 9, 6, 7])
+    expect(workload.rowOf(ids === 'u64' ? 5n : 'row-4')).toBeNaN()
+  })
+
+  it('has the bytes of each row of the stream', () => {
+    const workload = new Workload(SHAPE, 0, 6 * 16)
+    const stream = workload.batches.flatMap(({ vectors }) => [...(vectors as Float32Array)])
+    for (let row = 0; row < 10; row++) {
+      const bytes = workload.bytesOf(row)
+      const values = new Float32Array(bytes.buffer, bytes.byteOffset, 4)
+      expect([...values]).toEqual(stream.slice(row * 4, row * 4 + 4))
+    }
   })
 
   it('leaves assigned ids out, and knows that they count from 1', () => {

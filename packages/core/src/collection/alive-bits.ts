@@ -6,6 +6,8 @@
  */
 
 const WORDS_MIN = 8
+/** The words of every segment that was freed. */
+const FREED_WORDS = new Uint32Array(0)
 
 /**
  * An unchanging view of the alive bits.
@@ -19,7 +21,10 @@ export interface AliveSnapshot {
   /** Covered rows that are not alive. */
   readonly deadCount: number
   isAlive(row: number): boolean
-  /** The mask of a segment: bit `i & 31` of word `i >>> 5` is its row i. Covers `rowCount`. */
+  /**
+   * The mask of a segment: bit `i & 31` of word `i >>> 5` is its row i. Covers `rowCount`; has no
+   * words where the segment was freed.
+   */
   segmentWords(index: number): Uint32Array
 }
 
@@ -102,6 +107,21 @@ export class AliveBits implements AliveSnapshot {
     return true
   }
 
+  /** Covers the rows of the next segment, and takes over which of them are alive. */
+  restoreSegment(rowCount: number, words: Uint32Array): void {
+    const row = this.#rowCount
+    this.cover(row + rowCount)
+    const own = this.#writableWords(Math.floor(row / this.#rowsPerSegment))
+    own.set(words)
+    for (const word of words) this.#aliveCount += bitCount(word)
+  }
+
+  /** Gives the words of a full segment back, whose rows are all dead and stay so. */
+  freeSegment(index: number): void {
+    this.#snapshot = undefined
+    this.#segments[index] = FREED_WORDS
+  }
+
   /** Whether a row is alive. */
   isAlive(row: number): boolean {
     return row < this.#rowCount && isSet(this.#segments, this.#rowsPerSegment, row)
@@ -155,7 +175,7 @@ export class AliveBits implements AliveSnapshot {
   #makeRoom(index: number, rowCount: number): void {
     const words = this.#segments[index]
     const needed = (rowCount + 31) >>> 5
-    if (words !== undefined && words.length >= needed) return
+    if (words !== undefined && (words.length >= needed || words === FREED_WORDS)) return
     const doubled = Math.max(WORDS_MIN, needed, 2 * (words?.length ?? 0))
     const grown = new Uint32Array(Math.min(doubled, this.#rowsPerSegment >>> 5))
     if (words !== undefined) grown.set(words)

@@ -13,6 +13,13 @@ import type { PackedBytes } from '../packed-bytes.js'
 export const WRITE_OVERHEAD_BYTES = 2048
 
 /**
+ * What a write keeps of each id until it is acknowledged: the row that the id named before.
+ *
+ * @internal
+ */
+export const PREVIOUS_BYTES = 4
+
+/**
  * Checks a number against a bound.
  *
  * @throws InvalidArgumentError `SLUICE_LIMIT_EXCEEDED`

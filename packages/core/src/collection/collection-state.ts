@@ -8,10 +8,13 @@ import type { VectorStore } from '../contract/index.js'
 import { InvalidArgumentError, StateError } from '../errors.js'
 import type { IdKind } from '../id-kind.js'
 import type { StoredSchema } from '../schema.js'
+import { SerialQueue } from '../serial-queue.js'
 import type { AliveBits } from './alive-bits.js'
 import { DELETED, type IdIndex, NO_ROW } from './ids/id-index.js'
 import { PendingPuts } from './pending-puts.js'
+import { ReadPins } from './read-pins.js'
 import type { RowBytes } from './row-bytes.js'
+import { RowChecksums } from './row-checksums.js'
 
 /**
  * The parts of a {@link CollectionState}.
@@ -41,11 +44,18 @@ export class CollectionState {
   readonly alive: AliveBits
   readonly metadata: RowBytes
   readonly pendingPuts: PendingPuts = new PendingPuts()
+  /** Checksums of the visible rows. */
+  readonly checksums: RowChecksums
+  /** Who looks at rows. */
+  readonly reads: ReadPins = new ReadPins()
+  /** Who writes or removes its files, beside the store: one at a time. */
+  readonly fileTurns: SerialQueue = new SerialQueue()
   /** Rows below this are visible, if alive. */
   visibleRows = 0
   /** Whether the collection was dropped. */
   isDropped = false
   readonly #createIds: (kind: IdKind) => IdIndex
+  readonly #freedSegments = new Set<number>()
   #ids: IdIndex | undefined
 
   constructor(parts: CollectionParts) {
@@ -55,12 +65,18 @@ export class CollectionState {
     this.store = parts.store
     this.alive = parts.alive
     this.metadata = parts.metadata
+    this.checksums = new RowChecksums(parts.store)
     this.#createIds = parts.createIds
   }
 
   /** The id index, once the first batch has decided its kind. */
   get ids(): IdIndex | undefined {
     return this.#ids
+  }
+
+  /** Segments whose memory was given back. */
+  get freedSegments(): ReadonlySet<number> {
+    return this.#freedSegments
   }
 
   /**
@@ -111,6 +127,21 @@ export class CollectionState {
   /** Turns values of the id index into visible rows, in place; NO_ROW where there is none. */
   resolveVisible(values: Uint32Array): void {
     for (let i = 0; i < values.length; i++) values[i] = this.#visibleRowOf(values[i] ?? NO_ROW)
+  }
+
+  /**
+   * Gives the memory of a full segment back, whose rows are all dead for good and read by nobody.
+   * Freeing it again changes nothing.
+   */
+  freeSegment(index: number): void {
+    if (this.#freedSegments.has(index)) return
+    this.store.freeSegmentMemory(index)
+    this.#freedSegments.add(index)
+    const { rowsPerSegment } = this.store
+    const fromRow = index * rowsPerSegment
+    this.alive.freeSegment(index)
+    this.#ids?.forget(fromRow, fromRow + rowsPerSegment)
+    this.metadata.forget(fromRow, fromRow + rowsPerSegment)
   }
 
   /** Releases all memory. The store is closed by whoever owns the files. */

@@ -214,7 +214,12 @@ export class Collection {
     return this.#mutate(async () => {
       this.#state.checkNotDropped()
       checkInteger('rowCount', rowCount, 0, LIMITS.rowsPerCollectionMax)
-      await this.#state.store.reserve(rowCount)
+      const { store } = this.#state
+      const request = { byteLength: 0, signal: undefined, what: 'the reserve' }
+      const { giveBack } = await this.#services.admission.run(request, () =>
+        store.reserve(rowCount),
+      )
+      giveBack()
     })
   }
 

@@ -6,8 +6,9 @@ import type { StringIdBatch, U64IdBatch } from '../id-batch.js'
 import type { Admission } from '../ingest/admission.js'
 import type { CommitLog } from '../ingest/commit-log.js'
 import { poisonedBy } from '../ingest/poisoned.js'
+import { takeTurn } from '../ingest/take-turn.js'
 import type { SerialQueue } from '../serial-queue.js'
-import { checkLimit, idBytesOf, WRITE_OVERHEAD_BYTES } from './batch-size.js'
+import { checkLimit, idBytesOf, PREVIOUS_BYTES, WRITE_OVERHEAD_BYTES } from './batch-size.js'
 import type { CollectionState } from './collection-state.js'
 import { DeleteCommit } from './delete-commit.js'
 import { inIdSteps } from './id-steps.js'
@@ -22,9 +23,9 @@ import type { DeleteResult } from './types.js'
 export interface RowDelete {
   readonly state: CollectionState
   readonly log: CommitLog
-  /** Where all writes queue, so that deletes keep their place among them. */
+  /** Bounds the bytes of all that is under way. */
   readonly admission: Admission
-  /** The queue that all writes of the collection share. */
+  /** Where all writes of the collection queue, so that deletes keep their place among them. */
   readonly turns: SerialQueue
   readonly ids: U64IdBatch | StringIdBatch
   readonly durability: Durability
@@ -38,23 +39,23 @@ export interface RowDelete {
  * @internal
  */
 export async function deleteRows(request: RowDelete): Promise<DeleteResult> {
-  const { signal, ids } = request
+  const { signal, ids, log, admission, turns } = request
   throwIfAborted(signal, 'the delete')
-  const byteLength = idBytesOf(ids)
-  checkLimit('bytes of the ids of one delete', byteLength, request.log.bodyBytesMax)
-  const giveBack = await request.admission.acquire(byteLength + WRITE_OVERHEAD_BYTES, signal)
-  try {
-    const submitted = await request.turns.run(() => submit(request))
-    if (!submitted) return { deleted: 0, lsn: 0n }
-    const { deleted } = submitted
-    const lsn = await submitted.lsn
-    if (deleted > 0) await request.turns.run(() => sweepIds(request, submitted.previous))
-    const result = { deleted, lsn: deleted === 0 ? 0n : lsn }
-    if (signal?.aborted) throw abortedAfter(signal, result)
-    return result
-  } finally {
-    giveBack()
-  }
+  const idBytes = idBytesOf(ids)
+  checkLimit('bytes of the ids of one delete', idBytes, log.bodyBytesMax)
+  const byteLength = idBytes + ids.count * PREVIOUS_BYTES + WRITE_OVERHEAD_BYTES
+  const visit = { byteLength, signal, what: 'the delete', turns }
+  const { value: submitted, giveBack } = await takeTurn(visit, () =>
+    admission.run(visit, () => submit(request)),
+  )
+  // Given back before the sweep, because a write that waits for memory may have the turn.
+  const lsn = await (submitted?.lsn ?? Promise.resolve(0n)).finally(giveBack)
+  if (!submitted) return { deleted: 0, lsn: 0n }
+  const { deleted, previous } = submitted
+  if (deleted > 0) await turns.run(() => sweepIds(request, previous))
+  const result = { deleted, lsn: deleted === 0 ? 0n : lsn }
+  if (signal?.aborted) throw abortedAfter(signal, result)
+  return result
 }
 
 /** A delete in the log's hands. */

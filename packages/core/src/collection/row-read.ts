@@ -1,4 +1,7 @@
-/** Reads rows of a collection: by id, in row order, and as the columns of search hits. */
+/**
+ * Reads rows of a collection: by id, in row order, and as the columns of search hits. A read stays
+ * pinned from its first look at the rows to its last, so that no memory vanishes under it.
+ */
 
 import { readInput, unexpected } from '../checks.js'
 import type { KernelProvider } from '../contract/index.js'
@@ -10,6 +13,7 @@ import type { Metadata, VectorId } from '../row.js'
 import { exactSearch, type SearchQuery } from '../search/exact-search.js'
 import { Hits } from '../search/hits.js'
 import { TimeSlice } from '../time-slice.js'
+import { hasAlive } from './alive-words.js'
 import type { CollectionState } from './collection-state.js'
 import { NO_ROW } from './ids/id-index.js'
 import { decodeMetadata } from './metadata-codec.js'
@@ -49,7 +53,11 @@ export class RowRead {
   }
 
   /** Rows by id, as they are now, in the order of the ids; undefined where there is none. */
-  async get(ids: IdBatch, parts: Parts): Promise<(Row | undefined)[]> {
+  get(ids: IdBatch, parts: Parts): Promise<(Row | undefined)[]> {
+    return this.#pinned(() => this.#get(ids, parts))
+  }
+
+  async #get(ids: IdBatch, parts: Parts): Promise<(Row | undefined)[]> {
     const slice = new TimeSlice()
     const found: (Row | undefined)[] = []
     for (const row of this.#visibleRowsOf(ids)) {
@@ -62,21 +70,42 @@ export class RowRead {
     return found
   }
 
-  /** Rows in the order of insertion, as they are now: later writes do not change the walk. */
+  /**
+   * Rows in the order of insertion, as they are at the first step: later writes do not change the
+   * walk. It stays pinned until it ends or is ended with `return`.
+   */
   async *walk(walk: Walk): AsyncGenerator<Row, void, undefined> {
-    const state = this.#state
-    const alive = state.alive.snapshot()
-    const visibleRows = state.visibleRows
-    const slice = new TimeSlice()
-    for (let row = this.#rowAfter(walk.after); row < visibleRows; row++) {
-      if (row % STEP_ROWS === 0 && slice.isOver()) await slice.next()
-      walk.checkpoint()
-      if (alive.isAlive(row)) yield this.#rowAt(row, walk.parts)
+    const leave = this.#state.reads.enter()
+    try {
+      yield* this.#walk(walk)
+    } finally {
+      leave()
     }
   }
 
   /** The nearest rows, by comparing all of them. */
-  async search(query: SearchQuery, parts: Parts): Promise<Hits> {
+  search(query: SearchQuery, parts: Parts): Promise<Hits> {
+    return this.#pinned(() => this.#search(query, parts))
+  }
+
+  async *#walk(walk: Walk): AsyncGenerator<Row, void, undefined> {
+    const { alive: current, store, visibleRows } = this.#state
+    const { rowsPerSegment } = store
+    const alive = current.snapshot()
+    const slice = new TimeSlice()
+    for (let row = this.#rowAfter(walk.after); row < visibleRows; ) {
+      const index = Math.floor(row / rowsPerSegment)
+      const end = Math.min(visibleRows, (index + 1) * rowsPerSegment)
+      if (!hasAlive(alive.segmentWords(index))) row = end
+      for (; row < end; row++) {
+        if (row % STEP_ROWS === 0 && slice.isOver()) await slice.next()
+        walk.checkpoint()
+        if (alive.isAlive(row)) yield this.#rowAt(row, walk.parts)
+      }
+    }
+  }
+
+  async #search(query: SearchQuery, parts: Parts): Promise<Hits> {
     const { store, schema, alive, visibleRows } = this.#state
     const snapshot = alive.snapshot()
     const { dtype, dimension, metric } = schema
@@ -102,6 +131,15 @@ export class RowRead {
         : {}),
       ...(parts.has('vector') ? { vectors: Array.from(rows, (row) => this.#vectorAt(row)) } : {}),
     })
+  }
+
+  async #pinned<T>(read: () => Promise<T>): Promise<T> {
+    const leave = this.#state.reads.enter()
+    try {
+      return await read()
+    } finally {
+      leave()
+    }
   }
 
   #visibleRowsOf(ids: IdBatch): Uint32Array {

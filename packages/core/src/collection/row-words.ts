@@ -1,7 +1,8 @@
 /**
  * A few u32 words per row, in chunks of leased memory that are zero at first.
  * Growth adds chunks and copies nothing; only the first chunk starts small and doubles. Rows may
- * be sparse: a chunk exists once a row of it was asked for.
+ * be sparse: a chunk exists once a row of it was asked for, and until all of its rows were
+ * forgotten.
  */
 
 import type { Allocator, Lease } from '../contract/index.js'
@@ -34,6 +35,8 @@ export class RowWords {
   readonly wordsPerRow: number
   readonly #allocator: Allocator
   readonly #leases: (Lease | undefined)[] = []
+  /** Rows of each chunk that were forgotten. */
+  readonly #forgotten: number[] = []
   #byteLength = 0
 
   /** @param wordsPerRow - a power of two, at most 8 */
@@ -71,12 +74,49 @@ export class RowWords {
     if (chunk) chunk[(row & (CHUNK_ROWS - 1)) * this.wordsPerRow] = word
   }
 
+  /** The first row from `from` on whose first word is not 0, or `to` when there is none below. */
+  nextSet(from: number, to: number): number {
+    let row = from
+    while (row < to) {
+      const end = Math.min(to, ((row >>> CHUNK_ROWS_LOG2) + 1) * CHUNK_ROWS)
+      const chunk = this.chunks[row >>> CHUNK_ROWS_LOG2]
+      for (; chunk !== undefined && row < end; row++) {
+        if ((chunk[(row & (CHUNK_ROWS - 1)) * this.wordsPerRow] ?? 0) !== 0) return row
+      }
+      row = end
+    }
+    return to
+  }
+
+  /**
+   * Forgets rows `from` to `to - 1`, which nobody asks for any more, each at most once. A chunk
+   * goes back when it has no other rows; until then the words are as they were.
+   */
+  forget(from: number, to: number): void {
+    for (let row = from; row < to; ) {
+      const index = row >>> CHUNK_ROWS_LOG2
+      const end = Math.min(to, (index + 1) * CHUNK_ROWS)
+      const forgotten = (this.#forgotten[index] ?? 0) + end - row
+      this.#forgotten[index] = forgotten
+      if (forgotten === CHUNK_ROWS) this.#releaseChunk(index)
+      row = end
+    }
+  }
+
   /** Gives all memory back. */
   release(): void {
     for (const lease of this.#leases) lease?.release()
     this.#leases.length = 0
     this.chunks.length = 0
+    this.#forgotten.length = 0
     this.#byteLength = 0
+  }
+
+  #releaseChunk(index: number): void {
+    this.#byteLength -= this.#leases[index]?.byteLength ?? 0
+    this.#leases[index]?.release()
+    this.#leases[index] = undefined
+    this.chunks[index] = undefined
   }
 
   #ensureChunk(index: number, rowCount: number): void {

@@ -11,11 +11,18 @@ import type { AssignedIdBatch, IdBatch } from '../id-batch.js'
 import type { Admission } from '../ingest/admission.js'
 import type { CommitLog } from '../ingest/commit-log.js'
 import { poisonedBy } from '../ingest/poisoned.js'
-import { copyRows } from '../ingest/row-writer.js'
+import { type CopiedRows, copyRows } from '../ingest/row-writer.js'
+import { takeTurn } from '../ingest/take-turn.js'
 import { LIMITS } from '../limits.js'
 import type { PackedBytes } from '../packed-bytes.js'
 import { SerialQueue } from '../serial-queue.js'
-import { checkLimit, idBytesOf, packedLength, WRITE_OVERHEAD_BYTES } from './batch-size.js'
+import {
+  checkLimit,
+  idBytesOf,
+  PREVIOUS_BYTES,
+  packedLength,
+  WRITE_OVERHEAD_BYTES,
+} from './batch-size.js'
 import type { CollectionState } from './collection-state.js'
 import { enterIds } from './enter-ids.js'
 import { NO_ROW } from './ids/id-index.js'
@@ -118,14 +125,11 @@ export class RowWrite {
       return { acknowledged: Promise.resolve({ rows, inserted: 0, updated: 0, lsn: 0n }) }
     }
     const byteLength = this.#checkSize(batch)
-    const giveBack = await this.#services.admission.acquire(byteLength, signal)
-    try {
-      const submitted = await this.turns.run(() => this.#submit(batch, options))
-      return { acknowledged: resultOf(rows, submitted).finally(giveBack) }
-    } catch (error) {
-      giveBack()
-      throw error
-    }
+    const request = { byteLength, signal, what: 'the write', turns: this.turns }
+    const { value, giveBack } = await takeTurn(request, () =>
+      this.#services.admission.run(request, () => this.#submit(batch, options)),
+    )
+    return { acknowledged: resultOf(rows, value).finally(giveBack) }
   }
 
   /** Returns what the batch counts for in the queue. */
@@ -134,13 +138,13 @@ export class RowWrite {
     const recordBytes = idBytesOf(ids) + packedLength(metadata)
     const { bodyBytesMax } = this.#services.log
     checkLimit('bytes of ids and metadata of one batch', recordBytes, bodyBytesMax)
-    return source.byteLength + recordBytes + WRITE_OVERHEAD_BYTES
+    return source.byteLength + recordBytes + rowCount * PREVIOUS_BYTES + WRITE_OVERHEAD_BYTES
   }
 
   async #submit(batch: CheckedBatch, options: RowWriteOptions): Promise<Submitted> {
     const { store, schema, metadata } = this.#state
     this.#check(batch, options)
-    const { rowBase, crc } = await copyRows({
+    const copied = await copyRows({
       kernels: this.#services.kernels,
       store,
       dtype: schema.dtype,
@@ -150,9 +154,10 @@ export class RowWrite {
       describeBadRow: (row) => describeBadRow(schema, batch.source, row),
       checkpoint: () => throwIfAborted(options.signal, 'the write'),
     })
+    const { rowBase } = copied
     try {
       if (batch.metadata) metadata.setPacked(rowBase, batch.metadata, 0, batch.rowCount)
-      return await this.#enter(batch, options, { rowBase, crc })
+      return await this.#enter(batch, options, copied)
     } catch (error) {
       if (this.#services.log.poison) throw error
       // The rows will be given to another batch, which may have no metadata of its own.
@@ -193,7 +198,7 @@ export class RowWrite {
   async #enter(
     batch: CheckedBatch,
     options: RowWriteOptions,
-    copied: { readonly rowBase: number; readonly crc: number },
+    copied: CopiedRows,
   ): Promise<Submitted> {
     const state = this.#state
     const { rowCount } = batch
@@ -227,7 +232,9 @@ export class RowWrite {
       ...(batch.metadata ? { metadata: batch.metadata } : {}),
     }
     const { durability } = options
-    const lsn = this.#services.log.submit(new RowsCommit({ state, entry, durability, ids, put }))
+    const { spans } = copied
+    const commit = new RowsCommit({ state, entry, durability, ids, put, spans })
+    const lsn = this.#services.log.submit(commit)
     return { updated, firstId, lsn }
   }
 }

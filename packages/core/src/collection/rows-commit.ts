@@ -3,10 +3,12 @@
 import type { Durability } from '../contract/index.js'
 import type { IdBatch } from '../id-batch.js'
 import type { Commit, CommitRows } from '../ingest/commit.js'
+import type { RowSpanChecksum } from '../ingest/row-writer.js'
 import type { LogEntry } from '../wal/record/entry.js'
 import type { CollectionState } from './collection-state.js'
 import { DELETED, NO_ROW } from './ids/id-index.js'
 import type { PendingPut } from './pending-puts.js'
+import type { ChecksumMark } from './row-checksums.js'
 
 /**
  * The parts of a {@link RowsCommit}.
@@ -19,6 +21,8 @@ export interface RowsCommitParts {
   readonly durability: Durability
   readonly ids: IdBatch
   readonly put: PendingPut
+  /** Checksums of the rows. */
+  readonly spans: readonly RowSpanChecksum[]
 }
 
 /**
@@ -33,12 +37,15 @@ export class RowsCommit implements Commit {
   readonly #state: CollectionState
   readonly #ids: IdBatch
   readonly #put: PendingPut
+  readonly #spans: readonly RowSpanChecksum[]
   readonly #killed: number[] = []
+  #mark: ChecksumMark | undefined
 
   constructor(parts: RowsCommitParts) {
     this.#state = parts.state
     this.#ids = parts.ids
     this.#put = parts.put
+    this.#spans = parts.spans
     this.entry = parts.entry
     this.durability = parts.durability
     this.rows = { store: parts.state.store, ...parts.put }
@@ -46,8 +53,9 @@ export class RowsCommit implements Commit {
 
   /** Shows the new rows and hides those that they replace. */
   apply(): void {
-    const { alive, pendingPuts } = this.#state
+    const { alive, checksums, pendingPuts } = this.#state
     const { rowBase, rowCount, previous } = this.#put
+    this.#mark = checksums.append(rowBase, this.#spans)
     alive.setRange(rowBase, rowCount)
     for (const value of previous) {
       if (value === NO_ROW) continue
@@ -60,12 +68,13 @@ export class RowsCommit implements Commit {
 
   /** Hides the rows again and points the ids back to what they named before. */
   undo(applied: boolean): void {
-    const { alive, pendingPuts, ids } = this.#state
+    const { alive, checksums, pendingPuts, ids } = this.#state
     const { rowBase, rowCount, previous } = this.#put
     if (applied) {
       for (const row of this.#killed) alive.setRange(row, 1)
       alive.clearRange(rowBase, rowCount)
       this.#state.visibleRows = rowBase
+      if (this.#mark) checksums.rewind(this.#mark)
     }
     ids?.undoPut(this.#ids, 0, rowCount, previous)
     pendingPuts.remove(this.#put)

@@ -34,11 +34,12 @@ export interface CollectionStats {
  */
 export function collectionStats(state: CollectionState): CollectionStats {
   const rows = state.alive.aliveCount
+  const freedRows = state.freedSegments.size * state.store.rowsPerSegment
   return {
     schema: state.schema,
     idKind: state.ids?.kind,
     rows,
-    deadRows: state.visibleRows - rows,
+    deadRows: state.visibleRows - freedRows - rows,
     idBytes: state.ids?.byteLength ?? 0,
     metadataBytes: state.metadata.byteLength,
     vectors: state.store.stats(),

@@ -11,7 +11,7 @@ import { claimAndFill, expectRows } from './vector-store-rows.js'
 
 /** One step; `share` picks a row between the bounds the step allows. */
 interface Step {
-  readonly kind: 'claim' | 'seal' | 'flush' | 'rewind' | 'settle'
+  readonly kind: 'claim' | 'seal' | 'flush' | 'rewind' | 'settle' | 'free' | 'free file'
   readonly share: number
 }
 
@@ -23,6 +23,8 @@ interface Model {
   /** Rows that a flush, begun or done, covers: rewinding stops here. */
   flushedRow: number
   readonly flushes: Promise<void>[]
+  /** Segments whose memory was freed. */
+  readonly freed: Set<number>
 }
 
 /**
@@ -36,6 +38,7 @@ export async function vectorStoreModel(
 ): Promise<void> {
   const kind = fastCheck.constantFrom<Step['kind'][]>(
     ...(['claim', 'claim', 'seal', 'seal', 'flush', 'flush', 'rewind', 'settle'] as const),
+    ...(['free', 'free file'] as const),
   )
   const share = fastCheck.double({ min: 0, max: 1, noNaN: true })
   const steps = fastCheck.array(fastCheck.record({ kind, share }), { maxLength: 40 })
@@ -52,15 +55,18 @@ export async function vectorStoreModel(
 
 async function runHistory(fixture: VectorStoreFixture, steps: readonly Step[]): Promise<void> {
   const { store, reopen } = fixture
-  const model: Model = { generations: [], generation: 0, sealedRow: 0, flushedRow: 0, flushes: [] }
+  const freed = new Set<number>()
+  const counts = { generation: 0, sealedRow: 0, flushedRow: 0 }
+  const model: Model = { ...counts, generations: [], flushes: [], freed }
   for (const step of steps) await runStep(store, model, step)
-  expectRows(store, store.rowCount, (row) => model.generations[row] ?? -1)
+  const generationOf = (row: number): number => model.generations[row] ?? -1
+  expectRows(store, store.rowCount, { generationOf, freed })
   await store.close()
   await Promise.all(model.flushes)
   if (!store.capabilities.persistent || reopen === undefined) return
   const again = await reopen()
-  await again.restore(model.flushedRow)
-  expectRows(again, model.flushedRow, (row) => model.generations[row] ?? -1)
+  await again.restore(model.flushedRow, { freedSegments: freed })
+  expectRows(again, model.flushedRow, { generationOf, freed })
   await again.close()
 }
 
@@ -83,6 +89,8 @@ async function runStep(store: VectorStore, model: Model, { kind, share }: Step):
     store.rewind(rowCount)
     generations.length = rowCount
     model.sealedRow = Math.min(model.sealedRow, rowCount)
+  } else if (kind === 'free' || kind === 'free file') {
+    await runFree(store, model, { kind, share })
   } else {
     await Promise.all(flushes.splice(0))
     if (store.capabilities.persistent) {
@@ -90,4 +98,18 @@ async function runStep(store: VectorStore, model: Model, { kind, share }: Step):
     }
   }
   assert.equal(store.rowCount, generations.length)
+  const segmentCount = Math.ceil(store.rowCount / store.rowsPerSegment) - model.freed.size
+  assert.equal(store.stats().segmentCount, segmentCount)
+}
+
+/** Frees some full segment that was flushed, or the file of one that was freed, perhaps again. */
+async function runFree(store: VectorStore, model: Model, { kind, share }: Step): Promise<void> {
+  const { flushes, freed, flushedRow } = model
+  const full = Math.floor(flushedRow / store.rowsPerSegment)
+  const index = Math.floor(share * full)
+  if (index >= full) return
+  if (kind === 'free file' && freed.has(index)) return store.freeSegmentFile(index)
+  await Promise.all(flushes.splice(0))
+  store.freeSegmentMemory(index)
+  freed.add(index)
 }

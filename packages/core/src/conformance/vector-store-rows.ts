@@ -45,6 +45,18 @@ export async function claimAndFill(
 }
 
 /**
+ * What rows should be.
+ *
+ * @internal
+ */
+export interface ExpectedRows {
+  /** The generation of the claim of a row. Default 0. */
+  readonly generationOf?: (row: number) => number
+  /** Segments that were freed, whose rows are left out. */
+  readonly freed?: ReadonlySet<number>
+}
+
+/**
  * Checks the bytes of all rows below `rowCount`.
  *
  * @internal
@@ -52,19 +64,19 @@ export async function claimAndFill(
 export function expectRows(
   store: VectorStore,
   rowCount: number,
-  generationOf: (row: number) => number = () => 0,
+  { generationOf = () => 0, freed = new Set() }: ExpectedRows = {},
 ): void {
-  const { stride } = store
-  const out = new Uint8Array(rowCount * stride)
-  store.read(
-    Uint32Array.from({ length: rowCount }, (_, row) => row),
-    out,
+  const { stride, rowsPerSegment } = store
+  const rows = Uint32Array.from({ length: rowCount }, (_, row) => row).filter(
+    (row) => !freed.has(Math.floor(row / rowsPerSegment)),
   )
+  const out = new Uint8Array(rows.length * stride)
+  store.read(rows, out)
   const expected = new Uint8Array(stride)
-  for (let row = 0; row < rowCount; row += 1) {
+  rows.forEach((row, at) => {
     fillRow(expected, row, generationOf(row))
-    const actual = out.subarray(row * stride, (row + 1) * stride)
+    const actual = out.subarray(at * stride, (at + 1) * stride)
     const same = expected.every((byte, i) => byte === actual[i])
     assert.ok(same, `row ${row} does not have the bytes of generation ${generationOf(row)}`)
-  }
+  })
 }

@@ -7,6 +7,7 @@ import assert from 'node:assert/strict'
 import type fc from 'fast-check'
 import type { SuiteRunner } from './suite-runner.js'
 import type { VectorStoreFixture } from './vector-store-fixture.js'
+import { FREEING_TESTS } from './vector-store-freeing.js'
 import { vectorStoreModel } from './vector-store-model.js'
 import { claimAndFill, expectedRow, expectRows } from './vector-store-rows.js'
 
@@ -49,12 +50,14 @@ export function vectorStoreSuite(options: VectorStoreSuiteOptions): void {
     test('gives rows back after sealing, and takes their successors', rewinds)
     test('refuses to seal, flush or rewind rows beyond its own', refusesBeyond)
     test('makes room ahead without claiming a row', reserves)
+    test('gives back what it took ahead of need, and no row', trims)
     test('counts writes and syncs upwards alone', countsUpwards)
     test('keeps segment views where they are', keepsViews)
     test('refuses all use once closed, and closes twice', refusesAfterClose)
     test('brings back exactly what was flushed', restores)
     test('reads as zero after it was destroyed', destroys)
-    runner.it('agrees with a model under concurrent claims, seals, flushes and rewinds', () =>
+    for (const [title, body] of Object.entries(FREEING_TESTS)) test(title, body)
+    runner.it('agrees with a model under claims, seals, flushes, rewinds and freeing', () =>
       vectorStoreModel(options.fc, () => options.create()),
     )
   })
@@ -118,7 +121,7 @@ async function rewinds({ store }: VectorStoreFixture): Promise<void> {
   await claimAndFill(store, store.rowsPerSegment, 1)
   store.seal(store.rowCount)
   await store.flush(store.rowCount)
-  expectRows(store, store.rowCount, (row) => (row > half ? 1 : 0))
+  expectRows(store, store.rowCount, { generationOf: (row) => (row > half ? 1 : 0) })
 }
 
 async function refusesBeyond({ store }: VectorStoreFixture): Promise<void> {
@@ -140,6 +143,19 @@ async function reserves({ store }: VectorStoreFixture): Promise<void> {
   assert.ok(memoryBytes >= 2 * store.rowsPerSegment * store.stride)
   await claimAndFill(store, store.rowsPerSegment)
   assert.equal(store.stats().memoryBytes, memoryBytes, 'reserved memory is used')
+  store.seal(store.rowCount)
+  await store.flush(store.rowCount)
+  expectRows(store, store.rowCount)
+}
+
+async function trims({ store }: VectorStoreFixture): Promise<void> {
+  await claimAndFill(store, store.rowsPerSegment)
+  const { memoryBytes } = store.stats()
+  const hadMore = store.trim()
+  assert.equal(store.stats().memoryBytes < memoryBytes, hadMore)
+  assert.equal(store.trim(), false, 'there is nothing left')
+  expectRows(store, store.rowCount)
+  await claimAndFill(store, store.rowsPerSegment)
   store.seal(store.rowCount)
   await store.flush(store.rowCount)
   expectRows(store, store.rowCount)

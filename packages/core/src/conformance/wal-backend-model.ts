@@ -1,12 +1,19 @@
 /**
- * The part of the log suite that compares a log with an array: random operations, each checked at
- * once, and at the end everything read back. fast-check shrinks a failure and prints its seed.
+ * The part of the log suite that compares a log with an array: random operations, alone and
+ * overlapping, each checked at once, and at the end everything read back. fast-check shrinks a
+ * failure and prints its seed.
  */
 
 import assert from 'node:assert/strict'
 import type fc from 'fast-check'
 import type { Durability } from '../contract/durability.js'
-import type { WalBackend, WalRecord } from '../contract/wal-backend.js'
+import {
+  indexAt,
+  type LogModel,
+  type OverlappingCall,
+  overlap,
+  overlappingCalls,
+} from './wal-backend-overlap.js'
 import { assertSame, covering, invalid, range } from './wal-checks.js'
 import { collect, testRecord, testRecords } from './wal-records.js'
 import type { WalBackendSuiteOptions, WalSubject, WalTest } from './wal-subject.js'
@@ -18,6 +25,8 @@ type Operation =
   | { readonly type: 'read'; readonly at: number }
   | { readonly type: 'truncateBefore'; readonly at: number }
   | { readonly type: 'truncateAfter'; readonly at: number }
+  | { readonly type: 'overlap'; readonly calls: readonly OverlappingCall[] }
+  | { readonly type: 'closeAmid'; readonly calls: readonly OverlappingCall[] }
   | { readonly type: 'reopen' }
 
 /**
@@ -61,21 +70,18 @@ function operation(check: typeof fc, persistent: boolean): fc.Arbitrary<Operatio
     check.record({ type: check.constant('read' as const), at }),
     check.record({ type: check.constant('truncateBefore' as const), at }),
     check.record({ type: check.constant('truncateAfter' as const), at }),
+    check.record({ type: check.constant('overlap' as const), calls: overlappingCalls(check) }),
   ]
-  const reopen = check.record({ type: check.constant('reopen' as const) })
-  return persistent ? check.oneof(...always, reopen) : check.oneof(...always)
-}
-
-/** The log, and what should be in it. */
-interface Model {
-  log: WalBackend
-  firstLsn: bigint
-  records: WalRecord[]
-  salt: number
+  if (!persistent) return check.oneof(...always)
+  return check.oneof(
+    ...always,
+    check.record({ type: check.constant('reopen' as const) }),
+    check.record({ type: check.constant('closeAmid' as const), calls: overlappingCalls(check) }),
+  )
 }
 
 async function runModel(subject: WalSubject, operations: readonly Operation[]): Promise<void> {
-  const model: Model = { log: await subject.open(), firstLsn: 1n, records: [], salt: 0 }
+  const model: LogModel = { log: await subject.open(), firstLsn: 1n, records: [], salt: 0 }
   try {
     for (const next of operations) {
       model.salt += 1
@@ -89,7 +95,7 @@ async function runModel(subject: WalSubject, operations: readonly Operation[]): 
   }
 }
 
-async function apply(model: Model, next: Operation, subject: WalSubject): Promise<void> {
+async function apply(model: LogModel, next: Operation, subject: WalSubject): Promise<void> {
   const { log, firstLsn, records, salt } = model
   const nextLsn = firstLsn + BigInt(records.length)
   switch (next.type) {
@@ -133,13 +139,21 @@ async function apply(model: Model, next: Operation, subject: WalSubject): Promis
       records.length = count
       return
     }
+    case 'overlap':
+      await overlap(model, next.calls)
+      return
+    case 'closeAmid': {
+      // A reading ends with an error when its log is closed.
+      const settled = overlap(
+        model,
+        next.calls.filter(({ type }) => type !== 'read'),
+      )
+      await Promise.all([settled, log.close()])
+      model.log = await subject.open()
+      return
+    }
     case 'reopen':
       await log.close()
       model.log = await subject.open()
   }
-}
-
-/** A place between records: 0 before the first, `records.length` after the last. */
-function indexAt({ records }: Model, at: number): number {
-  return Math.round(at * records.length)
 }

@@ -4,6 +4,7 @@
  */
 
 import { appendTests } from './wal-backend-append.js'
+import { forgettingTests } from './wal-backend-forgetting.js'
 import { closingTests, refusalTests } from './wal-backend-lifecycle.js'
 import { modelTests } from './wal-backend-model.js'
 import { truncationTests } from './wal-backend-truncation.js'
@@ -31,6 +32,7 @@ export function walBackendSuite(options: WalBackendSuiteOptions): void {
     refusalTests(test)
     closingTests(test, options)
     truncationTests(test, options.capabilities)
+    forgettingTests(test, options.capabilities)
     modelTests(test, options)
   })
 }

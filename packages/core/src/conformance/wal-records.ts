@@ -31,9 +31,9 @@ export interface TestRecordOptions {
 export function testRecord(lsn: bigint, options: TestRecordOptions = {}): WalRecord {
   const { payloadBytes = 40, salt = 0, epoch = 1, durableLsn = 0n, durability = 'disk' } = options
   const payload = new Uint8Array(payloadBytes)
-  for (let i = 0; i < payloadBytes; i++)
-    payload[i] = Number(lsn) * 31 + salt * 7 + i * 13 + (i >>> 8)
-  const header = { lsn, durableLsn, epoch, durability }
+  const start = Number(lsn) * 31 + salt * 7
+  for (let i = 0; i < payloadBytes; i++) payload[i] = start + i * 13 + (i >>> 8)
+  const header = { lsn, durableLsn, epoch, durability, databaseTag: 0 }
   const bytes = encodeRecord(
     header,
     {

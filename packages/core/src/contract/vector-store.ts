@@ -117,6 +117,8 @@ export interface VectorStore {
   read(rowIds: Uint32Array, out: Uint8Array): void
   /** Makes room for rows ahead of the first write: memory, and files where there are any. */
   reserve(rowCount: number): Promise<void>
+  /** Gives back memory that was taken ahead of need. Returns whether there was any. */
+  trim(): boolean
   /** Where its bytes are, now. */
   stats(): VectorStoreStats
   /** Waits for writes under way and gives back memory and file handles. */

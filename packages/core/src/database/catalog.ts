@@ -53,6 +53,11 @@ export class Catalog {
     return Array.from(this.#entries.values(), ({ state }) => state)
   }
 
+  /** Above every id ever used. */
+  get nextId(): number {
+    return this.#nextId
+  }
+
   /** Names, in the order of creation. */
   get names(): readonly string[] {
     return [...this.#entries.keys()]
@@ -91,7 +96,7 @@ export class Catalog {
         state.isDropped = true
       })
       log.forget(state.store)
-      await factory.destroy(state)
+      await state.fileTurns.run(() => factory.destroy(state))
     })
   }
 

@@ -6,18 +6,22 @@ import { AliveBits } from '../collection/alive-bits.js'
 import { CollectionState } from '../collection/collection-state.js'
 import { createIdIndex } from '../collection/ids/create-id-index.js'
 import { RowBytes } from '../collection/row-bytes.js'
-import type { Allocator, KernelProvider, VectorStore } from '../contract/index.js'
+import type { KernelProvider, VectorStore } from '../contract/index.js'
 import { strideOf } from '../dtype.js'
 import { hasCode, storageErrorFrom } from '../errors.js'
 import type { StoredSchema } from '../schema.js'
+import { ColumnFiles } from '../segment/column-files.js'
+import { guardFile } from '../segment/guard-file.js'
 import { MemoryVectorStore } from '../segment/memory-store.js'
+import type { SegmentHeader } from '../segment/segment-header.js'
+import { rowsPerSegmentOf } from '../segment/segment-layout.js'
 import { SegmentRecycler } from '../segment/segment-recycler.js'
 import { SegmentVectorStore } from '../segment/segment-store.js'
+import type { BudgetedAllocator } from './budgeted-allocator.js'
+import { COLLECTIONS_DIRECTORY, RECYCLED_DIRECTORY } from './directory-names.js'
 
-const COLLECTIONS_DIRECTORY = 'collections'
-const RECYCLED_DIRECTORY = 'recycled'
 /** Bytes of freed segment files kept for re-use. */
-const RECYCLED_BYTES_MAX = 1024 * 1024 * 1024
+const RECYCLED_BYTES_MAX = 256 * 1024 * 1024
 
 /**
  * What collections are built from.
@@ -29,7 +33,7 @@ export interface CollectionFactoryOptions {
   readonly directory: string | undefined
   readonly databaseId: Uint8Array
   readonly readOnly: boolean
-  readonly allocator: Allocator
+  readonly allocator: BudgetedAllocator
   readonly kernels: KernelProvider
   readonly warn: (message: string, details?: Readonly<Record<string, unknown>>) => void
 }
@@ -53,11 +57,12 @@ export interface CollectionIdentity {
 export class CollectionFactory {
   readonly #options: CollectionFactoryOptions
   readonly #recycler: SegmentRecycler | undefined
+  readonly #columnFiles = new Map<number, ColumnFiles>()
 
   constructor(options: CollectionFactoryOptions) {
     this.#options = options
     const { directory } = options
-    if (directory === undefined || options.readOnly) return
+    if (directory === undefined) return
     this.#recycler = new SegmentRecycler({
       directory: join(directory, RECYCLED_DIRECTORY),
       bytesMax: RECYCLED_BYTES_MAX,
@@ -75,6 +80,53 @@ export class CollectionFactory {
       metadata: new RowBytes(allocator),
       createIds: (kind) => createIdIndex(kind, allocator),
     })
+  }
+
+  /** Bytes of segment files for re-use. */
+  get recycledBytes(): number {
+    return this.#recycler?.heldBytes ?? 0
+  }
+
+  /** Bytes of the column files of a collection. */
+  columnBytes(id: number): number {
+    return this.#columnFiles.get(id)?.byteLength ?? 0
+  }
+
+  /**
+   * Looks how long the files are that nobody has opened, so that they can be counted.
+   *
+   * @throws StorageError
+   */
+  async measure(ids: readonly number[]): Promise<void> {
+    const { directory = '' } = this.#options
+    await guardFile('list', join(directory, RECYCLED_DIRECTORY), async () => this.#recycler?.load())
+    for (const id of ids) await this.columnFiles(id)?.list()
+  }
+
+  /** What the header page of a segment must say. */
+  segmentHeader({ id, schema, store }: CollectionState, segmentIndex: number): SegmentHeader {
+    const { databaseId } = this.#options
+    const { dtype, dimension, segmentBytes } = schema
+    const { stride, rowsPerSegment } = store
+    const shape = { dtype, dimension, stride, rowsPerSegment, segmentBytes }
+    return { databaseId, collectionId: id, segmentIndex, ...shape }
+  }
+
+  /** The column files of a collection; undefined in memory. */
+  columnFiles(id: number): ColumnFiles | undefined {
+    const known = this.#columnFiles.get(id)
+    const directory = this.#directoryOf(id)
+    if (known || directory === undefined) return known
+    const { databaseId, kernels, readOnly } = this.#options
+    const files = new ColumnFiles({
+      directory,
+      databaseId,
+      collectionId: id,
+      readOnly,
+      crc32c: (bytes, seed) => kernels.crc32c(bytes, seed),
+    })
+    this.#columnFiles.set(id, files)
+    return files
   }
 
   /** Ids of the collections that have a directory. */
@@ -103,6 +155,7 @@ export class CollectionFactory {
 
   /** Ends a dropped collection: memory, files, directory. */
   async destroy(state: CollectionState): Promise<void> {
+    this.#columnFiles.delete(state.id)
     state.release()
     await state.store.destroy()
     const path = this.#directoryOf(state.id)
@@ -110,9 +163,10 @@ export class CollectionFactory {
   }
 
   #createStore({ id, schema }: CollectionIdentity): VectorStore {
-    const { allocator, databaseId, kernels, readOnly, warn } = this.#options
+    const { databaseId, kernels, readOnly, warn } = this.#options
     const { dtype, dimension, segmentBytes } = schema
     const stride = strideOf(dtype, dimension)
+    const allocator = this.#options.allocator.forSlabs(rowsPerSegmentOf(segmentBytes, stride))
     const directory = this.#directoryOf(id)
     if (directory === undefined) {
       return new MemoryVectorStore({ allocator, stride, segmentBytes, warn })
@@ -128,7 +182,7 @@ export class CollectionFactory {
       collectionId: id,
       readOnly,
       crc32c: (bytes, seed) => kernels.crc32c(bytes, seed),
-      ...(this.#recycler ? { recycler: this.#recycler } : {}),
+      ...(this.#recycler && !readOnly ? { recycler: this.#recycler } : {}),
       warn,
     })
   }

@@ -1,82 +1,18 @@
 /** A database as its users see it: collections, durability, events, stats and the end of it all. */
 
 import type { Collection, CollectionServices } from '../collection/collection.js'
-import type { CollectionState } from '../collection/collection-state.js'
-import { type CollectionStats, collectionStats } from '../collection/stats.js'
-import type {
-  Allocator,
-  AllocatorStats,
-  KernelProvider,
-  KernelProviderInfo,
-  WalBackend,
-  WalStats,
-} from '../contract/index.js'
 import { StateError } from '../errors.js'
-import type { Admission, QueueStats } from '../ingest/admission.js'
-import type { CommitLog, CommitStats } from '../ingest/commit-log.js'
-import type { DatabaseEvents, Events } from '../observe/events.js'
+import type { DatabaseEvents } from '../observe/events.js'
 import type { CollectionSchema } from '../schema.js'
 import { Catalog } from './catalog.js'
-import type { CollectionFactory } from './collection-factory.js'
-import type { DirectoryLock } from './directory-lock.js'
-import { Lifecycle, type LifecycleState } from './lifecycle.js'
-
-/**
- * The parts of a {@link Database}.
- *
- * @internal
- */
-export interface DatabaseParts {
-  readonly path: string | undefined
-  readonly walName: string
-  readonly wal: WalBackend
-  readonly kernels: KernelProvider
-  readonly allocator: Allocator
-  readonly admission: Admission
-  readonly log: CommitLog
-  readonly events: Events
-  readonly factory: CollectionFactory
-  readonly lock: DirectoryLock | undefined
-  /** Ends the allocator, when it is the database's own. */
-  readonly closeAllocator: (() => Promise<void>) | undefined
-  readonly defaults: Pick<CollectionServices, 'durability' | 'readOnly'>
-  readonly states: readonly CollectionState[]
-  readonly nextCollectionId: number
-}
-
-/**
- * What the log holds, and which backend it is.
- *
- * @public
- */
-export interface NamedWalStats extends WalStats {
-  /** The name of the WAL backend. */
-  readonly name: string
-}
-
-/**
- * What a database holds and does, now.
- *
- * @public
- */
-export interface DatabaseStats {
-  /** Where it is in its life; `poisoned` after an I/O error, until it is closed. */
-  readonly state: LifecycleState | 'poisoned'
-  /** The directory; undefined in memory. */
-  readonly path: string | undefined
-  /** Which kernels run, and why. */
-  readonly kernels: KernelProviderInfo
-  /** What the log holds, and which backend it is. */
-  readonly wal: NamedWalStats
-  /** What was written since opening. */
-  readonly commits: CommitStats
-  /** Writes under way. */
-  readonly queue: QueueStats
-  /** Memory of slabs and tables. */
-  readonly memory: AllocatorStats
-  /** The collections, by name. */
-  readonly collections: Readonly<Record<string, CollectionStats>>
-}
+import { Checkpointer } from './checkpoint/checkpointer.js'
+import type { DatabaseParts } from './database-parts.js'
+import { type DatabaseStats, databaseStats } from './database-stats.js'
+import { Lifecycle } from './lifecycle.js'
+import { reclaimMemory } from './reclaim.js'
+import type { VerifyReport } from './verify/report.js'
+import { verifyDatabase } from './verify/verify-database.js'
+import { checkVerifyOptions, type VerifyOptions } from './verify/verify-options.js'
 
 /**
  * An open database.
@@ -87,11 +23,12 @@ export class Database {
   readonly #parts: DatabaseParts
   readonly #lifecycle = new Lifecycle()
   readonly #catalog: Catalog
+  readonly #checkpointer: Checkpointer | undefined
 
   /** @internal */
   constructor(parts: DatabaseParts) {
     this.#parts = parts
-    const { factory, log, admission, kernels, states, defaults } = parts
+    const { factory, log, admission, kernels, recovered, defaults } = parts
     const services: CollectionServices = {
       ...defaults,
       log,
@@ -101,7 +38,9 @@ export class Database {
       check: () => this.#lifecycle.check(),
       run: (operation) => this.#lifecycle.run(operation),
     }
-    this.#catalog = new Catalog({ factory, log, services, states, nextId: parts.nextCollectionId })
+    const { states, nextCollectionId: nextId } = recovered
+    this.#catalog = new Catalog({ factory, log, services, states, nextId })
+    if (!defaults.readOnly) this.#checkpointer = this.#createCheckpointer()
   }
 
   /** The directory; undefined for a database in memory. */
@@ -146,6 +85,40 @@ export class Database {
     })
   }
 
+  /**
+   * Cuts the log: what it holds is written down as a checkpoint, from which the next opening
+   * starts, and space of dead segments is given back. Happens by itself in the background (option
+   * `checkpoint`) and at `close`; writes go on meanwhile.
+   *
+   * @throws StorageError when it fails; nothing is lost then, and the log stays as it is
+   */
+  checkpoint(): Promise<void> {
+    return this.#lifecycle.run(async () => {
+      this.#checkWritable()
+      await this.#checkpointer?.run()
+    })
+  }
+
+  /**
+   * Reads the files of the database again and tells everything that is wrong with them. By default
+   * that all of them are there, as long as they must be, and what they say of each other; `deep`:
+   * every checksum of every byte that counts too, which reads the whole database. Writes and
+   * searches go on meanwhile; checkpoints wait. In memory there is nothing to check.
+   *
+   * @returns what was found; damage is never thrown
+   * @throws StateError `SLUICE_CLOSED`; AbortError; StorageError when the database cannot write
+   * down what is to be checked, `SLUICE_POISONED` after an earlier I/O error
+   */
+  verify(options?: VerifyOptions): Promise<VerifyReport> {
+    return this.#lifecycle.run(async () => {
+      const checked = checkVerifyOptions(options)
+      const parts = this.#parts
+      const { closing } = this.#lifecycle
+      const target = { parts, source: this.#catalog, checkpointer: this.#checkpointer, closing }
+      return verifyDatabase(target, checked)
+    })
+  }
+
   /** Adds a listener for an event; returns the function that removes it. */
   on<Name extends keyof DatabaseEvents>(
     name: Name,
@@ -156,19 +129,12 @@ export class Database {
 
   /** Counts, sizes and states, now; works in every state. */
   stats(): DatabaseStats {
-    const { path, kernels, wal, walName, log, admission, allocator } = this.#parts
-    return {
-      state: log.poison && this.#lifecycle.state === 'open' ? 'poisoned' : this.#lifecycle.state,
-      path,
-      kernels: kernels.info,
-      wal: { name: walName, ...wal.stats() },
-      commits: log.stats(),
-      queue: admission.stats(),
-      memory: allocator.stats(),
-      collections: Object.fromEntries(
-        this.#catalog.states.map((state) => [state.name, collectionStats(state)]),
-      ),
-    }
+    return databaseStats({
+      parts: this.#parts,
+      state: this.#lifecycle.state,
+      catalog: this.#catalog,
+      checkpointer: this.#checkpointer,
+    })
   }
 
   /**
@@ -186,6 +152,36 @@ export class Database {
     await this.close()
   }
 
+  /**
+   * Gives back memory that nobody needs; says whether there was any.
+   *
+   * @internal
+   */
+  async reclaim(): Promise<boolean> {
+    return this.#checkpointer ? reclaimMemory(this.#catalog.states, this.#checkpointer) : false
+  }
+
+  #createCheckpointer(): Checkpointer {
+    const { log, wal, factory, checkpoints, checkpoint, recovered, events } = this.#parts
+    return new Checkpointer({
+      log,
+      wal,
+      factory,
+      source: this.#catalog,
+      directory: checkpoints,
+      epoch: recovered.epoch + 1,
+      triggers: checkpoint,
+      newest: recovered.checkpoint,
+      replayedBytes: recovered.replayedBytes,
+      onCheckpoint: (event) => events.emit('checkpoint', event),
+      onFailed: (error) =>
+        events.emit('warning', {
+          message: 'a checkpoint failed; nothing is lost, and the log grows until one succeeds',
+          details: { error },
+        }),
+    })
+  }
+
   #checkWritable(): void {
     if (!this.#parts.defaults.readOnly) return
     throw new StateError('SLUICE_READ_ONLY', 'the database was opened with `readOnly`')
@@ -196,6 +192,7 @@ export class Database {
     const { log, wal, lock, closeAllocator, defaults } = this.#parts
     const failures: unknown[] = []
     const steps = [
+      () => this.#checkpointer?.close(),
       // A read-only log has taken nothing in and refuses even an empty append.
       () => (defaults.readOnly ? undefined : log.close()),
       () => this.#catalog.close(),

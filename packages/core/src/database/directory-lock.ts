@@ -26,6 +26,10 @@ interface LockHolder extends ProcessIdentity {
  * @internal
  */
 export interface DirectoryLock {
+  /** The file. */
+  readonly file: string
+  /** Whether the file is still there and says what this process wrote. */
+  isHeld(): Promise<boolean>
   /** Gives the lock back. */
   release(): Promise<void>
 }
@@ -47,7 +51,11 @@ export async function lockDirectory(directory: string): Promise<DirectoryLock> {
   } catch (error) {
     throw storageErrorFrom(error, `lock ${directory}`, { path })
   }
-  return { release: () => releaseOwn(path, holder) }
+  return {
+    file: path,
+    isHeld: async () => (await readText(path)) === JSON.stringify(holder),
+    release: () => releaseOwn(path, holder),
+  }
 }
 
 /**
@@ -118,14 +126,17 @@ async function releaseOwn(path: string, holder: LockHolder): Promise<void> {
 
 /** The holder named by a lock file; undefined when there is none, or what is there names nobody. */
 async function readHolder(path: string): Promise<LockHolder | undefined> {
-  let text: string
+  const text = await readText(path)
+  return text === undefined ? undefined : parseHolder(text)
+}
+
+async function readText(path: string): Promise<string | undefined> {
   try {
-    text = await readFile(path, 'utf8')
+    return await readFile(path, 'utf8')
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return undefined
     throw error
   }
-  return parseHolder(text)
 }
 
 function parseHolder(text: string): LockHolder | undefined {

@@ -4,21 +4,15 @@
  * database and the WAL backend.
  */
 
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { replaceFile } from '../durable-file.js'
-import {
-  CorruptionError,
-  hasCode,
-  InvalidArgumentError,
-  StateError,
-  storageErrorFrom,
-} from '../errors.js'
+import { damagedFile, readCheckedJson, writeCheckedJson } from '../checked-json.js'
+import { InvalidArgumentError, StateError, storageErrorFrom } from '../errors.js'
 import { crc32c } from '../kernels/scalar/crc32c.js'
 import { randomIdentity } from '../random.js'
+import { FORMAT_FILE } from './directory-names.js'
 
-const FORMAT_FILE = 'sluice.json'
-const FORMAT_VERSION = 1
+const CHECKED = { format: 1, crc32c }
 
 /**
  * What the format file says.
@@ -45,9 +39,9 @@ export async function openFormat(
   readOnly: boolean,
 ): Promise<FormatInfo> {
   const path = join(directory, FORMAT_FILE)
-  const text = await readIfThere(path)
-  if (text === undefined) return createFormat(directory, wal, readOnly)
-  const info = parseFormat(path, text)
+  const fields = await readCheckedJson(path, CHECKED)
+  if (fields === undefined) return createFormat(directory, wal, readOnly)
+  const info = infoFrom(path, fields)
   if (info.wal === wal) return info
   throw new InvalidArgumentError(
     'SLUICE_SCHEMA_MISMATCH',
@@ -69,10 +63,9 @@ async function createFormat(
   }
   await checkNothingElse(directory)
   const databaseId = randomIdentity(16)
-  const body = { format: FORMAT_VERSION, databaseId: toHex(databaseId), wal }
-  const content = `${JSON.stringify({ ...body, crc32c: checksum(body) })}\n`
+  const fields = { databaseId: Buffer.from(databaseId).toString('hex'), wal }
   try {
-    await replaceFile(join(directory, FORMAT_FILE), content)
+    await writeCheckedJson(join(directory, FORMAT_FILE), fields, CHECKED)
   } catch (error) {
     throw storageErrorFrom(error, `create a database in ${directory}`, { directory })
   }
@@ -92,55 +85,10 @@ async function checkNothingElse(directory: string): Promise<void> {
   )
 }
 
-function parseFormat(path: string, text: string): FormatInfo {
-  const { crc32c: expected, ...body } = parseObject(path, text)
-  const { format, databaseId, wal } = body
-  if (typeof format === 'number' && format > FORMAT_VERSION) {
-    throw new CorruptionError(
-      'SLUICE_UNSUPPORTED_FORMAT',
-      `${path} has format ${format}; this version reads up to ${FORMAT_VERSION}`,
-      { details: { file: path, format } },
-    )
-  }
-  const isWhole = expected === checksum(body) && format === FORMAT_VERSION
-  if (!isWhole || typeof wal !== 'string' || !/^[0-9a-f]{32}$/.test(String(databaseId))) {
-    throw damaged(path)
+function infoFrom(path: string, fields: Readonly<Record<string, unknown>>): FormatInfo {
+  const { databaseId, wal } = fields
+  if (typeof wal !== 'string' || !/^[0-9a-f]{32}$/.test(String(databaseId))) {
+    throw damagedFile(path)
   }
   return { databaseId: new Uint8Array(Buffer.from(String(databaseId), 'hex')), wal }
-}
-
-function parseObject(path: string, text: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text)
-    if (typeof value === 'object' && value !== null) return { ...value }
-  } catch (cause) {
-    throw damaged(path, cause)
-  }
-  throw damaged(path)
-}
-
-function damaged(file: string, cause?: unknown): CorruptionError {
-  return new CorruptionError('SLUICE_CORRUPT', `${file} is damaged`, {
-    details: { file, offset: 0 },
-    cause,
-  })
-}
-
-function checksum(body: object): string {
-  return crc32c(new TextEncoder().encode(JSON.stringify(body)))
-    .toString(16)
-    .padStart(8, '0')
-}
-
-function toHex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex')
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined
-    throw storageErrorFrom(error, `read ${path}`, { file: path })
-  }
 }

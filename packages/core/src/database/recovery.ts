@@ -1,20 +1,27 @@
 /**
- * From the log to the state that was acknowledged. The log is read twice: a survey finds out what
- * there is (which collections live, how many rows, how far it must be whole), then a replay
- * applies record after record. Replaying is deterministic and changes nothing on disk, except that
- * a tail that was never acknowledged at `disk` is cut where its rows did not reach the disk.
+ * From a directory to the state that was acknowledged: the newest checkpoint that is whole, then
+ * the log from there on. The log is read twice: a survey finds out what there is (which
+ * collections live, how many rows, how far it must be whole), then a replay applies record after
+ * record. A damaged checkpoint costs nothing but time: the log reaches back to the one before.
+ * Nothing changes on disk, except that a tail that was never acknowledged at `disk` is cut where
+ * its rows did not reach the disk, and that files of dropped collections go.
  */
 
 import { throwIfAborted } from '../abort.js'
 import type { CollectionState } from '../collection/collection-state.js'
 import type { KernelProvider, WalBackend } from '../contract/index.js'
-import { CorruptionError } from '../errors.js'
+import { CorruptionError, hasCode } from '../errors.js'
+import type { OpenProgress } from '../open-options.js'
+import { TimeSlice } from '../time-slice.js'
 import { decodeRecord } from '../wal/record/decode.js'
-import type { LogEntry, RowsEntry } from '../wal/record/entry.js'
+import type { Checkpoint } from './checkpoint/checkpoint.js'
+import type { CheckpointDirectory, ManifestEntry } from './checkpoint/checkpoint-directory.js'
+import { type KeptCheckpoint, keptCheckpoint } from './checkpoint/kept-checkpoint.js'
+import { restoreCollections } from './checkpoint/restore-collections.js'
 import type { CollectionFactory } from './collection-factory.js'
 import { type LogSurvey, surveyLog } from './log-survey.js'
-import { applyDelete, applyRows } from './replay-entry.js'
-import { ReplayedRows } from './replayed-rows.js'
+import { Replay } from './replay.js'
+import type { ReplayedRows } from './replayed-rows.js'
 
 /**
  * What recovery works on.
@@ -23,10 +30,15 @@ import { ReplayedRows } from './replayed-rows.js'
  */
 export interface RecoveryOptions {
   readonly wal: WalBackend
+  /** Undefined for a database in memory. */
+  readonly checkpoints: CheckpointDirectory | undefined
   readonly kernels: KernelProvider
   readonly factory: CollectionFactory
+  /** What log records are stamped with. */
+  readonly databaseTag: number
   readonly readOnly: boolean
   readonly signal: AbortSignal | undefined
+  readonly onProgress: ((progress: OpenProgress) => void) | undefined
   readonly warn: (message: string, details?: Readonly<Record<string, unknown>>) => void
 }
 
@@ -38,44 +50,136 @@ export interface RecoveryOptions {
 export interface Recovered {
   readonly states: readonly CollectionState[]
   readonly lastLsn: bigint
-  /** The highest epoch in the log. */
+  /** The highest epoch so far. */
   readonly epoch: number
-  /** Above every collection id in the log. */
+  /** Above every collection id ever used. */
   readonly nextCollectionId: number
   /** Rows that lie in the log and not in their segments. */
   readonly unspilled: readonly ReplayedRows[]
+  /** Where the replay began, if there was a checkpoint. */
+  readonly checkpoint: KeptCheckpoint | undefined
+  /** Bytes of the records that were replayed. */
+  readonly replayedBytes: number
 }
 
 /**
  * Brings back the acknowledged state.
  *
- * @throws CorruptionError naming the LSN, and the file where it is known
+ * @throws CorruptionError naming the file, and the offset or the LSN where it is known
  * @internal
  */
 export async function recover(options: RecoveryOptions): Promise<Recovered> {
-  const crc32c = (bytes: Uint8Array, seed?: number): number => options.kernels.crc32c(bytes, seed)
-  const survey = await surveyLog(options.wal, crc32c)
-  const directories = await options.factory.listDirectories()
+  const failures: Error[] = []
+  for (const entry of (await options.checkpoints?.list()) ?? []) {
+    const recovered = await attempt(failures, () => recoverFrom(options, entry))
+    if (recovered) return afterFailures(options, recovered, failures)
+  }
+  const { firstLsn } = options.wal.stats()
+  if (firstLsn === 1n) {
+    const recovered = await attempt(failures, () => recoverFrom(options, undefined))
+    if (recovered) return afterFailures(options, recovered, failures)
+  }
+  throw failures[0] ?? noCheckpoint(firstLsn)
+}
+
+/** Runs an attempt; what it finds damaged is kept, and other errors are thrown. */
+async function attempt(
+  failures: Error[],
+  run: () => Promise<Recovered>,
+): Promise<Recovered | undefined> {
+  try {
+    return await run()
+  } catch (error) {
+    if (!(error instanceof Error) || !hasCode(error, 'SLUICE_CORRUPT')) throw error
+    failures.push(error)
+    return undefined
+  }
+}
+
+function afterFailures(
+  { warn }: RecoveryOptions,
+  recovered: Recovered,
+  failures: readonly Error[],
+): Recovered {
+  if (failures.length === 0) return recovered
+  const { checkpoint } = recovered
+  const from = checkpoint ? `checkpoint ${checkpoint.number}` : 'its beginning'
+  warn(`the newest checkpoint is damaged; nothing is lost: the log was replayed from ${from}`, {
+    causes: failures,
+  })
+  return recovered
+}
+
+async function recoverFrom(
+  options: RecoveryOptions,
+  entry: ManifestEntry | undefined,
+): Promise<Recovered> {
+  const { wal, kernels, factory, checkpoints, databaseTag } = options
+  const content = entry && (await checkpoints?.read(entry))
+  if (content) checkReach(wal, content)
+  const crc32c = (bytes: Uint8Array, seed?: number): number => kernels.crc32c(bytes, seed)
+  const survey = await surveyLog(wal, { crc32c, databaseTag }, content)
+  const directories = await factory.listDirectories()
   checkLogKnows(directories, survey)
-  const replay = new Replay(options, survey)
-  let lastLsn = survey.lastLsn
-  for await (const { lsn, bytes } of options.wal.read(survey.firstLsn)) {
-    throwIfAborted(options.signal, 'opening')
+  const replay = new Replay({ kernels, factory, survey })
+  try {
+    if (content) await restoreCollections({ ...options, replay, survey, checkpoint: content })
+    const lastLsn = await replayLog(options, replay, survey)
+    const unspilled = await replay.finish()
+    const { states } = replay
+    const living = new Set(states.map(({ id }) => id))
+    await factory.removeDirectories(directories.filter((id) => !living.has(id)))
+    await factory.measure([...living])
+    const { epoch, nextCollectionId, byteLength: replayedBytes } = survey
+    const checkpoint = content && keptCheckpoint(content, entry?.byteLength ?? 0)
+    return { states, lastLsn, epoch, nextCollectionId, unspilled, checkpoint, replayedBytes }
+  } catch (error) {
+    await replay.abandon()
+    throw error
+  }
+}
+
+/** Applies all records; resolves with the last one that counts. */
+async function replayLog(
+  options: RecoveryOptions,
+  replay: Replay,
+  survey: LogSurvey,
+): Promise<bigint> {
+  const { wal, kernels, signal, onProgress } = options
+  const crc32c = (bytes: Uint8Array, seed?: number): number => kernels.crc32c(bytes, seed)
+  const total = Number(survey.lastLsn - survey.firstLsn) + 1
+  const slice = new TimeSlice()
+  for await (const { lsn, bytes } of wal.read(survey.firstLsn)) {
+    throwIfAborted(signal, 'opening')
     const { entry } = decodeRecord(bytes, crc32c)
-    if (await replay.apply(lsn, entry)) continue
-    lastLsn = lsn - 1n
-    await cutTail(options, survey, lastLsn)
-    break
+    if (!(await replay.apply(lsn, entry))) {
+      await cutTail(options, survey, lsn - 1n)
+      return lsn - 1n
+    }
+    onProgress?.({ phase: 'log', done: Number(lsn - survey.firstLsn) + 1, total })
+    if (slice.isOver()) await slice.next()
   }
-  const unspilled = await replay.finish()
-  await options.factory.removeDirectories(directories.filter((id) => survey.dropped.has(id)))
-  return {
-    states: replay.states,
-    lastLsn,
-    epoch: survey.epoch,
-    nextCollectionId: survey.nextCollectionId,
-    unspilled,
-  }
+  return survey.lastLsn
+}
+
+/** The log must go on where the checkpoint ends. */
+function checkReach(wal: WalBackend, checkpoint: Checkpoint): void {
+  const { firstLsn, lastLsn } = wal.stats()
+  if (firstLsn <= checkpoint.lsn + 1n && lastLsn >= checkpoint.lsn) return
+  throw new CorruptionError(
+    'SLUICE_CORRUPT',
+    `the log has records ${firstLsn} to ${lastLsn} and checkpoint ${checkpoint.number} ends at ` +
+      `${checkpoint.lsn}: the log is lost or cut`,
+    { details: { firstLsn, lastLsn, checkpoint: checkpoint.number, lsn: checkpoint.lsn } },
+  )
+}
+
+function noCheckpoint(firstLsn: bigint): CorruptionError {
+  return new CorruptionError(
+    'SLUICE_CORRUPT',
+    `the log begins at record ${firstLsn}, and there is no checkpoint of what came before`,
+    { details: { firstLsn } },
+  )
 }
 
 /**
@@ -100,84 +204,4 @@ async function cutTail(options: RecoveryOptions, survey: LogSurvey, toLsn: bigin
     lastLostLsn: survey.lastLsn,
   })
   if (!options.readOnly) await options.wal.truncateAfter(toLsn)
-}
-
-/** Applies the records of one log. */
-class Replay {
-  readonly #options: RecoveryOptions
-  readonly #survey: LogSurvey
-  readonly #rows = new Map<number, ReplayedRows>()
-
-  constructor(options: RecoveryOptions, survey: LogSurvey) {
-    this.#options = options
-    this.#survey = survey
-  }
-
-  get states(): readonly CollectionState[] {
-    return Array.from(this.#rows.values(), ({ state }) => state)
-  }
-
-  /** Applies one record; false when the log ends before it. */
-  async apply(lsn: bigint, entry: LogEntry): Promise<boolean> {
-    if (this.#survey.dropped.has(entry.collectionId)) return true
-    if (entry.kind === 'create') {
-      await this.#create(entry)
-      return true
-    }
-    const rows = this.#rows.get(entry.collectionId)
-    if (!rows) throw contradiction(lsn, `it names collection ${entry.collectionId}, never created`)
-    if (entry.kind === 'delete') applyDelete(rows.state, entry)
-    if (entry.kind === 'rows') return this.#applyRows(lsn, rows, entry)
-    return true
-  }
-
-  /** Gives back rows that no record names, and readies rows from the log for their segments. */
-  async finish(): Promise<readonly ReplayedRows[]> {
-    const unspilled: ReplayedRows[] = []
-    for (const rows of this.#rows.values()) {
-      await rows.finish()
-      if (rows.unspilledBytes > 0) unspilled.push(rows)
-    }
-    return unspilled
-  }
-
-  async #create(entry: Extract<LogEntry, { kind: 'create' }>): Promise<void> {
-    const { collectionId: id, name, schema } = entry
-    const state = this.#options.factory.create({ id, name, schema })
-    const rows = new ReplayedRows(state, this.#options.kernels)
-    this.#rows.set(id, rows)
-    await state.store.restore(this.#survey.rowCounts.get(id) ?? 0)
-  }
-
-  #applyRows(lsn: bigint, rows: ReplayedRows, entry: RowsEntry): boolean {
-    const { state } = rows
-    if (entry.rowBase !== state.visibleRows) {
-      throw contradiction(lsn, `it begins at row ${entry.rowBase}, not ${state.visibleRows}`)
-    }
-    if (!rows.check(entry)) {
-      if (lsn > this.#survey.durableLsn) return false
-      throw damagedRows(lsn, rows, entry)
-    }
-    applyRows(state, entry)
-    return true
-  }
-}
-
-function contradiction(lsn: bigint, problem: string): CorruptionError {
-  return new CorruptionError('SLUICE_CORRUPT', `log record ${lsn}: ${problem}`, {
-    details: { lsn },
-  })
-}
-
-function damagedRows(lsn: bigint, rows: ReplayedRows, entry: RowsEntry): CorruptionError {
-  const { store, name } = rows.state
-  const { rowBase, rowCount } = entry
-  const first = Math.floor(rowBase / store.rowsPerSegment)
-  const file = store.segmentFile(first)
-  return new CorruptionError(
-    'SLUICE_CORRUPT',
-    `rows ${rowBase} to ${rowBase + rowCount - 1} of collection "${name}" are damaged: ` +
-      `the checksum of log record ${lsn} does not match ${file}`,
-    { details: { lsn, collection: name, rowBase, rowCount, file } },
-  )
 }

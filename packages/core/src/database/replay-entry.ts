@@ -2,6 +2,7 @@
 
 import type { CollectionState } from '../collection/collection-state.js'
 import { DELETED, NO_ROW } from '../collection/ids/id-index.js'
+import type { RowSpanChecksum } from '../ingest/row-writer.js'
 import type { DeleteEntry, RowsEntry } from '../wal/record/entry.js'
 
 /**
@@ -9,13 +10,18 @@ import type { DeleteEntry, RowsEntry } from '../wal/record/entry.js'
  *
  * @internal
  */
-export function applyRows(state: CollectionState, entry: RowsEntry): void {
+export function applyRows(
+  state: CollectionState,
+  entry: RowsEntry,
+  spans: readonly RowSpanChecksum[],
+): void {
   const { ids, rowBase, rowCount, metadata } = entry
   const previous = new Uint32Array(rowCount).fill(NO_ROW)
   if (metadata) state.metadata.setPacked(rowBase, metadata, 0, rowCount)
   state.idsFor(ids.kind).put(ids, 0, rowCount, { rowBase, previous })
   state.alive.setRange(rowBase, rowCount)
   clearRows(state, previous)
+  state.checksums.append(rowBase, spans)
   state.visibleRows = rowBase + rowCount
 }
 

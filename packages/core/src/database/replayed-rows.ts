@@ -5,6 +5,8 @@
 
 import type { CollectionState } from '../collection/collection-state.js'
 import type { KernelProvider } from '../contract/index.js'
+import { combineCrc32c } from '../crc32c-combine.js'
+import type { RowSpanChecksum } from '../ingest/row-writer.js'
 import type { RowsEntry } from '../wal/record/entry.js'
 
 /**
@@ -28,15 +30,20 @@ export class ReplayedRows {
     return (this.state.visibleRows - this.#unspilledFrom) * this.state.store.stride
   }
 
-  /** Whether the rows of a record are there; those that it carries are put in place. */
-  check(entry: RowsEntry): boolean {
-    if (this.#crcOf(entry) === entry.rowsCrc) return true
+  /**
+   * Checks that the rows of a record are there; those that it carries are put in place.
+   *
+   * @returns the checksums of the rows, segment by segment; undefined when rows are missing
+   */
+  check(entry: RowsEntry): readonly RowSpanChecksum[] | undefined {
+    const found = this.#spansOf(entry)
+    if (this.#crcOf(found) === entry.rowsCrc) return found
     const { payload } = entry
-    if (payload?.byteLength !== entry.rowCount * this.state.store.stride) return false
-    if (this.#kernels.crc32c(payload) !== entry.rowsCrc) return false
+    if (payload?.byteLength !== entry.rowCount * this.state.store.stride) return undefined
+    if (this.#kernels.crc32c(payload) !== entry.rowsCrc) return undefined
     this.#fill(entry, payload)
     this.#unspilledFrom ??= entry.rowBase
-    return true
+    return this.#spansOf(entry)
   }
 
   /** Gives back rows beyond the last record, and makes those from the log ready to be flushed. */
@@ -49,10 +56,19 @@ export class ReplayedRows {
     store.seal(visibleRows)
   }
 
-  #crcOf(entry: RowsEntry): number {
-    let crc = 0
-    for (const bytes of this.#runs(entry)) crc = this.#kernels.crc32c(bytes, crc)
-    return crc
+  #spansOf(entry: RowsEntry): readonly RowSpanChecksum[] {
+    const { stride } = this.state.store
+    return Array.from(this.#runs(entry), (bytes) => ({
+      rowCount: bytes.byteLength / stride,
+      crc: this.#kernels.crc32c(bytes),
+    }))
+  }
+
+  #crcOf(spans: readonly RowSpanChecksum[]): number {
+    const { stride } = this.state.store
+    const join = (before: number, { rowCount, crc }: RowSpanChecksum): number =>
+      combineCrc32c(before, crc, rowCount * stride)
+    return spans.reduce(join, 0)
   }
 
   #fill(entry: RowsEntry, payload: Uint8Array): void {

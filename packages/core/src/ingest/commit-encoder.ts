@@ -17,6 +17,8 @@ export interface CommitEncoderOptions {
   readonly buffers: BufferPool
   readonly crc32c: (bytes: Uint8Array, seed?: number) => number
   readonly epoch: number
+  /** Stamped on every record. */
+  readonly databaseTag: number
 }
 
 /**
@@ -45,11 +47,11 @@ export class CommitEncoder {
 
   /** Encodes one commit. */
   encode(
-    header: Omit<RecordHeader, 'epoch'>,
+    header: Omit<RecordHeader, 'epoch' | 'databaseTag'>,
     { entry, rows }: Commit,
     { isInline, leases }: EncodeOptions,
   ): WalRecord {
-    const { buffers, crc32c, epoch } = this.#options
+    const { buffers, crc32c, epoch, databaseTag } = this.#options
     const allocate = (byteLength: number): Uint8Array => {
       const lease = buffers.lease(byteLength)
       leases.push(lease)
@@ -57,6 +59,7 @@ export class CommitEncoder {
     }
     const carriesRows = isInline && rows && entry.kind === 'rows'
     const whole = carriesRows ? { ...entry, payload: gatherRows(rows) } : entry
-    return { lsn: header.lsn, bytes: encodeRecord({ ...header, epoch }, whole, crc32c, allocate) }
+    const stamped = { ...header, epoch, databaseTag }
+    return { lsn: header.lsn, bytes: encodeRecord(stamped, whole, crc32c, allocate) }
   }
 }

@@ -5,14 +5,18 @@
  * after a failure nothing more is acknowledged, and all that is not durable is undone.
  */
 
-import type { BufferLease, BufferPool } from '@sluice/pool'
-import type { Durability, VectorStore, WalBackend, WalRecord } from '../contract/index.js'
+import type { BufferLease } from '@sluice/pool'
+import type { Durability, VectorStore, WalRecord } from '../contract/index.js'
 import { type SluiceError, storageErrorFrom } from '../errors.js'
 import { LIMITS } from '../limits.js'
 import type { Commit, Pending } from './commit.js'
 import { CommitEncoder } from './commit-encoder.js'
+import type { CommitLogOptions } from './commit-log-options.js'
 import { type CommitGroup, CommitQueue } from './commit-queue.js'
+import type { CommitStats } from './commit-stats.js'
+import { DelayedTask } from './delayed-task.js'
 import { rowBytesOf } from './inline-rows.js'
+import { outcomeOf } from './outcome.js'
 import { poisonedBy } from './poisoned.js'
 import { UnsyncedRows } from './unsynced-rows.js'
 
@@ -24,43 +28,6 @@ const SPILL_BYTES_MAX = 4 * 1024 * 1024
 const BACKGROUND_DELAY_MS = 200
 /** Room for a record's header, field names and padding. */
 const RECORD_SLACK_BYTES = 1024
-
-/**
- * What a log needs to run, and where it continues.
- *
- * @internal
- */
-export interface CommitLogOptions {
-  readonly wal: WalBackend
-  /** Where records live between encoding and the end of their append. */
-  readonly buffers: BufferPool
-  readonly crc32c: (bytes: Uint8Array, seed?: number) => number
-  /** Last record in the log. */
-  readonly lastLsn: bigint
-  readonly epoch: number
-  /** Called once, after everything that is not durable has been undone. */
-  readonly onPoisoned: (error: SluiceError) => void
-}
-
-/**
- * What the log has done since opening.
- *
- * @public
- */
-export interface CommitStats {
-  /** Groups appended; `records / groups` is the mean group size. */
-  readonly groups: number
-  /** Records appended. */
-  readonly records: number
-  /** Rows in those records. */
-  readonly rows: number
-  /** Highest LSN that searches can see. */
-  readonly visibleLsn: bigint
-  /** Highest LSN known to survive power loss. */
-  readonly durableLsn: bigint
-  /** Row bytes that are in the log and not yet in their segments. */
-  readonly unspilledBytes: number
-}
 
 /**
  * The log of one database.
@@ -84,18 +51,22 @@ export class CommitLog {
   #groupsUnderWay = 0
   #isPumpScheduled = false
   #appends: Promise<void> = Promise.resolve()
-  #backgroundTimer: NodeJS.Timeout | undefined
+  readonly #background = new DelayedTask(BACKGROUND_DELAY_MS, () => {
+    if (this.#undurable[0]?.applied) this.sync().catch(() => undefined)
+    this.#spill()
+  })
   #poison: SluiceError | undefined
+  #onLogged: (byteLength: number) => void = () => undefined
   readonly #counts = { groups: 0, records: 0, rows: 0 }
 
   constructor(options: CommitLogOptions) {
     this.#options = options
     this.#encoder = new CommitEncoder(options)
-    const { inlineBytesMax } = options.wal.capabilities
-    this.#inlineBytesMax = Math.min(LIMITS.inlineBytesMax, inlineBytesMax)
-    this.#nextLsn = options.lastLsn + 1n
+    const { capabilities } = options.wal
+    this.#inlineBytesMax = Math.min(LIMITS.inlineBytesMax, capabilities.inlineBytesMax)
     this.#visibleLsn = options.lastLsn
     this.#durableLsn = options.lastLsn
+    this.#nextLsn = options.lastLsn + 1n
   }
 
   /** Bytes of ids and metadata that one record can hold beside its header and inline rows. */
@@ -124,6 +95,37 @@ export class CommitLog {
     return this.#enqueue(undefined, this.#honoured(durability))
   }
 
+  /**
+   * Runs `capture` at the moment when all that was submitted before is visible and durable, and
+   * nothing after it is; resolves with what it returns. It gets the LSN of that moment.
+   */
+  async barrier<T>(capture: (lsn: bigint) => T): Promise<T> {
+    let outcome = (): T => capture(this.#visibleLsn)
+    await this.#enqueue(undefined, 'disk', () => {
+      outcome = outcomeOf(outcome)
+    })
+    return outcome()
+  }
+
+  /**
+   * Gets the rows of a store below `toRow` on disk.
+   *
+   * @throws StorageError; the log is poisoned then
+   */
+  async flushRows(store: VectorStore, toRow: number): Promise<void> {
+    try {
+      await store.flush(toRow)
+    } catch (error) {
+      this.#fail(storageErrorFrom(error, 'flush rows'))
+      throw this.#poison
+    }
+  }
+
+  /** Tells the one who cuts the log how many bytes each group added. */
+  watch(onLogged: (byteLength: number) => void): void {
+    this.#onLogged = onLogged
+  }
+
   /** Notes rows that recovery found in the log only. */
   noteUnspilled(store: VectorStore, toRow: number, byteLength: number): void {
     this.#unspilled.note(store, toRow, byteLength)
@@ -142,7 +144,7 @@ export class CommitLog {
       await this.sync()
       await this.#unspilled.flush()
     }
-    clearTimeout(this.#backgroundTimer)
+    this.#background.cancel()
     await this.#appends
   }
 
@@ -156,13 +158,17 @@ export class CommitLog {
     }
   }
 
-  #enqueue(commit: Commit | undefined, durability: Durability): Promise<bigint> {
+  #enqueue(
+    commit: Commit | undefined,
+    durability: Durability,
+    onReached?: () => void,
+  ): Promise<bigint> {
     if (this.#poison) {
       commit?.undo(false)
       return Promise.reject(poisonedBy(this.#poison))
     }
     return new Promise((resolve, reject) => {
-      const pending: Pending = { commit, durability, resolve, reject, applied: false }
+      const pending: Pending = { commit, onReached, durability, resolve, reject, applied: false }
       this.#queue.push(pending)
       this.#undurable.push(pending)
       this.#schedulePump()
@@ -255,6 +261,7 @@ export class CommitLog {
         this.#visibleLsn++
         this.#counts.rows += pending.commit.rows?.rowCount ?? 0
       }
+      pending.onReached?.()
       pending.applied = true
     }
     if (group.durability === 'disk') {
@@ -265,13 +272,14 @@ export class CommitLog {
     let lsn = this.#visibleLsn - BigInt(records.length)
     for (const pending of group.pending) pending.resolve(pending.commit ? ++lsn : lsn)
     if (this.#undurable[0]?.applied || !this.#unspilled.isEmpty()) this.#scheduleBackground()
+    for (const { bytes } of records) this.#onLogged(bytes.byteLength)
   }
 
   #fail(error: SluiceError): void {
     if (this.#poison) return
     this.#poison = error
     this.#queue.clear()
-    clearTimeout(this.#backgroundTimer)
+    this.#background.cancel()
     const lost = this.#undurable.splice(0).reverse()
     for (const { commit, applied } of lost) commit?.undo(applied)
     this.#visibleLsn = this.#durableLsn
@@ -281,13 +289,7 @@ export class CommitLog {
 
   #scheduleBackground(): void {
     if (this.#unspilled.bytes >= SPILL_BYTES_MAX) this.#spill()
-    if (this.#backgroundTimer || this.#poison) return
-    this.#backgroundTimer = setTimeout(() => {
-      this.#backgroundTimer = undefined
-      if (this.#undurable[0]?.applied) this.sync().catch(() => undefined)
-      this.#spill()
-    }, BACKGROUND_DELAY_MS)
-    this.#backgroundTimer.unref()
+    if (!this.#poison) this.#background.schedule()
   }
 
   #spill(): void {

@@ -47,6 +47,8 @@ export interface Commit {
  */
 export interface Pending {
   readonly commit: Commit | undefined
+  /** Called when everything before is visible and durable, and nothing after it. */
+  readonly onReached?: (() => void) | undefined
   readonly durability: Durability
   readonly resolve: (lsn: bigint) => void
   readonly reject: (error: SluiceError) => void

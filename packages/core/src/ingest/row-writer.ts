@@ -5,6 +5,7 @@
  */
 
 import type { KernelProvider, VectorStore } from '../contract/index.js'
+import { combineCrc32c } from '../crc32c-combine.js'
 import type { Dtype } from '../dtype.js'
 import { InvalidArgumentError } from '../errors.js'
 import { TimeSlice } from '../time-slice.js'
@@ -32,6 +33,17 @@ export interface RowCopy {
 }
 
 /**
+ * The checksum of rows that lie together in one segment.
+ *
+ * @internal
+ */
+export interface RowSpanChecksum {
+  readonly rowCount: number
+  /** crc32c of the packed rows, from 0. */
+  readonly crc: number
+}
+
+/**
  * Where a batch has landed.
  *
  * @internal
@@ -40,6 +52,8 @@ export interface CopiedRows {
   readonly rowBase: number
   /** crc32c of the packed rows. */
   readonly crc: number
+  /** The same by segment, in row order. */
+  readonly spans: readonly RowSpanChecksum[]
 }
 
 /**
@@ -53,12 +67,15 @@ export async function copyRows(copy: RowCopy): Promise<CopiedRows> {
   const rowBase = copy.store.rowCount
   try {
     const spans = await copy.store.claim(copy.rowCount)
+    const filled: RowSpanChecksum[] = []
     let crc = 0
     const slice = new TimeSlice()
-    for (const span of spans) {
-      crc = await fillSpan(copy, { target: span.bytes, first: span.row - rowBase, crc, slice })
+    for (const { row, rowCount, bytes } of spans) {
+      const spanCrc = await fillSpan(copy, { target: bytes, first: row - rowBase, slice })
+      filled.push({ rowCount, crc: spanCrc })
+      crc = combineCrc32c(crc, spanCrc, bytes.byteLength)
     }
-    return { rowBase, crc }
+    return { rowBase, crc, spans: filled }
   } catch (error) {
     copy.store.rewind(rowBase)
     throw error
@@ -69,17 +86,17 @@ export async function copyRows(copy: RowCopy): Promise<CopiedRows> {
 interface SpanFill {
   readonly target: Uint8Array
   readonly first: number
-  readonly crc: number
   readonly slice: TimeSlice
 }
 
+/** Returns the checksum of the span. */
 async function fillSpan(copy: RowCopy, fill: SpanFill): Promise<number> {
   const { store, dtype, dimension } = copy
   const { stride } = store
   const stepRows = Math.max(1, Math.floor(STEP_BYTES / stride))
   const spanRows = fill.target.byteLength / stride
   const rowBase = store.rowCount - copy.rowCount
-  let crc = fill.crc
+  let crc = 0
   for (let from = 0; from < spanRows; from += stepRows) {
     checkStillThere(copy)
     const rowCount = Math.min(stepRows, spanRows - from)

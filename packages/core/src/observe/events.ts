@@ -8,6 +8,22 @@ import type { SluiceError } from '../errors.js'
 import type { SluiceWarning } from '../warning.js'
 
 /**
+ * A checkpoint that was made.
+ *
+ * @public
+ */
+export interface CheckpointEvent {
+  /** Its number; 0 in memory, where the log is cut and nothing is written. */
+  readonly number: number
+  /** The last record it contains. */
+  readonly lsn: bigint
+  /** Bytes of its file. */
+  readonly byteLength: number
+  /** How long it took, in the background. */
+  readonly durationMs: number
+}
+
+/**
  * The events of a database, by name, with what listeners receive.
  *
  * @public
@@ -17,6 +33,8 @@ export interface DatabaseEvents {
   readonly warning: SluiceWarning
   /** An I/O error ended all writing; reads go on over durable rows. Close and reopen to recover. */
   readonly poisoned: SluiceError
+  /** A checkpoint was made: opening replays the log only from there. */
+  readonly checkpoint: CheckpointEvent
 }
 
 /** A listener, whatever its event. */

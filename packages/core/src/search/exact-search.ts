@@ -40,6 +40,8 @@ export async function exactSearch(
   const slice = new TimeSlice()
   for (let index = 0; index < segmentCount; index++) {
     const mask = view.aliveWords(index)
+    // A segment whose rows are all dead may have been freed.
+    if (mask.every((word) => word === 0)) continue
     await scanSegment({ kernels, view, query, heap, slice, index, mask })
   }
   return drainSorted(heap)

@@ -19,6 +19,6 @@ export interface SearchView {
   readonly metric: Metric
   /** Rows below this were visible. */
   readonly visibleRows: number
-  /** Alive bits of a segment, as they were. */
+  /** Alive bits of a segment, as they were; none at all where it was freed. */
   aliveWords(segment: number): Uint32Array
 }

@@ -8,8 +8,8 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { hasCode, StorageError } from '../errors.js'
-import type { Warn } from './row-slabs.js'
 import { pageFloor } from './segment-layout.js'
+import type { Warn } from './warn.js'
 
 /** Undefined on macOS and Windows, whatever the types say. */
 const O_DIRECT: number | undefined = constants.O_DIRECT

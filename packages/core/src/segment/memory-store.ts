@@ -2,6 +2,7 @@
 
 import type {
   Allocator,
+  RestoreOptions,
   RowSpan,
   SegmentView,
   VectorStore,
@@ -10,8 +11,9 @@ import type {
 } from '../contract/index.js'
 import { StateError } from '../errors.js'
 import { LIMITS } from '../limits.js'
-import { RowSlabs, type Warn } from './row-slabs.js'
+import { RowSlabs } from './row-slabs.js'
 import { rowsPerSegmentOf } from './segment-layout.js'
+import type { Warn } from './warn.js'
 
 /**
  * What a {@link MemoryVectorStore} is made of.
@@ -73,15 +75,33 @@ export class MemoryVectorStore implements VectorStore {
   }
 
   /** There is nothing to bring back: every row reads as zero. */
-  async restore(rowCount: number): Promise<void> {
+  async restore(rowCount: number, options: RestoreOptions = {}): Promise<void> {
     this.#checkOpen()
-    for (const { bytes } of this.#rows.claim(rowCount)) bytes.fill(0)
-    this.#rows.seal(this.rowCount)
+    const { freedSegments, onProgress } = options
+    this.#rows.restore(rowCount, freedSegments)
+    let bytes = 0
+    for (let index = 0; index * this.rowsPerSegment < rowCount; index += 1) {
+      if (this.#rows.isFreed(index)) continue
+      const view = this.#rows.segment(index)
+      view.bytes.fill(0)
+      bytes += Math.min(rowCount - view.rowBase, view.rowCapacity) * this.stride
+      onProgress?.(bytes)
+    }
   }
 
   segment(index: number): SegmentView {
     this.#checkOpen()
     return this.#rows.segment(index)
+  }
+
+  freeSegmentMemory(index: number): void {
+    this.#checkOpen()
+    this.#rows.free(index)
+  }
+
+  async freeSegmentFile(index: number): Promise<void> {
+    this.#checkOpen()
+    this.#rows.checkFreed(index)
   }
 
   segmentFile(): undefined {
@@ -96,6 +116,11 @@ export class MemoryVectorStore implements VectorStore {
   async reserve(rowCount: number): Promise<void> {
     this.#checkOpen()
     await this.#rows.reserve(rowCount)
+  }
+
+  trim(): boolean {
+    this.#checkOpen()
+    return this.#rows.trim()
   }
 
   stats(): VectorStoreStats {

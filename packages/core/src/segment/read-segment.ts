@@ -5,12 +5,13 @@
 
 import { constants } from 'node:fs'
 import { hasCode } from '../errors.js'
+import { runAtOnce } from './at-once.js'
 import { type DirectIo, type OpenFile, readFully } from './direct-io.js'
 import type { SegmentDirectory } from './segment-directory.js'
 import { pageCeil } from './segment-layout.js'
 
-const READ_BYTES = 4 * 1024 * 1024
-const READS_MAX = 4
+/** Bytes of a read: so many that the disk works while memory is brought in for more of them. */
+const READ_BYTES = 16 * 1024 * 1024
 
 /**
  * What to read, and from where.
@@ -26,17 +27,20 @@ export interface ReadSegmentOptions {
   readonly image: Uint8Array
   /** Where the bytes that matter end. */
   readonly toByte: number
+  /** Reads under way at a time. */
+  readonly readsAtOnce: number
 }
 
 /**
  * Fills the start of an image from its file. What is found is synced, unless the store is read
- * only: a process that died may have left it in the page cache.
+ * only: a process that died may have left it in the page cache. The handle is closed and no read is
+ * under way when this settles.
  *
  * @returns bytes found, as a prefix of `toByte`
  * @internal
  */
 export async function readSegment(options: ReadSegmentOptions): Promise<number> {
-  const { index, directory, io, readOnly, image, toByte } = options
+  const { index, directory, io, readOnly, image, toByte, readsAtOnce } = options
   const flags = readOnly ? constants.O_RDONLY : constants.O_RDWR
   let file = await directory.openExisting(index, flags)
   const target = image.subarray(0, pageCeil(toByte))
@@ -50,7 +54,7 @@ export async function readSegment(options: ReadSegmentOptions): Promise<number> 
       await file.handle.close()
       file = (await directory.openExisting(index, flags)) ?? file
     }
-    const found = await readRanges(file, target)
+    const found = await readRanges(file, target, readsAtOnce)
     if (!readOnly) await file.handle.datasync()
     return Math.min(found, toByte)
   } finally {
@@ -70,20 +74,16 @@ async function takesDirectReads(file: OpenFile, target: Uint8Array): Promise<boo
 }
 
 /** Several large reads at once; returns how far the file reached, and zeroes the rest. */
-async function readRanges(file: OpenFile, target: Uint8Array): Promise<number> {
+async function readRanges(file: OpenFile, target: Uint8Array, atOnce: number): Promise<number> {
   let found = target.byteLength
-  let next = 0
-  const readOn = async (): Promise<void> => {
-    while (next < target.byteLength) {
-      const from = next
-      next += READ_BYTES
-      const part = target.subarray(from, Math.min(next, target.byteLength))
-      const length = await readFully(file.handle, part, from)
-      if (length === part.byteLength) continue
-      part.fill(0, length)
-      found = Math.min(found, from + length)
-    }
-  }
-  await Promise.all(Array.from({ length: READS_MAX }, readOn))
+  const count = Math.ceil(target.byteLength / READ_BYTES)
+  await runAtOnce({ count, atOnce }, async (index) => {
+    const from = index * READ_BYTES
+    const part = target.subarray(from, from + READ_BYTES)
+    const length = await readFully(file.handle, part, from)
+    if (length === part.byteLength) return
+    part.fill(0, length)
+    found = Math.min(found, from + length)
+  })
   return found
 }

@@ -1,31 +1,15 @@
 /**
  * Rows in slabs: numbers rows, hands out room for them, reads them back. A slab is the image of a
- * segment. Invariants: 0 <= sealedRow <= rowCount; a slab never moves while the store is open.
- * It knows nothing of files.
+ * segment. Invariants: 0 <= freedTo <= sealedRow <= rowCount, where freedTo is the end of the last
+ * freed segment; no row of a freed segment is ever handed out. It knows nothing of files.
  */
 
-import type { Allocator, Lease, RowSpan, SegmentView } from '../contract/index.js'
-import { InvalidArgumentError } from '../errors.js'
+import type { Allocator, RowSpan, SegmentView } from '../contract/index.js'
+import { InternalError, InvalidArgumentError } from '../errors.js'
 import { LIMITS } from '../limits.js'
 import type { SegmentLayout } from './segment-layout.js'
-
-/** O_DIRECT wants memory that starts on a page. */
-const SLAB_ALIGNMENT = LIMITS.pageBytes
-
-/**
- * Takes a warning for the user.
- *
- * @internal
- */
-export type Warn = (message: string, details?: Readonly<Record<string, unknown>>) => void
-
-/** One segment in memory. */
-interface Slab {
-  readonly lease: Lease
-  /** The whole image. */
-  readonly bytes: Uint8Array
-  readonly view: SegmentView
-}
+import { SegmentSlabs } from './segment-slabs.js'
+import type { Warn } from './warn.js'
 
 /**
  * The rows of one store.
@@ -33,20 +17,15 @@ interface Slab {
  * @internal
  */
 export class RowSlabs {
-  readonly #allocator: Allocator
   readonly #layout: SegmentLayout
-  readonly #warn: Warn
-  #slabs: Slab[] = []
+  readonly #slabs: SegmentSlabs
   #rowCount = 0
   #sealedRow = 0
-  /** The slab that could not be had ahead of need, so that not every claim asks for it again. */
-  #refusedIndex = -1
-  #prefaultFailed = false
+  #freedTo = 0
 
   constructor(allocator: Allocator, layout: SegmentLayout, warn: Warn) {
-    this.#allocator = allocator
     this.#layout = layout
-    this.#warn = warn
+    this.#slabs = new SegmentSlabs(allocator, layout, warn)
   }
 
   /** Rows claimed. */
@@ -61,17 +40,12 @@ export class RowSlabs {
 
   /** Bytes of all slabs. */
   get memoryBytes(): number {
-    return this.#slabs.length * this.#layout.segmentBytes
+    return this.#slabs.memoryBytes
   }
 
-  /** Slabs there are, some perhaps ahead of the rows. */
-  get slabCount(): number {
-    return this.#slabs.length
-  }
-
-  /** Segments that have rows. */
+  /** Segments that have rows and were not freed. */
   get segmentCount(): number {
-    return Math.ceil(this.#rowCount / this.#layout.rowsPerSegment)
+    return Math.ceil(this.#rowCount / this.#layout.rowsPerSegment) - this.#slabs.freedCount
   }
 
   /**
@@ -83,7 +57,7 @@ export class RowSlabs {
   claim(rowCount: number): RowSpan[] {
     const { rowsPerSegment, stride } = this.#layout
     const end = this.#checkRoom(rowCount)
-    this.#ensure(end)
+    this.#slabs.ensure(end)
     const spans: RowSpan[] = []
     let row = this.#rowCount
     while (row < end) {
@@ -98,6 +72,7 @@ export class RowSlabs {
       row = stop
     }
     this.#rowCount = end
+    this.#slabs.use(Math.ceil(end / rowsPerSegment) - 1)
     this.#prepareAhead()
     return spans
   }
@@ -122,6 +97,9 @@ export class RowSlabs {
   /** Gives rows back; their memory is kept for the next ones. */
   rewind(rowCount: number): void {
     this.#checkRow('rowCount', rowCount, this.#rowCount)
+    if (rowCount < this.#freedTo) {
+      throw new InternalError(`rows from ${rowCount} on were given back after some were freed`)
+    }
     this.#rowCount = rowCount
     this.#sealedRow = Math.min(this.#sealedRow, rowCount)
   }
@@ -129,19 +107,70 @@ export class RowSlabs {
   /** Takes memory for rows to come and brings it in; all of it or none. */
   async reserve(rowCount: number): Promise<void> {
     const end = this.#checkRoom(rowCount)
-    const first = this.#slabs.length
-    this.#ensure(end)
-    for (const { lease } of this.#slabs.slice(first)) await this.#prefault(lease)
+    const first = this.#slabs.count
+    this.#slabs.ensure(end)
+    await this.#slabs.prefaultFrom(first)
+  }
+
+  /**
+   * Makes the first rows, claimed and sealed, with no memory for freed segments.
+   *
+   * @throws InvalidArgumentError SLUICE_LIMIT_EXCEEDED; nothing is made then. InternalError where
+   * there are rows, or for a freed segment that is not full
+   */
+  restore(rowCount: number, freedSegments: ReadonlySet<number> = new Set()): void {
+    if (this.#rowCount > 0) throw new InternalError('rows were restored after the first claim')
+    const end = this.#checkRoom(rowCount)
+    for (const index of freedSegments) this.#checkFreeable(index, end)
+    for (const index of freedSegments) this.#free(index)
+    try {
+      this.#slabs.ensure(end)
+    } catch (error) {
+      this.reset()
+      throw error
+    }
+    this.#rowCount = end
+    this.#sealedRow = end
+  }
+
+  /**
+   * Gives the memory of a segment back.
+   *
+   * @throws InternalError unless all its rows are sealed
+   */
+  free(index: number): void {
+    this.#checkFreeable(index, this.#sealedRow)
+    this.#free(index)
+  }
+
+  /** Whether a segment was freed. */
+  isFreed(index: number): boolean {
+    return this.#slabs.isFreed(index)
+  }
+
+  /**
+   * Checks that the file of a segment is not needed any more.
+   *
+   * @throws InternalError unless its memory was freed
+   */
+  checkFreed(index: number): void {
+    if (this.isFreed(index)) return
+    throw new InternalError(`the file of segment ${index} was freed before its memory`)
+  }
+
+  /** Gives back memory that was taken ahead of need; says whether there was any. */
+  trim(): boolean {
+    return this.#slabs.trim()
   }
 
   /** A view of the rows of a segment. */
   segment(index: number): SegmentView {
-    return this.#slab(index).view
+    return this.#slabs.get(index).view
   }
 
   /** The whole image of a segment, header included. */
   image(index: number): Uint8Array {
-    return this.#slab(index).bytes
+    return this.#slabs.get(index).bytes
   }
 
   /** Copies rows, packed in the order of `rowIds`. Runs of consecutive rows are copied at once. */
@@ -167,15 +196,15 @@ export class RowSlabs {
 
   /** Gives all memory back. Views must not be used afterwards. */
   release(): void {
-    const slabs = this.#slabs
-    this.#slabs = []
-    for (const { lease } of slabs) lease.release()
+    this.#slabs.release()
   }
 
-  #slab(index: number): Slab {
-    const slab = this.#slabs[index]
-    if (slab === undefined) throw invalid('index', `below ${this.#slabs.length}`, index)
-    return slab
+  /** As at first. */
+  reset(): void {
+    this.#slabs.reset()
+    this.#rowCount = 0
+    this.#sealedRow = 0
+    this.#freedTo = 0
   }
 
   /** Where rows end once `rowCount` more are claimed. */
@@ -202,33 +231,15 @@ export class RowSlabs {
     }
   }
 
-  /** Makes slabs for rows below `toRow`; all of them or none. */
-  #ensure(toRow: number): void {
-    const first = this.#slabs.length
-    const count = Math.ceil(toRow / this.#layout.rowsPerSegment)
-    try {
-      while (this.#slabs.length < count) this.#addSlab()
-    } catch (error) {
-      for (const { lease } of this.#slabs.splice(first)) lease.release()
-      throw limitErrorFrom(error, toRow)
-    }
+  #checkFreeable(index: number, rowsEnd: number): void {
+    const end = (index + 1) * this.#layout.rowsPerSegment
+    if (Number.isInteger(index) && index >= 0 && end <= rowsEnd) return
+    throw new InternalError(`segment ${index} is not full, or not sealed, and cannot be freed`)
   }
 
-  #addSlab(): Slab {
-    const { segmentBytes, headerBytes, stride, rowsPerSegment } = this.#layout
-    const lease = this.#allocator.allocate(segmentBytes, { alignment: SLAB_ALIGNMENT })
-    const bytes = lease.bytes
-    const end = headerBytes + rowsPerSegment * stride
-    // Recycled memory holds other people's bytes, and the end of the last page goes to disk.
-    bytes.fill(0, end)
-    const view: SegmentView = {
-      rowBase: this.#slabs.length * rowsPerSegment,
-      rowCapacity: rowsPerSegment,
-      bytes: bytes.subarray(headerBytes, end),
-    }
-    const slab = { lease, bytes, view }
-    this.#slabs.push(slab)
-    return slab
+  #free(index: number): void {
+    this.#slabs.free(index)
+    this.#freedTo = Math.max(this.#freedTo, (index + 1) * this.#layout.rowsPerSegment)
   }
 
   /**
@@ -237,27 +248,9 @@ export class RowSlabs {
    */
   #prepareAhead(): void {
     const { rowsPerSegment } = this.#layout
-    const next = this.#slabs.length
-    if (next === this.#refusedIndex) return
-    const threshold = next === 1 ? rowsPerSegment / 2 : (next - 1) * rowsPerSegment
-    if (this.#rowCount < threshold) return
-    try {
-      void this.#prefault(this.#addSlab().lease)
-    } catch {
-      // Not needed yet. A claim that needs it asks again, and then it is an error.
-      this.#refusedIndex = next
-    }
-  }
-
-  async #prefault(lease: Lease): Promise<void> {
-    try {
-      await this.#allocator.prefault?.(lease)
-    } catch (cause) {
-      // Costs speed alone: the memory is there, and its first use brings it in.
-      if (this.#prefaultFailed || this.#slabs.length === 0) return
-      this.#prefaultFailed = true
-      this.#warn('memory could not be brought in ahead of use', { cause })
-    }
+    const { count } = this.#slabs
+    const threshold = count === 1 ? rowsPerSegment / 2 : (count - 1) * rowsPerSegment
+    if (this.#rowCount >= threshold) this.#slabs.prepareNext()
   }
 }
 
@@ -266,23 +259,5 @@ function invalid(argument: string, expected: string, actual: unknown): InvalidAr
     'SLUICE_INVALID_ARGUMENT',
     `${argument} must be ${expected}, got ${String(actual)}`,
     { details: { argument, expected, actual } },
-  )
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined
-}
-
-/** Allocators are strangers with errors of their own; the code is what they share with us. */
-function limitErrorFrom(cause: unknown, toRow: number): unknown {
-  if (codeOf(cause) !== 'SLUICE_LIMIT_EXCEEDED') return cause
-  const reason = cause instanceof Error ? cause.message : String(cause)
-  return new InvalidArgumentError(
-    'SLUICE_LIMIT_EXCEEDED',
-    `no memory for ${toRow} rows: ${reason}`,
-    {
-      cause,
-      details: { rowCount: toRow },
-    },
   )
 }

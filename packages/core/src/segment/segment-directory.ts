@@ -5,15 +5,16 @@
  */
 
 import { constants } from 'node:fs'
-import { mkdir, readdir, rmdir, unlink } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { readdir, rm, rmdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { syncDirectory } from '../durable-file.js'
 import { hasCode } from '../errors.js'
 import { SerialQueue } from '../serial-queue.js'
 import type { DirectIo, OpenFile } from './direct-io.js'
+import { makeDirectory } from './make-directory.js'
 import type { SegmentRecycler } from './segment-recycler.js'
 
-const FILE_NAME = /^\d{8}\.seg$/
+const FILE_NAME = /^(\d{8})\.seg$/
 
 /**
  * What a {@link SegmentDirectory} is made of.
@@ -49,7 +50,7 @@ export class SegmentDirectory {
     this.#path = join(options.directory, 'segments')
   }
 
-  /** Bytes of the files met so far, by their length. */
+  /** Bytes of the files made, opened or found so far, by their length. */
   get fileBytes(): number {
     return this.#files.size * this.#options.segmentBytes
   }
@@ -112,25 +113,40 @@ export class SegmentDirectory {
     })
   }
 
-  /** Makes sure that files found at opening are in a synced directory: nobody knows. */
-  distrust(): void {
+  /** Looks which files there are. Nobody knows whether they are in a synced directory. */
+  async find(): Promise<void> {
+    for (const name of await this.#list()) this.#files.add(Number(FILE_NAME.exec(name)?.[1]))
     if (this.#files.size > 0) this.#unsynced.add(this.#path).add(this.#options.directory)
+  }
+
+  /**
+   * Removes the file of a segment that nobody needs any more, or hands it over for re-use. The
+   * directory is not synced: after a power cut the file may have its old name again, as it was or
+   * with a blank header page. Whoever freed the segment knows that, does not read it, and frees it
+   * once more. No other segment ever gets this name.
+   */
+  free(index: number): Promise<void> {
+    return this.#opens.run(async () => {
+      await this.#discard(this.fileOf(index))
+      this.#files.delete(index)
+    })
   }
 
   /** Removes every segment file, whoever made it, or hands it over for re-use. */
   async remove(): Promise<void> {
-    const { segmentBytes, recycler } = this.#options
-    for (const name of await this.#list()) {
-      const path = join(this.#path, name)
-      const taken = (await recycler?.give(path, segmentBytes)) ?? false
-      if (!taken) await unlink(path)
-    }
+    for (const name of await this.#list()) await this.#discard(join(this.#path, name))
     this.#files.clear()
     try {
       await rmdir(this.#path)
     } catch (error) {
       if (!hasCode(error, 'ENOENT') && !hasCode(error, 'ENOTEMPTY')) throw error
     }
+  }
+
+  async #discard(path: string): Promise<void> {
+    const { segmentBytes, recycler } = this.#options
+    const taken = (await recycler?.give(path, segmentBytes)) ?? false
+    if (!taken) await rm(path, { force: true })
   }
 
   async #list(): Promise<string[]> {
@@ -145,24 +161,7 @@ export class SegmentDirectory {
   /** Makes `segments/`, and the directory of the store around it where that is missing. */
   async #makeDirectory(): Promise<void> {
     if (this.#made) return
-    const { directory } = this.#options
-    try {
-      await mkdir(this.#path)
-      this.#unsynced.add(directory)
-    } catch (error) {
-      if (hasCode(error, 'ENOENT')) await this.#makeParents()
-      else if (!hasCode(error, 'EEXIST')) throw error
-    }
+    for (const changed of await makeDirectory(this.#path)) this.#unsynced.add(changed)
     this.#made = true
-  }
-
-  /** The entry of each new directory lies in its parent, up to one that was there before. */
-  async #makeParents(): Promise<void> {
-    const first = await mkdir(this.#path, { recursive: true })
-    let path = this.#path
-    while (first !== undefined && path.length >= first.length) {
-      path = dirname(path)
-      this.#unsynced.add(path)
-    }
   }
 }

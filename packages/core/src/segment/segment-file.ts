@@ -38,6 +38,7 @@ export class SegmentFile implements ImageFile {
   /** Handles given up while writes were still using them. */
   #retired: FileHandle[] = []
   #entrySynced = false
+  #closing: Promise<void> | undefined
 
   constructor(index: number, directory: SegmentDirectory, io: DirectIo) {
     this.path = directory.fileOf(index)
@@ -64,7 +65,15 @@ export class SegmentFile implements ImageFile {
     this.#entrySynced = true
   }
 
-  async close(): Promise<void> {
+  /** Two that close at once both wait for the one handle. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close().finally(() => {
+      this.#closing = undefined
+    })
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
     const file = this.#file
     const retired = this.#retired
     this.#file = undefined

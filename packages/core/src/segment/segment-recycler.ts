@@ -2,17 +2,29 @@
  * Segment files that lost their collection, kept for the next one: writing into blocks that a file
  * already has is up to twice as fast as making the file system find new ones. A file changes hands
  * by rename. Its header page is blanked first, so that a crash before the new owner's first flush
- * leaves a file that was never written, not one that belongs to somebody else.
+ * leaves a file that was never written, not one that belongs to somebody else. A power cut may undo
+ * renames that nobody synced; so the pages of files found at opening are blanked once more.
  */
 
 import { constants } from 'node:fs'
-import { mkdir, open, readdir, rename } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readdir, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { hasCode } from '../errors.js'
 import { LIMITS } from '../limits.js'
 import { SerialQueue } from '../serial-queue.js'
+import { writeAll } from '../whole-io.js'
 
 const FILE_NAME = /^(\d+)-(\d+)\.free$/
+
+/**
+ * The length of a file that is kept, as its name tells; undefined for a name that is none of ours.
+ *
+ * @internal
+ */
+export function recycledLengthOf(name: string): number | undefined {
+  const digits = FILE_NAME.exec(name)?.[1]
+  return digits === undefined ? undefined : Number(digits)
+}
 
 /**
  * Where used files go and how many bytes of them are kept.
@@ -29,6 +41,11 @@ export interface SegmentRecyclerOptions {
 interface FreeFile {
   readonly path: string
   readonly byteLength: number
+  /**
+   * Whether the header page is blank for sure. An earlier process may have handed the file to a
+   * segment that wrote to it, and a power cut have brought the name here back.
+   */
+  readonly blank: boolean
 }
 
 /**
@@ -46,6 +63,16 @@ export class SegmentRecycler {
     this.#options = options
   }
 
+  /** Bytes of the files that are kept, by their length; those found on disk once it was looked. */
+  get heldBytes(): number {
+    return this.#files?.reduce((sum, { byteLength }) => sum + byteLength, 0) ?? 0
+  }
+
+  /** Looks for files that an earlier process left here, ahead of the first use. */
+  async load(): Promise<void> {
+    await this.#queue.run(() => this.#load())
+  }
+
   /**
    * Takes a file in. It is left where it is when there is no room or it cannot be moved here.
    *
@@ -56,13 +83,14 @@ export class SegmentRecycler {
   async give(path: string, byteLength: number): Promise<boolean> {
     return this.#queue.run(async () => {
       const files = await this.#load()
-      const heldBytes = files.reduce((sum, file) => sum + file.byteLength, 0)
-      if (heldBytes + byteLength > this.#options.bytesMax) return false
+      const { directory, bytesMax } = this.#options
+      if (this.heldBytes + byteLength > bytesMax) return false
       if (!(await blankHeader(path, byteLength))) return false
-      const target = join(this.#options.directory, `${byteLength}-${this.#nextNumber}.free`)
+      await mkdir(directory, { recursive: true })
+      const target = join(directory, `${byteLength}-${this.#nextNumber}.free`)
       if (!(await move(path, target))) return false
       this.#nextNumber += 1
-      files.push({ path: target, byteLength })
+      files.push({ path: target, byteLength, blank: true })
       return true
     })
   }
@@ -75,9 +103,13 @@ export class SegmentRecycler {
   async take(byteLength: number, path: string): Promise<boolean> {
     return this.#queue.run(async () => {
       const files = await this.#load()
-      const index = files.findLastIndex((file) => file.byteLength === byteLength)
-      const [file] = index < 0 ? [] : files.splice(index, 1)
-      return file !== undefined && (await move(file.path, path))
+      for (;;) {
+        const index = files.findLastIndex((file) => file.byteLength === byteLength)
+        const [file] = index < 0 ? [] : files.splice(index, 1)
+        if (file === undefined) return false
+        const usable = file.blank || (await blankHeader(file.path, byteLength))
+        if (usable && (await move(file.path, path))) return true
+      }
     })
   }
 
@@ -85,12 +117,11 @@ export class SegmentRecycler {
   async #load(): Promise<FreeFile[]> {
     if (this.#files !== undefined) return this.#files
     const { directory } = this.#options
-    await mkdir(directory, { recursive: true })
     const files: FreeFile[] = []
-    for (const name of await readdir(directory)) {
+    for (const name of await namesIn(directory)) {
       const match = FILE_NAME.exec(name)
       if (match === null) continue
-      files.push({ path: join(directory, name), byteLength: Number(match[1]) })
+      files.push({ path: join(directory, name), byteLength: Number(match[1]), blank: false })
       this.#nextNumber = Math.max(this.#nextNumber, Number(match[2]) + 1)
     }
     this.#files = files
@@ -98,16 +129,35 @@ export class SegmentRecycler {
   }
 }
 
-/** Zeroes the header page, durably. Says no to a file that does not have the length it should. */
+async function namesIn(directory: string): Promise<string[]> {
+  try {
+    return await readdir(directory)
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return []
+    throw error
+  }
+}
+
+/** Zeroes the header page, durably. Says no to a file that has gone or has another length. */
 async function blankHeader(path: string, byteLength: number): Promise<boolean> {
-  const handle = await open(path, constants.O_RDWR)
+  const handle = await openThere(path)
+  if (handle === undefined) return false
   try {
     if ((await handle.stat()).size !== byteLength) return false
-    await handle.write(new Uint8Array(LIMITS.pageBytes), 0, LIMITS.pageBytes, 0)
+    await writeAll(handle, [new Uint8Array(LIMITS.pageBytes)], 0)
     await handle.datasync()
     return true
   } finally {
     await handle.close()
+  }
+}
+
+async function openThere(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, constants.O_RDWR)
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined
+    throw error
   }
 }
 

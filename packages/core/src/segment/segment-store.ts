@@ -2,11 +2,12 @@
  * Rows in memory and on disk. A slab is the image of a segment file: rows are filled in place and
  * written from there, past the page cache, without a copy.
  * This class checks arguments and state and divides rows among segments; RowSlabs knows memory,
- * SegmentImage what is written, WriteScheduler when, SegmentFile and SegmentDirectory where.
+ * SegmentImages what is written, WriteScheduler when, SegmentFile and SegmentDirectory where.
  */
 
 import type {
   Allocator,
+  RestoreOptions,
   RowSpan,
   SegmentView,
   VectorStore,
@@ -14,18 +15,19 @@ import type {
   VectorStoreStats,
 } from '../contract/index.js'
 import type { Dtype } from '../dtype.js'
-import { InternalError, StateError, StorageError, storageErrorFrom } from '../errors.js'
+import { StateError, StorageError } from '../errors.js'
 import { LIMITS } from '../limits.js'
 import { SerialQueue } from '../serial-queue.js'
 import { DirectIo } from './direct-io.js'
-import { readSegment } from './read-segment.js'
-import { RowSlabs, type Warn } from './row-slabs.js'
+import { guardFile } from './guard-file.js'
+import { restoreSegments } from './restore-segments.js'
+import { RowSlabs } from './row-slabs.js'
 import { SegmentDirectory } from './segment-directory.js'
-import { SegmentFile } from './segment-file.js'
-import { checkSegmentHeader, encodeSegmentHeader, type SegmentHeader } from './segment-header.js'
-import { SegmentImage } from './segment-image.js'
-import { byteOfRow, rowsBelowByte, rowsPerSegmentOf, type SegmentLayout } from './segment-layout.js'
+import type { SegmentHeader } from './segment-header.js'
+import { SegmentImages } from './segment-images.js'
+import { byteOfRow, rowsPerSegmentOf, type SegmentLayout } from './segment-layout.js'
 import type { SegmentRecycler } from './segment-recycler.js'
+import type { Warn } from './warn.js'
 import { WriteScheduler } from './write-scheduler.js'
 
 /**
@@ -72,8 +74,9 @@ export class SegmentVectorStore implements VectorStore {
   readonly #directory: SegmentDirectory
   readonly #rows: RowSlabs
   readonly #scheduler = new WriteScheduler()
-  readonly #reserves = new SerialQueue()
-  readonly #images: SegmentImage[] = []
+  /** Makes, reads and frees files, one call at a time. */
+  readonly #fileTasks = new SerialQueue()
+  readonly #images: SegmentImages
   #closing: Promise<void> | undefined
 
   /** @throws InvalidArgumentError SLUICE_INVALID_ARGUMENT for a stride that does not fit */
@@ -88,6 +91,14 @@ export class SegmentVectorStore implements VectorStore {
     this.#io = new DirectIo({ directIo, warn })
     this.#directory = new SegmentDirectory({ directory, segmentBytes, io: this.#io, recycler })
     this.#rows = new RowSlabs(allocator, this.#layout, warn)
+    this.#images = new SegmentImages({
+      layout: this.#layout,
+      rows: this.#rows,
+      directory: this.#directory,
+      io: this.#io,
+      headerOf: (index) => this.#headerOf(index),
+      crc32c: options.crc32c,
+    })
   }
 
   get rowCount(): number {
@@ -104,17 +115,18 @@ export class SegmentVectorStore implements VectorStore {
     this.#checkOpen()
     const fromRow = this.#rows.seal(toRow)
     if (this.#options.readOnly) return
-    for (const { image, toByte } of this.#parts(fromRow, toRow)) this.#scheduler.seal(image, toByte)
+    for (const { image, toByte } of this.#images.parts(fromRow, toRow))
+      this.#scheduler.seal(image, toByte)
   }
 
   async flush(toRow: number): Promise<void> {
     this.#checkOpen()
     this.#rows.checkSealed(toRow)
     if (this.#scheduler.failure !== undefined) throw this.#scheduler.failure
-    const durableRow = this.#durableRow()
+    const durableRow = this.#images.durableRow
     if (toRow <= durableRow) return
     this.#checkWritable()
-    const parts = this.#parts(durableRow, toRow)
+    const parts = this.#images.parts(durableRow, toRow)
     await Promise.all(parts.map(({ image, toByte }) => this.#scheduler.flush(image, toByte)))
   }
 
@@ -124,29 +136,41 @@ export class SegmentVectorStore implements VectorStore {
     this.#rows.rewind(rowCount)
     const first = Math.floor(rowCount / this.rowsPerSegment)
     for (let index = first; index * this.rowsPerSegment < end; index += 1) {
-      const image = this.#images[index]
+      const image = this.#images.find(index)
       const toByte = byteOfRow(this.#layout, index, rowCount)
       if (this.#options.readOnly) image?.rewind(toByte)
       else if (image) this.#scheduler.rewind(image, toByte)
     }
   }
 
-  async restore(rowCount: number): Promise<void> {
+  /** After a failure the store has no rows. */
+  async restore(rowCount: number, options: RestoreOptions = {}): Promise<void> {
     this.#checkOpen()
-    if (this.rowCount > 0) throw new InternalError('rows were restored after the first claim')
-    this.#rows.claim(rowCount)
-    this.#rows.seal(rowCount)
-    for (let index = 0; index * this.rowsPerSegment < rowCount; index += 1) {
-      await this.#restoreSegment(index, byteOfRow(this.#layout, index, rowCount))
+    this.#rows.restore(rowCount, options.freedSegments)
+    try {
+      await this.#fileTasks.run(() => this.#restore(rowCount, options))
+    } catch (error) {
+      this.#images.clear()
+      this.#rows.reset()
+      throw error
     }
-    if (this.#options.readOnly) return
-    this.#directory.distrust()
-    await this.#guard('sync the segment directory', () => this.#directory.sync())
   }
 
   segment(index: number): SegmentView {
     this.#checkOpen()
     return this.#rows.segment(index)
+  }
+
+  freeSegmentMemory(index: number): void {
+    this.#checkOpen()
+    this.#images.free(index)
+  }
+
+  async freeSegmentFile(index: number): Promise<void> {
+    this.#checkOpen()
+    this.#checkWritable()
+    this.#rows.checkFreed(index)
+    await this.#fileTasks.run(() => this.#freeFile(index))
   }
 
   segmentFile(index: number): string {
@@ -164,13 +188,18 @@ export class SegmentVectorStore implements VectorStore {
     const fromRow = this.rowCount
     await this.#rows.reserve(rowCount)
     if (this.#options.readOnly) return
-    await this.#reserves.run(() => this.#makeFiles(fromRow, fromRow + rowCount))
+    await this.#fileTasks.run(() => this.#makeFiles(fromRow, fromRow + rowCount))
+  }
+
+  trim(): boolean {
+    this.#checkOpen()
+    return this.#rows.trim()
   }
 
   stats(): VectorStoreStats {
     return {
       rowCount: this.rowCount,
-      durableRowCount: this.#durableRow(),
+      durableRowCount: this.#images.durableRow,
       segmentCount: this.#rows.segmentCount,
       memoryBytes: this.#rows.memoryBytes,
       fileBytes: this.#directory.fileBytes,
@@ -189,14 +218,14 @@ export class SegmentVectorStore implements VectorStore {
   async destroy(): Promise<void> {
     this.#checkWritable()
     await this.close()
-    await this.#guard('remove segments', () => this.#directory.remove())
+    await guardFile('remove segments of', this.#options.directory, () => this.#directory.remove())
   }
 
   async #close(): Promise<void> {
     await this.#scheduler.drain()
-    await this.#reserves.idle()
-    for (const { file } of this.#images) {
-      await this.#guard(`close ${file.path}`, () => file.close())
+    await this.#fileTasks.idle()
+    for (const file of this.#images.files()) {
+      await guardFile('close', file.path, () => file.close())
     }
     this.#rows.release()
   }
@@ -207,74 +236,40 @@ export class SegmentVectorStore implements VectorStore {
     for (let index = first; index * this.rowsPerSegment < toRow; index += 1) {
       if (this.#closing !== undefined) return
       const path = this.segmentFile(index)
-      await this.#guard(`make ${path}`, () => this.#directory.make(index))
+      await guardFile('make', path, () => this.#directory.make(index))
     }
   }
 
-  /** The image of a segment that has a slab. */
-  #image(index: number): SegmentImage {
-    const known = this.#images[index]
-    if (known !== undefined) return known
-    const bytes = this.#rows.image(index)
-    encodeSegmentHeader(bytes, this.#headerOf(index), this.#options.crc32c)
-    const file = new SegmentFile(index, this.#directory, this.#io)
-    const fullTo = byteOfRow(this.#layout, index, (index + 1) * this.rowsPerSegment)
-    const image = new SegmentImage({ bytes, file, fullTo })
-    this.#images[index] = image
-    return image
-  }
-
-  /** The segments that hold rows `fromRow` to `toRow - 1`, and how far the rows reach in each. */
-  #parts(fromRow: number, toRow: number): { image: SegmentImage; toByte: number }[] {
-    const parts: { image: SegmentImage; toByte: number }[] = []
-    const first = Math.floor(fromRow / this.rowsPerSegment)
-    for (let index = first; index * this.rowsPerSegment < toRow; index += 1) {
-      parts.push({ image: this.#image(index), toByte: byteOfRow(this.#layout, index, toRow) })
-    }
-    return parts
-  }
-
-  /** Rows on disk and synced, as a prefix. */
-  #durableRow(): number {
-    let row = 0
-    for (const { durableTo, fullTo } of this.#images) {
-      row += rowsBelowByte(this.#layout, durableTo)
-      if (durableTo < fullTo) break
-    }
-    return row
-  }
-
-  async #restoreSegment(index: number, toByte: number): Promise<void> {
+  async #restore(rowCount: number, restore: RestoreOptions): Promise<void> {
     const { crc32c, readOnly, warn } = this.#options
-    const file = this.segmentFile(index)
-    const bytes = this.#rows.image(index)
-    const source = { index, directory: this.#directory, io: this.#io, readOnly }
-    const found = await this.#guard(`read ${file}`, () =>
-      readSegment({ ...source, image: bytes, toByte }),
-    )
-    const page = bytes.subarray(0, LIMITS.pageBytes)
-    const written = checkSegmentHeader(page, this.#headerOf(index), { file, crc32c })
-    if (!written || found < toByte) {
-      warn('a segment file is not as long as its rows, or was never flushed', {
-        file,
-        expected: toByte,
-        actual: written ? found : 0,
-      })
+    const restored = await restoreSegments({
+      source: { directory: this.#directory, io: this.#io, readOnly },
+      layout: this.#layout,
+      rowCount,
+      restore,
+      imageOf: (index) => this.#rows.image(index),
+      headerOf: (index) => this.#headerOf(index),
+      crc32c,
+      warn,
+    })
+    for (const { index, toByte, foundBytes } of restored) {
+      this.#images.get(index).adopt(toByte, foundBytes)
     }
-    this.#image(index).adopt(toByte, written ? found : 0)
+    const { directory } = this.#options
+    await guardFile('list segments of', directory, () => this.#directory.find())
+    if (readOnly) return
+    await guardFile('sync segments of', directory, () => this.#directory.sync())
+  }
+
+  async #freeFile(index: number): Promise<void> {
+    const path = this.segmentFile(index)
+    await guardFile('close', path, () => this.#images.closeFreed(index))
+    await guardFile('free', path, () => this.#directory.free(index))
   }
 
   #headerOf(segmentIndex: number): SegmentHeader {
     const { databaseId, collectionId, dtype, dimension } = this.#options
     return { databaseId, collectionId, segmentIndex, dtype, dimension, ...this.#layout }
-  }
-
-  async #guard<T>(operation: string, task: () => Promise<T>): Promise<T> {
-    try {
-      return await task()
-    } catch (error) {
-      throw storageErrorFrom(error, operation, { directory: this.#options.directory })
-    }
   }
 
   #checkOpen(): void {

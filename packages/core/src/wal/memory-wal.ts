@@ -39,7 +39,7 @@ export function memoryWal(): WalFactory {
 class MemoryWal implements WalBackend {
   readonly capabilities: WalCapabilities = CAPABILITIES
   readonly #gate: AppendGate
-  #records: WalRecord[] = []
+  readonly #records: WalRecord[] = []
   #byteLength = 0
 
   constructor({ readOnly }: WalOpenContext) {
@@ -64,13 +64,13 @@ class MemoryWal implements WalBackend {
 
   async truncateBefore(lsn: bigint): Promise<void> {
     const before = this.#gate.firstLsn
-    const first = this.#gate.truncateBefore(lsn)
-    this.#keep(Number(first - before), this.#records.length)
+    this.#drop(0, Number(this.#gate.truncateBefore(lsn) - before))
   }
 
   async truncateAfter(lsn: bigint): Promise<void> {
     const last = this.#gate.truncateAfter(lsn)
-    this.#keep(0, Number(last - this.#gate.firstLsn + 1n))
+    const kept = Number(last - this.#gate.firstLsn + 1n)
+    this.#drop(kept, this.#records.length - kept)
   }
 
   stats(): WalStats {
@@ -79,7 +79,7 @@ class MemoryWal implements WalBackend {
   }
 
   async close(): Promise<void> {
-    if (this.#gate.close()) this.#keep(0, 0)
+    if (this.#gate.close()) this.#drop(0, this.#records.length)
   }
 
   async *#read(records: readonly WalRecord[]): AsyncGenerator<WalRecord> {
@@ -94,8 +94,8 @@ class MemoryWal implements WalBackend {
     return lsn <= firstLsn ? 0 : Number(lsn - firstLsn)
   }
 
-  #keep(from: number, to: number): void {
-    this.#records = this.#records.slice(from, to)
-    this.#byteLength = this.#records.reduce((sum, { bytes }) => sum + bytes.length, 0)
+  /** Costs as much as what is dropped, not as what is held. */
+  #drop(from: number, count: number): void {
+    for (const { bytes } of this.#records.splice(from, count)) this.#byteLength -= bytes.length
   }
 }

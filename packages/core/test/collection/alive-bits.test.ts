@@ -65,6 +65,34 @@ describe('AliveBits', () => {
     expect(bits.snapshot()).not.toBe(before)
   })
 
+  it('takes segments over as they were stored, one after the other', () => {
+    const bits = new AliveBits(ROWS_PER_SEGMENT)
+    bits.restoreSegment(64, Uint32Array.of(0b101, 0x80000000))
+    bits.restoreSegment(64, new Uint32Array(0))
+    bits.restoreSegment(3, Uint32Array.of(0b110))
+    expect(bits).toMatchObject({ rowCount: 131, aliveCount: 5 })
+    expect(rowsOf(bits)).toEqual([0, 2, 63, 129, 130])
+    bits.setRange(131, 2)
+    expect(rowsOf(bits.snapshot())).toEqual([0, 2, 63, 129, 130, 131, 132])
+  })
+
+  it('holds nothing for a freed segment, which stays dead while others change', () => {
+    const bits = new AliveBits(ROWS_PER_SEGMENT)
+    bits.setRange(0, 128)
+    const before = bits.snapshot()
+    bits.clearRange(64, 64)
+    const { byteLength } = bits
+    bits.freeSegment(1)
+    expect(bits.byteLength).toBe(byteLength - 8)
+    expect(bits.segmentWords(1)).toHaveLength(0)
+    bits.setRange(128, 10)
+    bits.clear(70)
+    expect(bits.segmentWords(1)).toHaveLength(0)
+    expect(rowsOf(bits)).toEqual(Array.from({ length: 74 }, (_, i) => (i < 64 ? i : i + 64)))
+    expect(bits).toMatchObject({ rowCount: 138, aliveCount: 74, deadCount: 64 })
+    expect(before.isAlive(70)).toBe(true)
+  })
+
   it('agrees with a set of rows, and its snapshots never change', () => {
     fc.assert(
       fc.property(changes, (steps) => {

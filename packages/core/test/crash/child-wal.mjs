@@ -6,8 +6,10 @@
 import { fileWal } from '@sluice/core'
 import { lmdbWal } from '@sluice/wal-lmdb'
 
-export function walOf(name) {
-  return name === 'lmdb' ? lmdbWal() : fileWal()
+export function walOf(name, options = {}) {
+  const { logFileBytes: segmentBytesMax } = options
+  if (name === 'lmdb') return lmdbWal()
+  return fileWal(segmentBytesMax === undefined ? {} : { segmentBytesMax })
 }
 
 /** `failpoint`: `{ point, count }`; the process dies when the point is reached for that time. */
@@ -20,9 +22,13 @@ export function createReach(failpoint) {
   }
 }
 
-/** A log with failpoints; with `isEager`, it has records at `memory` written at once. */
-export function failpointWal(name, reach, isEager) {
-  const factory = walOf(name)
+/**
+ * A log with failpoints; with `isEager`, it has records at `memory` written at once, and with
+ * `logFileBytes` a log of files begins a new one after so many bytes.
+ */
+export function failpointWal(name, reach, options = {}) {
+  const factory = walOf(name, options)
+  const { isEager } = options
   return {
     name: factory.name,
     open: async (context) => new FailpointLog(await factory.open(context), reach, isEager),
@@ -61,8 +67,12 @@ class FailpointLog {
     }
   }
 
-  truncateBefore(lsn) {
-    return this.#inner.truncateBefore(lsn)
+  async truncateBefore(lsn) {
+    this.#reach('before forgetting')
+    const forgotten = this.#inner.truncateBefore(lsn)
+    this.#reach('during forgetting')
+    await forgotten
+    this.#reach('after forgetting')
   }
 
   async truncateAfter(lsn) {

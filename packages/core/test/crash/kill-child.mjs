@@ -26,7 +26,7 @@ function start(docs, operation) {
 }
 
 tell('opening')
-const database = await open({ path: directory, wal: failpointWal(wal, reach, isEager) })
+const database = await open({ path: directory, wal: failpointWal(wal, reach, { isEager }) })
 const docs = await database.collection('docs', SCHEMA)
 tell('ready')
 const inFlight = new Set()

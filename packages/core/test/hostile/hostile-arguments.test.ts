@@ -9,6 +9,7 @@ import {
   type OpenOptions,
   open,
   SluiceError,
+  type VerifyOptions,
 } from '../../src/index.js'
 import { hostileMaker } from './hostile-values.js'
 
@@ -136,10 +137,27 @@ describe('hostile arguments', () => {
     await database.close()
   })
 
+  it('options of verify, and calls on the database: a typed error or an answer', async () => {
+    const { database, docs } = await openWithRows()
+    const before = await stateOf(docs)
+    const keys = fc.constantFrom('deep', 'signal', 'onProgress', 'other')
+    await fc.assert(
+      fc.asyncProperty(keys, hostileMaker, async (key, make) => {
+        const value = make()
+        await outcomeOf(() => database.verify(value as VerifyOptions))
+        await outcomeOf(() => database.verify({ [key]: value } as VerifyOptions))
+        await outcomeOf(() => Reflect.apply(database.checkpoint, database, [value]))
+      }),
+      PROPERTY,
+    )
+    expect(await stateOf(docs)).toEqual(before)
+    await database.close()
+  })
+
   it('options of open: a typed error or a database', async () => {
     const keys = fc.constantFrom(
       ...['wal', 'allocator', 'kernels', 'durability', 'memoryBytesMax'],
-      ...['queueBytesMax', 'readOnly', 'onWarning', 'signal', 'other'],
+      ...['queueBytesMax', 'checkpoint', 'readOnly', 'onWarning', 'onProgress', 'signal', 'other'],
     )
     await fc.assert(
       fc.asyncProperty(keys, hostileMaker, async (key, make) => {

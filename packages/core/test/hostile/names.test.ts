@@ -30,7 +30,7 @@ it('whatever a collection is called, its directory is a number', async () => {
   )
   expect([...database.listCollections()].sort()).toEqual([...names].sort())
   await database.close()
-  const known = ['collections', 'recycled', 'sluice.json', 'wal']
+  const known = ['checkpoints', 'collections', 'recycled', 'sluice.json', 'wal']
   expect((await readdir(directory)).filter((name) => !known.includes(name))).toEqual([])
   for (const entry of await readdir(`${directory}/collections`)) expect(entry).toMatch(/^\d{6}$/)
   const reopened = await open({ path: directory })

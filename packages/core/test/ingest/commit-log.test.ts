@@ -91,6 +91,7 @@ async function openLog(): Promise<{ log: CommitLog; wal: ProbedWal; poisons: Slu
     crc32c,
     lastLsn: 0n,
     epoch: 1,
+    databaseTag: 0,
     onPoisoned: (error) => poisons.push(error),
   })
   return { log, wal, poisons }
@@ -170,6 +171,56 @@ describe('CommitLog', () => {
     expect(history).toEqual(['undo 1 pending'])
     expect(poisons).toHaveLength(1)
     expect(log.stats()).toMatchObject({ visibleLsn: 0n, durableLsn: 0n })
+  })
+
+  it('passes a barrier behind what came before it, and ahead of what comes after', async () => {
+    const { log } = await openLog()
+    const history: string[] = []
+    const before = log.submit(new NotedCommit(1, history, 'memory'))
+    const barrier = log.barrier((lsn) => {
+      history.push(`barrier ${lsn}`)
+      return lsn
+    })
+    const after = log.submit(new NotedCommit(2, history))
+    expect(await barrier).toBe(1n)
+    await Promise.all([before, after])
+    expect(history).toEqual(['apply 1', 'barrier 1', 'apply 2'])
+    expect(log.stats().durableLsn).toBe(2n)
+  })
+
+  it('gives what a barrier threw to its caller alone', async () => {
+    const { log, poisons } = await openLog()
+    const barrier = log.barrier(() => {
+      throw new Error('nothing to capture')
+    })
+    const write = log.submit(new NotedCommit(1, []))
+    await expect(barrier).rejects.toThrow('nothing to capture')
+    expect(await write).toBe(1n)
+    expect(poisons).toEqual([])
+  })
+
+  it('is poisoned by rows that cannot be flushed', async () => {
+    const { log, poisons } = await openLog()
+    const failing: Pick<VectorStore, 'flush'> = {
+      flush: () => Promise.reject(new StorageError('SLUICE_NO_SPACE', 'the disk is full')),
+    }
+    const flushed = log.flushRows(failing as VectorStore, 1)
+    await expect(flushed).rejects.toMatchObject({ code: 'SLUICE_NO_SPACE' })
+    expect(poisons).toHaveLength(1)
+    await expect(log.barrier(() => 1)).rejects.toMatchObject({ code: 'SLUICE_POISONED' })
+  })
+
+  it('tells its watcher how many bytes each group added', async () => {
+    const { log, wal } = await openLog()
+    let byteLength = 0
+    log.watch((added) => {
+      byteLength += added
+    })
+    await Promise.all([1, 2, 3].map((id) => log.submit(new NotedCommit(id, []))))
+    await log.submit(new NotedCommit(4, []))
+    let expected = 0
+    for await (const { bytes } of wal.read(1n)) expected += bytes.byteLength
+    expect(byteLength).toBe(expected)
   })
 
   it('settles every write exactly once, whichever append fails', async () => {

@@ -83,8 +83,9 @@ export class Driver {
       case 'dropAndCreate':
         return this.#dropAndCreate()
       case 'flush':
-        await this.#database?.flush()
-        return
+        return void (await this.#database?.flush())
+      case 'checkpoint':
+        return this.#database?.checkpoint()
       default:
         return this.compareAll()
     }
@@ -236,9 +237,8 @@ export class Driver {
   }
 
   async #dropAndCreate(): Promise<void> {
-    const dropped = this.#docs
     await this.#database?.dropCollection('docs')
-    await expect(dropped.count()).rejects.toMatchObject({ code: 'SLUICE_NOT_FOUND' })
+    await expect(this.#docs.count()).rejects.toMatchObject({ code: 'SLUICE_NOT_FOUND' })
     this.#reference = new Reference()
     this.#collection = await this.#database?.collection('docs', this.#setup.schema)
   }

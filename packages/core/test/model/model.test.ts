@@ -7,7 +7,12 @@ import { lmdbWal } from '@sluice/wal-lmdb'
 import fc from 'fast-check'
 import { describe, it } from 'vitest'
 import type { Dtype, Metric } from '../../src/index.js'
-import { fileWal, type WalFactory } from '../../src/index.js'
+import {
+  type CheckpointOptions,
+  fileWal,
+  type OpenOptions,
+  type WalFactory,
+} from '../../src/index.js'
 import { Driver, type Naming, type Setup } from './driver.js'
 import { operations } from './operations.js'
 
@@ -39,7 +44,14 @@ const KINDS: readonly Kind[] = [
   { dtype: 'complex128', metric: 'dot', naming: 'string', dimension: 2 },
   { dtype: 'complex64', metric: 'l2', naming: 'u64', dimension: 4 },
   { dtype: 'bit', metric: 'hamming', naming: 'string', dimension: 13 },
+  // 32 or 64 rows a segment: segments die, and are freed.
+  { dtype: 'float32', metric: 'l2', naming: 'u64', dimension: 1900 },
+  { dtype: 'float16', metric: 'l2', naming: 'assigned', dimension: 3500 },
+  { dtype: 'int32', metric: 'l2', naming: 'string', dimension: 1000 },
 ]
+
+/** Never by itself; after every group of the log; as by default. */
+const CHECKPOINTS: readonly (false | CheckpointOptions)[] = [false, { logBytesMax: 1 }, {}]
 
 const WALS: readonly [string, () => WalFactory][] = [
   ['file', fileWal],
@@ -51,10 +63,10 @@ function rangeOf(dtype: Dtype): readonly [number, number] {
   return dtype.startsWith('uint') ? [0, 4] : [-2, 2]
 }
 
-function setupOf(kind: Kind, directory: string | undefined, wal: WalFactory | undefined): Setup {
+function setupOf(kind: Kind, openOptions: OpenOptions): Setup {
   const { dtype, metric, naming, dimension } = kind
   return {
-    openOptions: { ...(directory ? { path: directory } : {}), ...(wal ? { wal } : {}) },
+    openOptions,
     schema: { dtype, metric, dimension, segmentBytes: SEGMENT_BYTES },
     naming,
     width: dtype.startsWith('complex') ? 2 * dimension : dimension,
@@ -65,16 +77,18 @@ function setupOf(kind: Kind, directory: string | undefined, wal: WalFactory | un
 async function runOnDisk(kind: Kind, createWal: () => WalFactory): Promise<void> {
   const { dimension, dtype } = kind
   const width = dtype.startsWith('complex') ? 2 * dimension : dimension
-  const property = fc.asyncProperty(operations(width, rangeOf(dtype)), async (steps) => {
-    const directory = await mkdtemp(join(tmpdir(), 'sluice-model-'))
-    const driver = new Driver(setupOf(kind, directory, createWal()))
+  const checkpoints = fc.constantFrom(...CHECKPOINTS)
+  const steps = operations(width, rangeOf(dtype))
+  const property = fc.asyncProperty(steps, checkpoints, async (steps, checkpoint) => {
+    const path = await mkdtemp(join(tmpdir(), 'sluice-model-'))
+    const driver = new Driver(setupOf(kind, { path, wal: createWal(), checkpoint }))
     try {
       await driver.start()
       for (const step of steps) await driver.run(step)
       await driver.run({ kind: 'reopen' })
     } finally {
       await driver.stop()
-      await rm(directory, { recursive: true, force: true })
+      await rm(path, { recursive: true, force: true })
     }
   })
   await fc.assert(property, { numRuns: RUNS })
@@ -92,8 +106,9 @@ describe('a database in memory does what the reference does', () => {
     const lasting = operations(width, rangeOf(kind.dtype)).map((steps) =>
       steps.filter((step) => step.kind !== 'reopen'),
     )
-    const property = fc.asyncProperty(lasting, async (steps) => {
-      const driver = new Driver(setupOf(kind, undefined, undefined))
+    const checkpoints = fc.constantFrom(...CHECKPOINTS)
+    const property = fc.asyncProperty(lasting, checkpoints, async (steps, checkpoint) => {
+      const driver = new Driver(setupOf(kind, { checkpoint }))
       await driver.start()
       for (const step of steps) await driver.run(step)
       await driver.compareAll()

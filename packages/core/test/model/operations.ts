@@ -20,6 +20,7 @@ export type Operation =
   | { readonly kind: 'memoryWrite' | 'osWrite'; readonly rows: readonly RowPlan[] }
   | { readonly kind: 'delete' | 'get'; readonly keys: readonly number[] }
   | { readonly kind: 'count' | 'iterate' | 'flush' | 'stats' | 'reopen' | 'dropAndCreate' }
+  | { readonly kind: 'checkpoint' }
   | { readonly kind: 'iterateAfter'; readonly key: number }
   | { readonly kind: 'reserve'; readonly rowCount: number }
   | { readonly kind: 'search'; readonly vector: readonly number[]; readonly k: number }
@@ -27,6 +28,8 @@ export type Operation =
 
 /** Ids are drawn from a pool this small, so that operations meet. */
 const KEY_MAX = 24
+/** Long vectors end in equal elements: they are there to fill segments with few rows. */
+const VARIED_ELEMENTS_MAX = 8
 
 /** Sequences of operations on vectors of a dimension, with elements in a range. */
 export function operations(
@@ -34,7 +37,10 @@ export function operations(
   range: readonly [number, number],
 ): fc.Arbitrary<Operation[]> {
   const [min, max] = range
-  const vector = fc.array(fc.integer({ min, max }), { minLength: dimension, maxLength: dimension })
+  const length = Math.min(dimension, VARIED_ELEMENTS_MAX)
+  const vector = fc
+    .array(fc.integer({ min, max }), { minLength: length, maxLength: length })
+    .map((elements) => [...elements, ...new Array<number>(dimension - length).fill(min)])
   const key = fc.integer({ min: 0, max: KEY_MAX })
   const tag = fc.option(fc.integer({ min: 0, max: 1000 }), { nil: undefined })
   const row = fc.record({ key, vector, tag })
@@ -64,6 +70,7 @@ export function operations(
           kind: fc.constantFrom('count', 'iterate', 'flush', 'stats', 'reopen', 'dropAndCreate'),
         }),
       },
+      { weight: 2, arbitrary: fc.constant({ kind: 'checkpoint' as const }) },
       { weight: 1, arbitrary: fc.record({ kind: fc.constant('iterateAfter' as const), key }) },
       {
         weight: 1,

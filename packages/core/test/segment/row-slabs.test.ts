@@ -54,6 +54,29 @@ describe('RowSlabs', () => {
     expect(behind.every((byte) => byte === 0)).toBe(true)
   })
 
+  it('gives back the slab that it prepared, once, and takes none again until it must', () => {
+    const { rows, allocator } = make(8 * MIB)
+    rows.claim(600)
+    expect(allocator.stats().leaseCount).toBe(2)
+    expect(rows.trim()).toBe(true)
+    expect(allocator.stats().leaseCount).toBe(1)
+    rows.claim(100)
+    expect(rows.trim()).toBe(false)
+    expect(allocator.stats().leaseCount).toBe(1)
+    rows.claim(400)
+    expect(rows.segment(1).rowBase).toBe(1024)
+  })
+
+  it('keeps a prepared slab whose rows were claimed, even if they were given back', () => {
+    const { rows, allocator } = make(8 * MIB)
+    rows.claim(600)
+    rows.claim(1000)
+    rows.rewind(600)
+    const { leaseCount } = allocator.stats()
+    expect(rows.trim()).toBe(leaseCount === 3)
+    expect(rows.segment(1).rowBase).toBe(1024)
+  })
+
   it('prepares the second slab when half of the first is claimed, then one ahead', () => {
     const { rows, allocator } = make(8 * MIB)
     rows.claim(511)

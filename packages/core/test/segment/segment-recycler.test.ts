@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { claimAndFill, expectRows } from '../../src/conformance/vector-store-rows.js'
@@ -62,6 +62,44 @@ describe('SegmentRecycler', () => {
     expect(await later.take(4096, join(fixture.directory, 'e'))).toBe(false)
   })
 
+  it('tells how many bytes it holds', async () => {
+    expect(recycler.heldBytes).toBe(0)
+    await recycler.give(await usedFile('a'), segmentBytes)
+    await recycler.give(await usedFile('b', 8192), 8192)
+    expect(recycler.heldBytes).toBe(segmentBytes + 8192)
+    await recycler.take(8192, join(fixture.directory, 'c'))
+    expect(recycler.heldBytes).toBe(segmentBytes)
+    const later = new SegmentRecycler({ directory: free, bytesMax: 3 * segmentBytes })
+    await later.load()
+    expect(later.heldBytes).toBe(segmentBytes)
+  })
+
+  it('blanks a file again that an earlier process may have given away', async () => {
+    await recycler.give(await usedFile('a'), segmentBytes)
+    const [name = ''] = await readdir(free)
+    // As after a power cut that undid the move to a segment, and not what was written there.
+    await writeFile(join(free, name), new Uint8Array(segmentBytes).fill(0xdd))
+    const later = new SegmentRecycler({ directory: free, bytesMax: 3 * segmentBytes })
+    const target = join(fixture.directory, 'b')
+    expect(await later.take(segmentBytes, target)).toBe(true)
+    const bytes = await readFile(target)
+    expect(bytes.subarray(0, 4096).every((byte) => byte === 0)).toBe(true)
+  })
+
+  it('passes over files that have gone or have another length than their name says', async () => {
+    await mkdir(free)
+    await writeFile(join(free, `${segmentBytes}-0.free`), new Uint8Array(segmentBytes))
+    await writeFile(join(free, `${segmentBytes}-1.free`), new Uint8Array(100))
+    await writeFile(join(free, `${segmentBytes}-2.free`), new Uint8Array(segmentBytes))
+    await recycler.load()
+    await rm(join(free, `${segmentBytes}-2.free`))
+    const target = join(fixture.directory, 'a')
+    expect(await recycler.take(segmentBytes, target)).toBe(true)
+    expect((await stat(target)).size).toBe(segmentBytes)
+    expect(await recycler.take(segmentBytes, join(fixture.directory, 'b'))).toBe(false)
+    expect(await recycler.give(join(fixture.directory, 'nowhere'), segmentBytes)).toBe(false)
+  })
+
   it('lets a store be built from the files of a destroyed one', async () => {
     const first = fixture.open({ recycler })
     await claimAndFill(first, 1500)
@@ -81,6 +119,6 @@ describe('SegmentRecycler', () => {
 
     const again = fixture.open({ directory, collectionId: 8 })
     await again.restore(1000)
-    expectRows(again, 1000, () => 5)
+    expectRows(again, 1000, { generationOf: () => 5 })
   })
 })

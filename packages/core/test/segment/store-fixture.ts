@@ -1,9 +1,11 @@
 /** Stores on disk for tests: small segments, a directory of their own, warnings kept. */
 
+import { readdirSync, readlinkSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SlabAllocator } from '@sluice/pool'
+import { hasCode } from '../../src/errors.js'
 import { crc32c } from '../../src/kernels/scalar/crc32c.js'
 import type { SegmentRecycler } from '../../src/segment/segment-recycler.js'
 import {
@@ -48,6 +50,20 @@ export class StoreFixture {
     })
     this.#stores.push(store)
     return store
+  }
+
+  /** Files in the directory that this process has open. Linux alone. */
+  openFiles(): string[] {
+    const targets = readdirSync('/proc/self/fd').map((fd) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`)
+      } catch (error) {
+        // It was closed since the list was made.
+        if (hasCode(error, 'ENOENT')) return ''
+        throw error
+      }
+    })
+    return targets.filter((path) => path.startsWith(this.directory))
   }
 
   async dispose(): Promise<void> {

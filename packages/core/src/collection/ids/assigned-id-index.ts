@@ -10,9 +10,11 @@ import type { AssignedIdBatch, IdBatch, U64IdBatch } from '../../id-batch.js'
 import { RowWords } from '../row-words.js'
 import { AssignedRuns } from './assigned-runs.js'
 import { BatchIdIndex } from './batch-id-index.js'
+import type { IdRuns } from './id-column.js'
 import { type HashKey, hashKeyOf, hashU64 } from './id-hash.js'
 import { NO_ROW, type PutRows } from './id-index.js'
 import { IdTable, type RowKeys } from './id-table.js'
+import { readIdRuns } from './read-id-runs.js'
 import { U64RowKeys } from './u64-row-keys.js'
 
 type NumberIds = U64IdBatch | AssignedIdBatch
@@ -37,9 +39,8 @@ class AssignedRowKeys implements RowKeys<NumberIds> {
   }
 
   matches(row: number, ids: NumberIds, index: number): boolean {
-    const id = this.#runs.idOf(row)
-    if (id !== undefined) return id === idOf(ids, index)
-    return Number(this.explicit.idAt(row)) === idOf(ids, index)
+    const id = this.#runs.idOf(row) ?? this.explicit.numberAt(row)
+    return id === idOf(ids, index)
   }
 }
 
@@ -59,6 +60,8 @@ export class AssignedIdIndex extends BatchIdIndex<NumberIds> {
   readonly #moved: RowWords
   #movedCount = 0
   #nextId = 1
+  /** What comes after the ids that runs do not know any more. */
+  #nextIdMin = 1
 
   /** @param seed - an unpredictable u32 */
   constructor(allocator: Allocator, seed: number) {
@@ -88,17 +91,7 @@ export class AssignedIdIndex extends BatchIdIndex<NumberIds> {
 
   /** See {@link IdIndex.checkAssigned}. */
   checkAssigned(ids: IdBatch): void {
-    const batch = this.batchOf(ids)
-    for (let row = 0; row < batch.count; row++) {
-      const id = idOf(batch, row)
-      if (id >= 1 && id < this.#nextId) continue
-      throw new StateError(
-        'SLUICE_NOT_FOUND',
-        `row ${row}: id ${exactIdOf(batch, row)} was never assigned; the next one is ` +
-          `${this.#nextId}. Leave out \`ids\` to add rows`,
-        { details: { row, id: exactIdOf(batch, row), nextId: this.#nextId } },
-      )
-    }
+    this.#checkRange(this.batchOf(ids), 0, ids.count)
   }
 
   /** See {@link IdIndex.find}. */
@@ -119,7 +112,7 @@ export class AssignedIdIndex extends BatchIdIndex<NumberIds> {
       previous.fill(NO_ROW, from, to)
       return
     }
-    this.checkAssigned(batch)
+    this.#checkRange(batch, from, to)
     this.#keys.explicit.record(batch, from, to, rowBase)
     let i = from
     try {
@@ -136,6 +129,51 @@ export class AssignedIdIndex extends BatchIdIndex<NumberIds> {
   /** Nothing to do: a later `put` records over what is there. */
   rewind(): void {
     // See above.
+  }
+
+  /** See {@link IdIndex.forget}. The ids of dead rows have moved, all of them. */
+  forget(fromRow: number, toRow: number): void {
+    const { idCount, idEnd } = this.#runs.forget(fromRow, toRow)
+    this.#movedCount -= idCount
+    this.#nextIdMin = Math.max(this.#nextIdMin, idEnd)
+    this.#keys.explicit.forget(fromRow, toRow)
+  }
+
+  /** See {@link IdIndex.nextIdAt}. */
+  nextIdAt(rowCount: number): number {
+    return Math.max(this.#nextIdMin, this.#runs.idEndBefore(rowCount))
+  }
+
+  /** See {@link IdIndex.readIds}. */
+  readIds(fromRow: number, toRow: number): IdRuns {
+    return readIdRuns(this.#runs, this.#keys.explicit, fromRow, toRow)
+  }
+
+  /** Starts an empty index over: ids below `nextId` were assigned, and rows of them may come. */
+  restoreNextId(nextId: number): void {
+    this.#nextId = nextId
+    this.#nextIdMin = nextId
+  }
+
+  /**
+   * Brings rows back to which ids were assigned: newer ids and rows than all before.
+   *
+   * @throws `SLUICE_LIMIT_EXCEEDED` from the allocator; nothing has changed then
+   */
+  restoreRun(idFirst: number, rowBase: number, count: number): void {
+    this.#runs.append(idFirst, rowBase, count)
+  }
+
+  /**
+   * Removes ids of dead rows that `restoreRun` brought back.
+   *
+   * @throws `SLUICE_LIMIT_EXCEEDED` from the allocator; nothing has changed then
+   */
+  removeRestored(idFirst: number, count: number): void {
+    const end = idFirst + count
+    this.#moved.ensure(Math.floor(idFirst / 32), Math.floor((end - 1) / 32) + 1)
+    for (let id = idFirst; id < end; id++) this.#setMoved(id, true)
+    this.#movedCount += count
   }
 
   /** See {@link IdIndex.undoPut}. */
@@ -198,6 +236,24 @@ export class AssignedIdIndex extends BatchIdIndex<NumberIds> {
 
   protected override remove(ids: NumberIds, index: number): void {
     this.#table.remove(ids, index)
+  }
+
+  protected override removeValue(ids: NumberIds, index: number, value: number): void {
+    this.#table.removeValue(ids, index, value)
+  }
+
+  /** Checks that ids `from` to `to - 1` were assigned. */
+  #checkRange(batch: NumberIds, from: number, to: number): void {
+    for (let row = from; row < to; row++) {
+      const id = idOf(batch, row)
+      if (id >= 1 && id < this.#nextId) continue
+      throw new StateError(
+        'SLUICE_NOT_FOUND',
+        `row ${row}: id ${exactIdOf(batch, row)} was never assigned; the next one is ` +
+          `${this.#nextId}. Leave out \`ids\` to add rows`,
+        { details: { row, id: exactIdOf(batch, row), nextId: this.#nextId } },
+      )
+    }
   }
 
   #isMoved(id: number): boolean {

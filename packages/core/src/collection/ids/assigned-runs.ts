@@ -27,6 +27,11 @@ export class AssignedRuns {
     this.#allocator = allocator
   }
 
+  /** Runs there are. */
+  get runCount(): number {
+    return this.#runCount
+  }
+
   /** Ids in all runs. */
   get idCount(): number {
     return this.#idCount
@@ -76,6 +81,57 @@ export class AssignedRuns {
     }
   }
 
+  /**
+   * Removes the runs whose rows all lie from `fromRow` to `toRow - 1`. A run that goes beyond stays
+   * as it is: it would take as much memory if it were shorter.
+   *
+   * @returns ids removed, and the id after the last of them; 0 of both when there was none
+   */
+  forget(fromRow: number, toRow: number): { readonly idCount: number; readonly idEnd: number } {
+    let first = this.#indexAfter(fromRow, 1)
+    if (first > 0 && this.rowBase(first - 1) >= fromRow) first -= 1
+    let end = first
+    let idCount = 0
+    let idEnd = 0
+    for (; end < this.#runCount && this.rowBase(end) + this.idCountOf(end) <= toRow; end++) {
+      idCount += this.idCountOf(end)
+      idEnd = this.idFirst(end) + this.idCountOf(end)
+    }
+    this.#fields.copyWithin(first * FIELDS, end * FIELDS, this.#runCount * FIELDS)
+    this.#runCount -= end - first
+    this.#idCount -= idCount
+    return { idCount, idEnd }
+  }
+
+  /** The first run that covers a row or lies behind it: `runCount` if there is none. */
+  indexFrom(row: number): number {
+    const index = this.#indexAfter(row, 1)
+    const isCovered = index > 0 && row < this.rowBase(index - 1) + this.idCountOf(index - 1)
+    return isCovered ? index - 1 : index
+  }
+
+  /** The id after the last one that was given to a row below `row`; 0 when there is none. */
+  idEndBefore(row: number): number {
+    const index = this.#indexAfter(row - 1, 1) - 1
+    if (index < 0) return 0
+    return this.idFirst(index) + Math.min(this.idCountOf(index), row - this.rowBase(index))
+  }
+
+  /** The first id of a run. */
+  idFirst(index: number): number {
+    return this.#fields[index * FIELDS]!
+  }
+
+  /** The first row of a run. */
+  rowBase(index: number): number {
+    return this.#fields[index * FIELDS + 1]!
+  }
+
+  /** Ids, and rows, of a run. */
+  idCountOf(index: number): number {
+    return this.#fields[index * FIELDS + 2]!
+  }
+
   /** The row that an id was given to, or NO_ROW. */
   rowOf(id: number): number {
     return this.#translate(id, 0, 1) ?? NO_ROW
@@ -98,17 +154,24 @@ export class AssignedRuns {
   /** Finds the run in which field `from` covers `value`, and maps it to field `to`. */
   #translate(value: number, from: number, to: number): number | undefined {
     const fields = this.#fields
+    const index = this.#indexAfter(value, from)
+    if (index === 0) return undefined
+    const run = (index - 1) * FIELDS
+    const offset = value - fields[run + from]!
+    return offset < fields[run + 2]! ? fields[run + to]! + offset : undefined
+  }
+
+  /** The first run whose field `field` is above a value. */
+  #indexAfter(value: number, field: number): number {
+    const fields = this.#fields
     let low = 0
     let high = this.#runCount
     while (low < high) {
       const middle = (low + high) >>> 1
-      if (fields[middle * FIELDS + from]! <= value) low = middle + 1
+      if (fields[middle * FIELDS + field]! <= value) low = middle + 1
       else high = middle
     }
-    if (low === 0) return undefined
-    const run = (low - 1) * FIELDS
-    const offset = value - fields[run + from]!
-    return offset < fields[run + 2]! ? fields[run + to]! + offset : undefined
+    return low
   }
 
   #grow(): void {

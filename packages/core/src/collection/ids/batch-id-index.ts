@@ -7,6 +7,7 @@
 import { InternalError } from '../../errors.js'
 import type { IdBatch } from '../../id-batch.js'
 import type { IdKind } from '../../id-kind.js'
+import type { IdColumn } from './id-column.js'
 import { DELETED, type IdIndex, NO_ROW, type PutRows } from './id-index.js'
 
 /**
@@ -28,10 +29,15 @@ export abstract class BatchIdIndex<B extends IdBatch> implements IdIndex {
   protected abstract set(ids: B, index: number, value: number): void
   /** Removes an id, if it is there. */
   protected abstract remove(ids: B, index: number): void
+  /** Removes an id, if this is its value. The id of the row need not be recorded any more. */
+  protected abstract removeValue(ids: B, index: number, value: number): void
   abstract checkAssigned(ids: IdBatch): void
   abstract find(ids: IdBatch, out: Uint32Array): void
   abstract put(ids: IdBatch, from: number, to: number, rows: PutRows): void
   abstract rewind(fromRow: number, toRow: number): void
+  abstract forget(fromRow: number, toRow: number): void
+  abstract nextIdAt(rowCount: number): number
+  abstract readIds(fromRow: number, toRow: number): IdColumn
   abstract idAt(row: number): bigint | string
   abstract idsAt(rows: Uint32Array, count: number): BigUint64Array | string[]
   abstract release(): void
@@ -77,8 +83,7 @@ export abstract class BatchIdIndex<B extends IdBatch> implements IdIndex {
     const batch = this.batchOf(ids)
     for (let i = from; i < to; i++) {
       const value = previous[i]!
-      if (value === NO_ROW) continue
-      if (this.get(batch, i) === (value | DELETED) >>> 0) this.remove(batch, i)
+      if (value !== NO_ROW) this.removeValue(batch, i, (value | DELETED) >>> 0)
     }
   }
 

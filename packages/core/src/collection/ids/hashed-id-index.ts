@@ -24,6 +24,8 @@ export interface RecordedKeys<B> extends RowKeys<B> {
   record(ids: B, from: number, to: number, rowBase: number): void
   /** Forgets the ids of rows `fromRow` to `toRow - 1`, the newest. */
   rewind(fromRow: number, toRow: number): void
+  /** Forgets the ids of rows `fromRow` to `toRow - 1`, which nobody asks for any more. */
+  forget(fromRow: number, toRow: number): void
   /** Gives all memory back. */
   release(): void
 }
@@ -78,6 +80,16 @@ export abstract class HashedIdIndex<B extends U64IdBatch | StringIdBatch> extend
     this.#keys.rewind(fromRow, toRow)
   }
 
+  /** See {@link IdIndex.forget}. */
+  forget(fromRow: number, toRow: number): void {
+    this.#keys.forget(fromRow, toRow)
+  }
+
+  /** The caller gives the ids. */
+  nextIdAt(): number {
+    return 0
+  }
+
   /** See {@link IdTable.probeDistances}. */
   probeDistances(): { readonly mean: number; readonly max: number } {
     return this.#table.probeDistances()
@@ -103,5 +115,9 @@ export abstract class HashedIdIndex<B extends U64IdBatch | StringIdBatch> extend
 
   protected override remove(ids: B, index: number): void {
     this.#table.remove(ids, index)
+  }
+
+  protected override removeValue(ids: B, index: number, value: number): void {
+    this.#table.removeValue(ids, index, value)
   }
 }

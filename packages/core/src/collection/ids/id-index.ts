@@ -6,6 +6,7 @@
 
 import type { IdBatch } from '../../id-batch.js'
 import type { IdKind } from '../../id-kind.js'
+import type { IdColumn } from './id-column.js'
 
 /**
  * The value of an id that is not in the index.
@@ -68,6 +69,11 @@ export interface IdIndex {
   /** Forgets the ids recorded for rows `fromRow` to `toRow - 1`, whose `put` was taken back. */
   rewind(fromRow: number, toRow: number): void
   /**
+   * Gives back what is recorded for rows `fromRow` to `toRow - 1`, each at most once. They are dead
+   * for good; a delete of theirs may still be swept afterwards.
+   */
+  forget(fromRow: number, toRow: number): void
+  /**
    * Submits a delete: adds {@link DELETED} to the value, and `previous[i]` becomes the value
    * before; NO_ROW where there was no entry or it was marked already.
    *
@@ -78,6 +84,16 @@ export interface IdIndex {
   undoMark(ids: IdBatch, from: number, to: number, previous: Uint32Array): void
   /** Removes the marked entries of a committed delete, but not ids that were put again since. */
   sweep(ids: IdBatch, from: number, to: number, previous: Uint32Array): void
+  /**
+   * The id that would be assigned next if rows below `rowCount`, which are visible, were all there
+   * are; 0 where the caller gives the ids.
+   */
+  nextIdAt(rowCount: number): number
+  /**
+   * The ids recorded for rows from `fromRow` on: of at least one row and none from `toRow` on, as
+   * many as are read in about a millisecond. Rows without an id get 0 or the empty string.
+   */
+  readIds(fromRow: number, toRow: number): IdColumn
   /** The id recorded for a row. */
   idAt(row: number): bigint | string
   /** The ids recorded for the first `count` of `rows`, in their order. */

@@ -127,6 +127,20 @@ export class IdTable<B> {
     this.#entryCount -= 1
   }
 
+  /** Removes the entry of an id with this value, if it is there. Compares no ids. */
+  removeValue(ids: B, index: number, value: number): void {
+    if (this.#entryCount === 0) return
+    const tag = this.#keys.hashOf(ids, index)
+    const table = this.#tableOf(tag)
+    const key = keyOf(tag)
+    const { slots } = table
+    let at = table.seek(key)
+    while (slots[at] === key && slots[at + 1] !== 0 && slots[at + 1] !== ~value) at += 2
+    if (slots[at] !== key || slots[at + 1] !== ~value) return
+    table.removeAt(at)
+    this.#entryCount -= 1
+  }
+
   /** Mean and largest distance of entries from their home slot: how well the hash spreads. */
   probeDistances(): { readonly mean: number; readonly max: number } {
     let sum = 0

@@ -5,9 +5,10 @@
 
 import type { Allocator } from '../../contract/index.js'
 import type { StringIdBatch } from '../../id-batch.js'
-import { packedStart } from '../../packed-bytes.js'
+import { type PackedBytes, packedStart } from '../../packed-bytes.js'
 import { RowBytes } from '../row-bytes.js'
 import { HashedIdIndex, type RecordedKeys } from './hashed-id-index.js'
+import { COLUMN_BYTES_MAX, PACKED_ROWS_MAX } from './id-column.js'
 import { type HashKey, hashBytes, hashKeyOf } from './id-hash.js'
 
 /** The bytes of the ids of rows. */
@@ -42,8 +43,16 @@ class StringRowKeys implements RecordedKeys<StringIdBatch> {
     return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
   }
 
+  pack(fromRow: number, toRow: number, byteLengthMax: number): PackedBytes {
+    return this.#bytes.pack(fromRow, toRow, byteLengthMax)
+  }
+
   rewind(fromRow: number, toRow: number): void {
     this.#bytes.rewind(fromRow, toRow)
+  }
+
+  forget(fromRow: number, toRow: number): void {
+    this.#bytes.forget(fromRow, toRow)
   }
 
   release(): void {
@@ -70,6 +79,13 @@ export class StringIdIndex extends HashedIdIndex<StringIdBatch> {
   /** See {@link IdIndex.idAt}; the empty string where no id is recorded. */
   idAt(row: number): string {
     return this.#keys.idAt(row)
+  }
+
+  /** See {@link IdIndex.readIds}. */
+  readIds(fromRow: number, toRow: number): StringIdBatch {
+    const to = Math.min(toRow, fromRow + PACKED_ROWS_MAX)
+    const packed = this.#keys.pack(fromRow, to, COLUMN_BYTES_MAX)
+    return { kind: 'string', count: packed.ends.length, ...packed }
   }
 
   /** See {@link IdIndex.idsAt}. */

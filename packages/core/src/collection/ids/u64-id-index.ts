@@ -6,6 +6,7 @@
 import type { Allocator } from '../../contract/index.js'
 import type { U64IdBatch } from '../../id-batch.js'
 import { HashedIdIndex } from './hashed-id-index.js'
+import { COLUMN_BYTES_MAX } from './id-column.js'
 import { U64RowKeys } from './u64-row-keys.js'
 
 /**
@@ -27,6 +28,14 @@ export class U64IdIndex extends HashedIdIndex<U64IdBatch> {
   /** See {@link IdIndex.idAt}. */
   idAt(row: number): bigint {
     return this.#keys.idAt(row)
+  }
+
+  /** See {@link IdIndex.readIds}. */
+  readIds(fromRow: number, toRow: number): U64IdBatch {
+    const count = Math.min(toRow - fromRow, COLUMN_BYTES_MAX / 8)
+    const words = new Uint32Array(2 * count)
+    this.#keys.readRange(fromRow, words)
+    return { kind: 'u64', count, words }
   }
 
   /** See {@link IdIndex.idsAt}. */

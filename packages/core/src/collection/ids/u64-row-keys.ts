@@ -32,9 +32,10 @@ export class U64RowKeys implements RecordedKeys<U64IdBatch> {
     return hashU64(words[2 * index]!, words[2 * index + 1]!, this.#hashKey)
   }
 
-  /** See {@link RowKeys.matches}. */
+  /** See {@link RowKeys.matches}. A row that was forgotten matches nothing. */
   matches(row: number, ids: U64IdBatch, index: number): boolean {
-    const chunk = this.#words.chunks[row >>> CHUNK_ROWS_LOG2]!
+    const chunk = this.#words.chunks[row >>> CHUNK_ROWS_LOG2]
+    if (chunk === undefined) return false
     const at = (row & (CHUNK_ROWS - 1)) * 2
     const { words } = ids
     return chunk[at] === words[2 * index] && chunk[at + 1] === words[2 * index + 1]
@@ -72,6 +73,31 @@ export class U64RowKeys implements RecordedKeys<U64IdBatch> {
       out[2 * i] = chunk?.[at] ?? 0
       out[2 * i + 1] = chunk?.[at + 1] ?? 0
     }
+  }
+
+  /** The id recorded for a row, if it is a safe integer; 0 where there is none. */
+  numberAt(row: number): number {
+    const chunk = this.#words.chunks[row >>> CHUNK_ROWS_LOG2]
+    const at = (row & (CHUNK_ROWS - 1)) * 2
+    return (chunk?.[at + 1] ?? 0) * 2 ** 32 + (chunk?.[at] ?? 0)
+  }
+
+  /** Copies the ids of rows `fromRow` and following, `out.length / 2` of them; 0 where none is. */
+  readRange(fromRow: number, out: Uint32Array): void {
+    const count = out.length / 2
+    for (let i = 0; i < count; ) {
+      const offset = (fromRow + i) & (CHUNK_ROWS - 1)
+      const chunk = this.#words.chunks[(fromRow + i) >>> CHUNK_ROWS_LOG2]
+      const end = Math.min(count, i + CHUNK_ROWS - offset)
+      if (chunk === undefined) out.fill(0, 2 * i, 2 * end)
+      else out.set(chunk.subarray(2 * offset, 2 * (offset + end - i)), 2 * i)
+      i = end
+    }
+  }
+
+  /** See {@link RecordedKeys.forget}. */
+  forget(fromRow: number, toRow: number): void {
+    this.#words.forget(fromRow, toRow)
   }
 
   /** Nothing to do: a later row of that number is recorded over it. */

@@ -4,10 +4,10 @@
  * after they had been acknowledged. If not, they are the end of a write that a crash cut short.
  */
 
+import { readAt } from '../../whole-io.js'
 import { nextFrame } from '../record/frame.js'
 import type { DecodedHeader } from '../record/header.js'
 import { parseHeader, RECORD_HEADER_BYTES } from '../record/header.js'
-import { readAt } from './files.js'
 import type { FrameSource } from './read-frames.js'
 
 const CHUNK_BYTES = 1024 * 1024

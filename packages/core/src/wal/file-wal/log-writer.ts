@@ -2,16 +2,17 @@
  * The writing end of a file log: one call is one gathered write and, at `disk`, one fdatasync.
  * Records at `memory` wait in a buffer that the next stronger write carries along. Rotation syncs
  * the old file before the new one exists, so only the last file can have a torn end.
- * Callers run one operation at a time and use no writer after a failure.
+ * Callers run one operation at a time and use no writer after a failure; only `forgetBefore` may
+ * run beside the others, once `prepareStart` has run among them.
  */
 
-import { type FileHandle, open } from 'node:fs/promises'
+import { type FileHandle, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Durability } from '../../contract/durability.js'
 import type { WalRecord } from '../../contract/wal-backend.js'
 import { syncDirectory } from '../../durable-file.js'
 import { InternalError } from '../../errors.js'
-import { removeFile, writeAll } from './files.js'
+import { writeAll } from '../../whole-io.js'
 import { writeFirstLsn } from './first-lsn.js'
 import { FILE_HEADER_BYTES, type LogFile, logFileName } from './log-file.js'
 import { readFrames } from './read-frames.js'
@@ -31,6 +32,8 @@ export interface LogWriterOptions {
   readonly segmentBytesMax: number
   /** The files there are, in order; the last one is continued. */
   readonly files: readonly LogFile[]
+  /** Where the start mark says that the log begins. */
+  readonly firstLsn: bigint
 }
 
 /**
@@ -42,17 +45,24 @@ export class LogWriter {
   readonly #log: LogDirectory
   readonly #segmentBytesMax: number
   readonly #files: LogFile[]
+  /** Files below the start mark that are still on disk. */
+  readonly #forgotten: LogFile[] = []
+  #markedLsn: bigint
   #handle: FileHandle
   #pending: Uint8Array[] = []
   #pendingBytes = 0
-  #unsynced = false
+  /** Everything up to here is known to be on disk. */
+  #syncedLsn: bigint
   #syncCount = 0
 
   private constructor(options: LogWriterOptions, handle: FileHandle) {
     this.#log = options.log
     this.#segmentBytesMax = options.segmentBytesMax
     this.#files = [...options.files]
+    this.#markedLsn = options.firstLsn
     this.#handle = handle
+    // What was found may still be in the system's cache: nobody knows whether it was ever synced.
+    this.#syncedLsn = this.#active.firstLsn - 1n
   }
 
   /** Opens the last file for writing. */
@@ -65,6 +75,12 @@ export class LogWriter {
   /** The files with what was handed to the system. */
   get files(): readonly LogFile[] {
     return this.#files
+  }
+
+  /** Bytes of all log files on disk, those that await their removal included. */
+  get byteLength(): number {
+    const files = [...this.#forgotten, ...this.#files]
+    return files.reduce((sum, file) => sum + file.byteLength, 0)
   }
 
   /** Syncs of file contents since opening. */
@@ -91,28 +107,43 @@ export class LogWriter {
     await this.#write([])
   }
 
-  /** Forgets records below `firstLsn`, which is at most one past the last. */
-  async truncateBefore(firstLsn: bigint): Promise<void> {
-    await this.#write([])
-    // Records that the start mark presumes must be there after a power cut.
-    await this.#sync()
-    if (firstLsn > this.#active.lastLsn && this.#active.lastLsn >= this.#active.firstLsn) {
-      await this.#rotate()
+  /**
+   * The part of forgetting records below `firstLsn` that has its turn among appends: what the
+   * start mark will presume is made durable, unless it is. `firstLsn` is at most one past the last
+   * record.
+   */
+  async prepareStart(firstLsn: bigint): Promise<void> {
+    if (firstLsn <= this.#markedLsn) return
+    if (firstLsn > this.#active.lastLsn + 1n) await this.#write([])
+    if (firstLsn > this.#syncedLsn + 1n) await this.#sync()
+    // A file of its own for what follows, so that this one can go.
+    const allGoes = firstLsn > this.#active.lastLsn
+    if (allGoes && this.#active.byteLength > FILE_HEADER_BYTES) await this.#rotate()
+  }
+
+  /** The rest of it, which may run beside appends; callers run one of these at a time. */
+  async forgetBefore(firstLsn: bigint): Promise<void> {
+    if (firstLsn > this.#markedLsn) {
+      await writeFirstLsn(this.#log.directory, firstLsn, this.#log.crc32c)
+      this.#markedLsn = firstLsn
     }
-    await writeFirstLsn(this.#log.directory, firstLsn, this.#log.crc32c)
-    const keepFrom = this.#files.findLastIndex((file) => file.firstLsn <= firstLsn)
-    const dropped = this.#files.splice(0, Math.max(0, keepFrom))
-    for (const { path } of dropped) await removeFile(path)
-    if (dropped.length > 0) await syncDirectory(this.#log.directory)
+    const kept = this.#files.findLastIndex((file) => file.firstLsn <= this.#markedLsn)
+    this.#forgotten.push(...this.#files.splice(0, Math.max(0, kept)))
+    // Not synced: files below the mark that come back after a power cut go at the next opening.
+    for (let file = this.#forgotten[0]; file !== undefined; file = this.#forgotten[0]) {
+      await rm(file.path, { force: true })
+      this.#forgotten.shift()
+    }
   }
 
   /** Forgets records above `lastLsn`, which is at least one before the first. */
   async truncateAfter(lastLsn: bigint): Promise<void> {
     await this.#write([])
+    if (this.#syncedLsn > lastLsn) this.#syncedLsn = lastLsn
     // Newest first, each removal durable before the next: a crash leaves no gap between files.
     while (this.#files.length > 1 && this.#active.firstLsn > lastLsn) {
       await this.#handle.close()
-      await removeFile(this.#active.path)
+      await rm(this.#active.path, { force: true })
       await syncDirectory(this.#log.directory)
       this.#files.pop()
       this.#handle = await open(this.#active.path, 'r+')
@@ -121,8 +152,8 @@ export class LogWriter {
     const byteLength = await this.#offsetAfter(lastLsn)
     await this.#handle.truncate(byteLength)
     this.#setActive({ ...this.#active, lastLsn, byteLength })
-    this.#unsynced = true
-    await this.#sync()
+    await this.#datasync()
+    this.#syncedLsn = lastLsn
   }
 
   /** Releases the file; writes and syncs what is left, unless an operation failed before. */
@@ -154,7 +185,6 @@ export class LogWriter {
       await this.#rotate()
     }
     const file = this.#active
-    this.#unsynced = true
     await writeAll(this.#handle, parts, file.byteLength)
     this.#pending = []
     this.#pendingBytes = 0
@@ -163,9 +193,14 @@ export class LogWriter {
   }
 
   async #sync(): Promise<void> {
-    if (!this.#unsynced) return
+    const { lastLsn } = this.#active
+    if (this.#syncedLsn >= lastLsn) return
+    await this.#datasync()
+    this.#syncedLsn = lastLsn
+  }
+
+  async #datasync(): Promise<void> {
     await this.#handle.datasync()
-    this.#unsynced = false
     this.#syncCount += 1
   }
 

@@ -5,9 +5,9 @@
 
 import type { FileHandle } from 'node:fs/promises'
 import type { SluiceError } from '../../errors.js'
+import { readAt } from '../../whole-io.js'
 import { nextFrame } from '../record/frame.js'
 import type { DecodedHeader } from '../record/header.js'
-import { readAt } from './files.js'
 
 const CHUNK_BYTES = 1024 * 1024
 

@@ -4,12 +4,12 @@
  * without a header, files below the start mark. Everything else is damage and is reported.
  */
 
-import { open, readdir } from 'node:fs/promises'
+import { open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { WalOpenContext } from '../../contract/wal-backend.js'
 import { syncDirectory } from '../../durable-file.js'
 import { CorruptionError } from '../../errors.js'
-import { removeFile, writeAll } from './files.js'
+import { writeAll } from '../../whole-io.js'
 import { readFirstLsn } from './first-lsn.js'
 import { encodeFileHeader, firstLsnOf, type LogFile, logFileName } from './log-file.js'
 import { type FileScan, scanFile } from './scan-file.js'
@@ -36,27 +36,64 @@ export interface RecoveredLog {
 }
 
 /**
+ * A log file, as its name tells.
+ *
+ * @internal
+ */
+export interface NamedFile {
+  readonly path: string
+  readonly firstLsn: bigint
+}
+
+/**
+ * The files of a log.
+ *
+ * @internal
+ */
+export interface FoundFiles {
+  /** Where the log logically starts. */
+  readonly firstLsn: bigint
+  /** In order; none for a log that was never written. */
+  readonly files: readonly NamedFile[]
+  /** Dropped by a truncation that a crash interrupted: all their records lie below the start. */
+  readonly stale: readonly NamedFile[]
+}
+
+/**
  * Opens a log, and mends what a crash left, unless it is read-only.
  *
  * @throws `SLUICE_CORRUPT` with `file`, `offset` and `lsn`; `SLUICE_UNSUPPORTED_FORMAT`
  * @internal
  */
 export async function recoverLog(log: LogDirectory): Promise<RecoveredLog> {
+  const { firstLsn, files, stale } = await findFiles(log)
+  if (!log.readOnly) await removeFiles(log.directory, stale)
+  if (files.length === 0) return startLog(log)
+  return { files: await scanFiles(log, files, firstLsn), firstLsn }
+}
+
+/**
+ * Finds the files of a log by their names.
+ *
+ * @throws `SLUICE_CORRUPT` when the start mark is damaged, or the file that it tells of missing
+ * @internal
+ */
+export async function findFiles(log: LogDirectory): Promise<FoundFiles> {
   const firstLsn = await readFirstLsn(log.directory, log.crc32c)
   const found = await listFiles(log.directory)
-  // Dropped by a truncation that a crash interrupted: all their records lie below the start.
-  const stale = found.findLastIndex((file) => file.firstLsn <= firstLsn)
-  const files = found.slice(Math.max(0, stale))
-  if (!log.readOnly) await removeFiles(log.directory, found.slice(0, Math.max(0, stale)))
-  const start = files[0]
-  if (start === undefined && firstLsn === 1n) return startLog(log)
-  if (start === undefined || start.firstLsn > firstLsn) {
+  const first = Math.max(
+    0,
+    found.findLastIndex((file) => file.firstLsn <= firstLsn),
+  )
+  const start = found[first]
+  const isNew = start === undefined && firstLsn === 1n
+  if (!isNew && (start === undefined || start.firstLsn > firstLsn)) {
     const message = `The log should start at ${firstLsn}; the file with that record is missing`
     throw new CorruptionError('SLUICE_CORRUPT', message, {
       details: { file: start?.path ?? log.directory, lsn: firstLsn },
     })
   }
-  return { files: await scanFiles(log, files, firstLsn), firstLsn }
+  return { firstLsn, files: found.slice(first), stale: found.slice(0, first) }
 }
 
 /**
@@ -81,11 +118,6 @@ export async function createLogFile(
   return { path, firstLsn: lsn, lastLsn: lsn - 1n, byteLength: header.length }
 }
 
-interface NamedFile {
-  readonly path: string
-  readonly firstLsn: bigint
-}
-
 async function listFiles(directory: string): Promise<NamedFile[]> {
   const files: NamedFile[] = []
   for (const name of await readdir(directory)) {
@@ -96,7 +128,7 @@ async function listFiles(directory: string): Promise<NamedFile[]> {
 }
 
 async function removeFiles(directory: string, files: readonly NamedFile[]): Promise<void> {
-  for (const { path } of files) await removeFile(path)
+  for (const { path } of files) await rm(path, { force: true })
   if (files.length > 0) await syncDirectory(directory)
 }
 
@@ -159,7 +191,12 @@ function logFileOf({ path, firstLsn, lastLsn, byteLength }: LogFile): LogFile {
   return { path, firstLsn, lastLsn, byteLength }
 }
 
-function gap(next: NamedFile, before: LogFile): CorruptionError {
+/**
+ * The error for a file that does not go on where the one before ends.
+ *
+ * @internal
+ */
+export function gap(next: NamedFile, before: LogFile): CorruptionError {
   const lsn = before.lastLsn + 1n
   const message = `Log file ${next.path} starts at ${next.firstLsn}, but record ${lsn} comes next`
   return new CorruptionError('SLUICE_CORRUPT', message, {

@@ -3,7 +3,7 @@
  *
  *     0 magic u32 'SLWR' | 4 version u8 | 5 kind u8 | 6 durability u8 | 7 flags u8 = 0
  *     8 lsn u64 | 16 durableLsn u64 | 24 epoch u32 | 28 collectionId u32
- *     32 bodyLength u32 | 36 payloadLength u32 | 40 reserved u32 = 0 | 44 crc32c u32
+ *     32 bodyLength u32 | 36 payloadLength u32 | 40 databaseTag u32 | 44 crc32c u32
  *
  * Then the body (msgpack), zeros up to a multiple of 8, and the payload (packed rows). The checksum
  * covers bytes 0 to 43 and everything after the header.
@@ -50,6 +50,8 @@ export interface RecordHeader {
   readonly epoch: number
   /** The level that the write asked for. */
   readonly durability: Durability
+  /** The first 4 bytes of the database's id, as a u32: a record of another one is no good. */
+  readonly databaseTag: number
 }
 
 /**
@@ -110,7 +112,7 @@ export function writeHeader(view: DataView, fields: HeaderFields): void {
   view.setUint32(28, fields.collectionId, true)
   view.setUint32(32, fields.bodyLength, true)
   view.setUint32(36, fields.payloadLength, true)
-  view.setUint32(40, 0, true)
+  view.setUint32(40, fields.databaseTag, true)
 }
 
 /**
@@ -170,7 +172,7 @@ export function parseHeader(bytes: Uint8Array, offset: number): DecodedHeader | 
   if (kind === undefined || durability === undefined) {
     return corrupt('a record header has an unknown kind or durability', { offset, lsn })
   }
-  if (view.getUint8(7) !== 0 || view.getUint32(40, true) !== 0) {
+  if (view.getUint8(7) !== 0) {
     return corrupt('a record header has reserved bits set', { offset, lsn })
   }
   if (durableLsn >= lsn || lsn > LSN_MAX) {
@@ -181,8 +183,9 @@ export function parseHeader(bytes: Uint8Array, offset: number): DecodedHeader | 
   }
   const epoch = view.getUint32(24, true)
   const collectionId = view.getUint32(28, true)
+  const databaseTag = view.getUint32(40, true)
   const crc = view.getUint32(44, true)
-  const stated = { lsn, durableLsn, epoch, durability, kind, collectionId }
+  const stated = { lsn, durableLsn, epoch, durability, databaseTag, kind, collectionId }
   return { ...stated, bodyLength, payloadLength, crc, byteLength }
 }
 

@@ -20,6 +20,7 @@ export const headers: fc.Arbitrary<RecordHeader> = fc
       durableLsn: fc.constant(other % lsn),
       epoch: u32,
       durability: fc.constantFrom('memory', 'os', 'disk'),
+      databaseTag: u32,
     }),
   )
 

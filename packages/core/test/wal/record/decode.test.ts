@@ -9,7 +9,7 @@ import type { LogEntry } from '../../../src/wal/record/entry.js'
 import { RECORD_HEADER_BYTES, recordCrc, writeHeader } from '../../../src/wal/record/header.js'
 import { entries, headers } from './arbitraries.js'
 
-const header = { lsn: 9n, durableLsn: 4n, epoch: 2, durability: 'disk' } as const
+const header = { lsn: 9n, durableLsn: 4n, epoch: 2, durability: 'disk', databaseTag: 7 } as const
 
 /** A record with a correct checksum around any body: what only a faulty or hostile writer makes. */
 function forged(kind: LogEntry['kind'], body: Uint8Array, payload = new Uint8Array(0)): Uint8Array {

@@ -6,7 +6,7 @@ import { encodeRecord } from '../../../src/wal/record/encode.js'
 import type { LogEntry } from '../../../src/wal/record/entry.js'
 import { decodeHeader } from '../../../src/wal/record/header.js'
 
-const header = { lsn: 2n, durableLsn: 1n, epoch: 1, durability: 'os' } as const
+const header = { lsn: 2n, durableLsn: 1n, epoch: 1, durability: 'os', databaseTag: 7 } as const
 const drop: LogEntry = { kind: 'drop', collectionId: 3 }
 
 describe('encodeRecord', () => {
@@ -16,7 +16,7 @@ describe('encodeRecord', () => {
     expect(Buffer.from(bytes.subarray(0, 8)).toString('hex')).toBe('534c575201020100')
     expect(view.getBigUint64(8, true)).toBe(2n)
     expect(view.getBigUint64(16, true)).toBe(1n)
-    expect([24, 28, 32, 36, 40].map((at) => view.getUint32(at, true))).toEqual([1, 3, 1, 0, 0])
+    expect([24, 28, 32, 36, 40].map((at) => view.getUint32(at, true))).toEqual([1, 3, 1, 0, 7])
     const covered = Buffer.concat([bytes.subarray(0, 44), bytes.subarray(48)])
     expect(view.getUint32(44, true)).toBe(crc32c(covered))
     expect(bytes.length).toBe(56)
@@ -81,7 +81,6 @@ describe('decodeHeader', () => {
     ['kind', 5, 0],
     ['durability', 6, 3],
     ['flags', 7, 1],
-    ['reserved word', 40, 1],
     ['length', 39, 0xff],
     ['durable LSN', 16, 2],
     ['LSN', 15, 0x80],

@@ -1,0 +1,36 @@
+/** What a database takes on the disk over time. */
+
+import { performance } from 'node:perf_hooks'
+import { setTimeout } from 'node:timers/promises'
+import { type DiskUsage, diskUsage } from '../database/disk-usage.js'
+
+const SAMPLE_EVERY_MS = 100
+
+/**
+ * One look at the disk.
+ *
+ * @internal
+ */
+export interface DiskSample {
+  /** When it was taken, on the clock of `performance.now()`. */
+  readonly atMs: number
+  readonly usage: DiskUsage
+}
+
+/**
+ * Looks at the files every 100 ms until the signal fires, and once more at the end.
+ *
+ * @param directory - of the database
+ * @returns the samples, in order
+ * @internal
+ */
+export async function sampleDisk(directory: string, signal: AbortSignal): Promise<DiskSample[]> {
+  const samples: DiskSample[] = []
+  let isLast = false
+  while (!isLast) {
+    isLast = signal.aborted
+    samples.push({ usage: await diskUsage(directory), atMs: performance.now() })
+    if (!isLast) await setTimeout(SAMPLE_EVERY_MS)
+  }
+  return samples
+}

@@ -1,0 +1,77 @@
+/**
+ * Gets what a checkpoint says of one collection on disk, except for the checkpoint file: its rows,
+ * and the columns of the rows that the checkpoint before did not have.
+ */
+
+import { segmentIsDead } from '../../collection/collection-snapshot.js'
+import { encodeColumns } from '../../collection/columns/encode-columns.js'
+import type { CommitLog } from '../../ingest/commit-log.js'
+import type { ColumnFiles } from '../../segment/column-files.js'
+import type { CapturedCollection } from './capture.js'
+import type { CheckpointedCollection, CheckpointedSegment } from './checkpoint.js'
+
+/**
+ * A collection on its way into a checkpoint.
+ *
+ * @internal
+ */
+export interface SaveCollection {
+  readonly captured: CapturedCollection
+  /** Its segments in the checkpoint before; none for a new collection. */
+  readonly before: readonly CheckpointedSegment[]
+  readonly log: CommitLog
+  /** Undefined for a database in memory: nothing is written. */
+  readonly columns: ColumnFiles | undefined
+}
+
+/**
+ * Makes rows and columns durable.
+ *
+ * @returns what the checkpoint says; undefined for a collection that was dropped meanwhile, which
+ * the log knows
+ * @throws StorageError
+ * @internal
+ */
+export async function saveCollection(
+  save: SaveCollection,
+): Promise<CheckpointedCollection | undefined> {
+  const { state, snapshot } = save.captured
+  // A drop waits for its turn to remove the files.
+  return state.fileTurns.run(async () => {
+    if (state.isDropped) return undefined
+    if (save.columns) await save.log.flushRows(state.store, snapshot.visibleRows)
+    const segments: CheckpointedSegment[] = []
+    const { rowsPerSegment } = state.store
+    while (segments.length * rowsPerSegment < snapshot.visibleRows) {
+      segments.push(await saveSegment(save, segments.length))
+    }
+    const { id, name, schema, idKind, nextId, visibleRows, alive } = snapshot
+    const aliveWords = (index: number): Uint32Array => {
+      const rowCount = segments[index]?.rowCount ?? 0
+      return alive.segmentWords(index).subarray(0, (rowCount + 31) >>> 5)
+    }
+    return { id, name, schema, idKind, nextId, visibleRows, segments, aliveWords }
+  })
+}
+
+async function saveSegment(save: SaveCollection, index: number): Promise<CheckpointedSegment> {
+  const { state, snapshot } = save.captured
+  const { rowsPerSegment } = state.store
+  const before = save.before[index]
+  if (before?.freed) return before
+  const rowBase = index * rowsPerSegment
+  const rowCount = Math.min(rowsPerSegment, snapshot.visibleRows - rowBase)
+  const rowsCrc = snapshot.checksums[index] ?? 0
+  const isFull = rowBase + rowCount < snapshot.visibleRows
+  if (isFull && segmentIsDead(snapshot, index)) {
+    return { freed: true, rowCount, rowsCrc, columnBytes: 0 }
+  }
+  const doneRows = before?.rowCount ?? 0
+  const doneBytes = before?.columnBytes ?? 0
+  if (!save.columns || rowCount === doneRows) {
+    return { freed: false, rowCount, rowsCrc, columnBytes: doneBytes }
+  }
+  const frames = encodeColumns(state, rowBase + doneRows, rowBase + rowCount)
+  const columnBytes = await save.columns.append(index, doneBytes, frames)
+  return { freed: false, rowCount, rowsCrc, columnBytes }
+}

@@ -1,0 +1,44 @@
+/** What a database is made of, put together when it is opened. Types only. */
+
+import type { CollectionServices } from '../collection/collection.js'
+import type { Allocator, KernelProvider, WalBackend, WalFactory } from '../contract/index.js'
+import type { Admission } from '../ingest/admission.js'
+import type { CommitLog } from '../ingest/commit-log.js'
+import type { MemoryBudget } from '../ingest/memory-budget.js'
+import type { Events } from '../observe/events.js'
+import type { CheckpointDirectory } from './checkpoint/checkpoint-directory.js'
+import type { CheckpointTriggers } from './checkpoint/checkpointer.js'
+import type { CollectionFactory } from './collection-factory.js'
+import type { DirectoryLock } from './directory-lock.js'
+import type { Recovered } from './recovery.js'
+
+/**
+ * The parts of a database.
+ *
+ * @internal
+ */
+export interface DatabaseParts {
+  readonly path: string | undefined
+  readonly walFactory: WalFactory
+  readonly wal: WalBackend
+  /** 16 bytes; zero in memory. */
+  readonly databaseId: Uint8Array
+  /** What log records are stamped with. */
+  readonly databaseTag: number
+  readonly kernels: KernelProvider
+  readonly allocator: Allocator
+  readonly budget: MemoryBudget
+  readonly admission: Admission
+  readonly log: CommitLog
+  readonly events: Events
+  readonly factory: CollectionFactory
+  readonly lock: DirectoryLock | undefined
+  /** Ends the allocator, when it is the database's own. */
+  readonly closeAllocator: (() => Promise<void>) | undefined
+  readonly defaults: Pick<CollectionServices, 'durability' | 'readOnly'>
+  /** Undefined in memory. */
+  readonly checkpoints: CheckpointDirectory | undefined
+  /** When checkpoints are made in the background; undefined: never. */
+  readonly checkpoint: CheckpointTriggers | undefined
+  readonly recovered: Recovered
+}

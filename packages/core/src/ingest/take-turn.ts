@@ -1,0 +1,38 @@
+/** The wait for a turn, which an aborted call gives up at once. */
+
+import { abortedBefore, throwIfAborted } from '../abort.js'
+import type { SerialQueue } from '../serial-queue.js'
+
+/**
+ * Who waits for a turn.
+ *
+ * @internal
+ */
+export interface TurnRequest {
+  readonly turns: SerialQueue
+  readonly signal: AbortSignal | undefined
+  /** The call, for the message: "the write". */
+  readonly what: string
+}
+
+/**
+ * Runs `task` after all tasks that were queued before; from its beginning on the signal is its own
+ * business. One that was aborted before keeps its place and does nothing there.
+ *
+ * @throws AbortError when the signal fires first; what the task throws
+ * @internal
+ */
+export function takeTurn<T>(request: TurnRequest, task: () => Promise<T>): Promise<T> {
+  const { turns, signal, what } = request
+  if (!signal) return turns.run(task)
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(abortedBefore(signal, what))
+    signal.addEventListener('abort', onAbort, { once: true })
+    const turn = turns.run(() => {
+      signal.removeEventListener('abort', onAbort)
+      throwIfAborted(signal, what)
+      return task()
+    })
+    turn.then(resolve, reject)
+  })
+}
