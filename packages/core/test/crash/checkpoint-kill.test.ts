@@ -50,8 +50,6 @@ class CheckpointKillLoop {
     const what = JSON.stringify({ death, checkpoint })
     const story = `SLUICE_KILL_SEED=${SEED}, ${this.#wal}, round ${round}, ${what}`
     const { signal, code, lines, stderr } = await this.#write(steps, checkpoint, death)
-    if (process.env['SLUICE_KILL_TELL'])
-      process.stdout.write(`${signal ?? code} ${lines.length} ${story}\n`)
     const isRight = signal === 'SIGKILL' || code === 0
     expect(isRight, `${story}: ${lines.slice(-5).join(', ')}; ${stderr}`).toBe(true)
     const isWarned = lines.filter((line) => line.startsWith('warning'))

@@ -123,8 +123,9 @@ export class LongVerifier {
       const where = `${this.#story}: no prefix of at least ${least} writes to ${idKind}`
       expect(prefixes.length, where).toBeGreaterThan(0)
       const isRight = (rows: LongRows): boolean => rows.nextId === nextId
-      states[idKind] = idKind === 'assigned' ? prefixes.find(isRight) : prefixes[0]
-      expect(states[idKind], `${where} that ends with next id ${nextId}`).toBeDefined()
+      const state = idKind === 'assigned' ? prefixes.find(isRight) : prefixes[0]
+      expect(state, `${where} that ends with next id ${nextId}`).toBeDefined()
+      states[idKind] = state!
     }
     return states as LongState
   }
