@@ -36,7 +36,11 @@ export interface OpenOptions {
    * something was written (default 60,000). `false`: only by `Database.checkpoint()`.
    */
   readonly checkpoint?: false | CheckpointOptions
-  /** Whether nothing may be written, in the directory or through the API. Default false. */
+  /**
+   * Whether nothing may be written, in the directory or through the API. Refused while a writer has
+   * the directory open; several that only read may share it, as long as no writer comes. Default
+   * false.
+   */
   readonly readOnly?: boolean
   /** Takes warnings, also those of the opening itself, as a listener of `warning` does later. */
   readonly onWarning?: ((warning: SluiceWarning) => void) | undefined
@@ -195,8 +199,8 @@ function checkCheckpoint(checkpoint: unknown): Required<CheckpointOptions> | und
     intervalMs = LIMITS.checkpointIntervalMsDefault,
   } = given
   return {
-    logBytesMax: checkInteger('logBytesMax', logBytesMax, 1, Number.MAX_SAFE_INTEGER),
-    intervalMs: checkInteger('intervalMs', intervalMs, 1, TIMER_MS_MAX),
+    logBytesMax: checkInteger('checkpoint.logBytesMax', logBytesMax, 1, Number.MAX_SAFE_INTEGER),
+    intervalMs: checkInteger('checkpoint.intervalMs', intervalMs, 1, TIMER_MS_MAX),
   }
 }
 

@@ -21,7 +21,7 @@ import { recover } from './database/recovery.js'
 import { hasCode, storageErrorFrom } from './errors.js'
 import { Admission } from './ingest/admission.js'
 import { CommitLog } from './ingest/commit-log.js'
-import { MemoryBudget } from './ingest/memory-budget.js'
+import { MemoryBudget, slackOf } from './ingest/memory-budget.js'
 import { poisonedBy } from './ingest/poisoned.js'
 import { selectKernels } from './kernels/select.js'
 import { Events } from './observe/events.js'
@@ -29,6 +29,8 @@ import { type CheckedOpenOptions, checkOpenOptions, type OpenOptions } from './o
 import { fileWal } from './wal/file-wal/file-wal.js'
 import { memoryWal } from './wal/memory-wal.js'
 
+/** Memory kept for re-use: some slabs, so that writing goes on in memory that is there. */
+const IDLE_BYTES_MAX = 512 * 1024 * 1024
 /** Memory of log records kept for re-use. */
 const RECORD_BUFFERS_IDLE_BYTES_MAX = 16 * 1024 * 1024
 
@@ -80,7 +82,9 @@ async function assemble(options: Settings, cleanup: Cleanup): Promise<Database> 
   const { onProgress } = options
   const databaseTag = tagOf(databaseId)
   const opened = { wal, checkpoints, kernels, factory, databaseTag }
-  const recovered = await recover({ ...opened, readOnly, warn, signal, onProgress })
+  const recovered = await budget.duringOpening(() =>
+    recover({ ...opened, readOnly, warn, signal, onProgress }),
+  )
   return start(options, {
     ...opened,
     path: directory,
@@ -185,7 +189,11 @@ function createAllocator({ allocator: given, memoryBytesMax: bytesMax }: Checked
     const allocator = new BudgetedAllocator({ inner: given, budget })
     return { allocator, budget, closeAllocator: undefined }
   }
-  const slabs = new SlabAllocator({ bytesMax })
+  // The budget is the bound on what is in use; the holes between slabs come on top of it.
+  const slabs = new SlabAllocator({
+    bytesMax: bytesMax + slackOf(bytesMax),
+    idleBytesMax: Math.min(bytesMax, IDLE_BYTES_MAX),
+  })
   const budget = new MemoryBudget({ bytesMax, idle: slabs })
   const allocator = new BudgetedAllocator({ inner: slabs, budget })
   return { allocator, budget, closeAllocator: () => slabs.close() }

@@ -172,6 +172,7 @@ export class RegionStore {
     this.#freeListOf(region.classIndex).drop(region)
     this.#reservedBytes -= region.byteLength
     this.#droppableBytes -= region.byteLength
+    this.backing.discard(region.byteLength)
     this.#options.onDrop()
   }
 

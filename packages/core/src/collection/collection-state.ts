@@ -9,12 +9,16 @@ import { InvalidArgumentError, StateError } from '../errors.js'
 import type { IdKind } from '../id-kind.js'
 import type { StoredSchema } from '../schema.js'
 import { SerialQueue } from '../serial-queue.js'
+import { TimeSlice } from '../time-slice.js'
 import type { AliveBits } from './alive-bits.js'
 import { DELETED, type IdIndex, NO_ROW } from './ids/id-index.js'
 import { PendingPuts } from './pending-puts.js'
 import { ReadPins } from './read-pins.js'
 import type { RowBytes } from './row-bytes.js'
 import { RowChecksums } from './row-checksums.js'
+
+/** Rows forgotten between two looks at the clock: some tenths of a millisecond. */
+const FORGET_ROWS = 4096
 
 /**
  * The parts of a {@link CollectionState}.
@@ -56,6 +60,8 @@ export class CollectionState {
   isDropped = false
   readonly #createIds: (kind: IdKind) => IdIndex
   readonly #freedSegments = new Set<number>()
+  /** Segments that are freed, or being freed. */
+  readonly #freeing = new Set<number>()
   #ids: IdIndex | undefined
 
   constructor(parts: CollectionParts) {
@@ -130,18 +136,27 @@ export class CollectionState {
   }
 
   /**
-   * Gives the memory of a full segment back, whose rows are all dead for good and read by nobody.
-   * Freeing it again changes nothing.
+   * Gives the memory of a full segment back, whose rows are all dead for good and read by nobody,
+   * in steps short enough for the event loop. Freeing it again changes nothing.
+   *
+   * @param isOver - asked after each turn of the event loop; ends it half way
    */
-  freeSegment(index: number): void {
-    if (this.#freedSegments.has(index)) return
-    this.store.freeSegmentMemory(index)
-    this.#freedSegments.add(index)
+  async freeSegment(index: number, isOver: () => boolean = () => false): Promise<void> {
+    if (this.#freeing.has(index)) return
+    this.#freeing.add(index)
+    const slice = new TimeSlice()
     const { rowsPerSegment } = this.store
-    const fromRow = index * rowsPerSegment
+    const end = (index + 1) * rowsPerSegment
+    for (let row = index * rowsPerSegment; row < end; row += FORGET_ROWS) {
+      const to = Math.min(end, row + FORGET_ROWS)
+      this.#ids?.forget(row, to)
+      this.metadata.forget(row, to)
+      if (slice.isOver()) await slice.next()
+      if (this.isDropped || isOver()) return
+    }
+    this.store.freeSegmentMemory(index)
     this.alive.freeSegment(index)
-    this.#ids?.forget(fromRow, fromRow + rowsPerSegment)
-    this.metadata.forget(fromRow, fromRow + rowsPerSegment)
+    this.#freedSegments.add(index)
   }
 
   /** Releases all memory. The store is closed by whoever owns the files. */

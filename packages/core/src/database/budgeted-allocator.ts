@@ -38,7 +38,7 @@ export class BudgetedAllocator implements Allocator {
     this.#inner = inner
     this.#budget = budget
     this.#aliveBytes = aliveBytes
-    this.bytesMax = inner.bytesMax
+    this.bytesMax = Math.min(inner.bytesMax, budget.bytesMax)
     if (!inner.prefault) return
     this.prefault = async (lease) => inner.prefault?.(innerOf(lease))
   }
@@ -79,7 +79,7 @@ export class BudgetedAllocator implements Allocator {
 
   /** See {@link Allocator.stats}. */
   stats(): AllocatorStats {
-    return this.#inner.stats()
+    return { ...this.#inner.stats(), bytesMax: this.bytesMax }
   }
 
   #lease(byteLength: number, options: AllocateOptions | undefined): Lease {

@@ -3,10 +3,13 @@
  * then segments whose rows are all dead, which a checkpoint gives back.
  */
 
-import { setImmediate as nextTurn } from 'node:timers/promises'
-import { hasAlive } from '../collection/alive-words.js'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { CollectionState } from '../collection/collection-state.js'
+import { deadSegments } from '../collection/dead-segments.js'
 import type { Checkpointer } from './checkpoint/checkpointer.js'
+
+/** How long a write waits for reads that hold the memory of dead segments. */
+const READS_MS_MAX = 2000
 
 /**
  * Gives back memory that is not needed. Takes no turn of a collection and is not admitted itself,
@@ -22,21 +25,18 @@ export async function reclaimMemory(
 ): Promise<boolean> {
   const living = states.filter(({ isDropped }) => !isDropped)
   if (living.filter(({ store }) => store.trim()).length > 0) return true
-  if (!living.some(hasDeadSegment)) return false
+  const dead = living.flatMap((state) => deadSegments(state).map((index) => ({ state, index })))
+  if (dead.length === 0) return false
   const before = freedCount(living)
-  await checkpointer.run()
-  // Memory goes when the reads under way have ended: those that are over have ended by now.
-  await nextTurn()
-  return freedCount(living) > before
-}
-
-/** Whether a full segment has no alive row and still has its memory. */
-function hasDeadSegment({ store, alive, visibleRows, freedSegments }: CollectionState): boolean {
-  const fullCount = Math.ceil(visibleRows / store.rowsPerSegment) - 1
-  for (let index = 0; index < fullCount; index++) {
-    if (!freedSegments.has(index) && !hasAlive(alive.segmentWords(index))) return true
+  if (!dead.every(({ state, index }) => checkpointer.isFreeing(state, index))) {
+    await checkpointer.run()
   }
-  return false
+  // Memory goes when the reads under way have ended; one that never does must not hold up writers.
+  const gaveUp = new AbortController()
+  const timeout = delay(READS_MS_MAX, undefined, { signal: gaveUp.signal, ref: false })
+  await Promise.race([checkpointer.whenFreed(), timeout.catch(() => undefined)])
+  gaveUp.abort()
+  return freedCount(living) > before
 }
 
 function freedCount(states: readonly CollectionState[]): number {

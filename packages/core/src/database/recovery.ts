@@ -169,7 +169,7 @@ function checkReach(wal: WalBackend, checkpoint: Checkpoint): void {
   throw new CorruptionError(
     'SLUICE_CORRUPT',
     `the log has records ${firstLsn} to ${lastLsn} and checkpoint ${checkpoint.number} ends at ` +
-      `${checkpoint.lsn}: the log is lost or cut`,
+      `${checkpoint.lsn}: the log (wal/ in the directory) is lost or cut`,
     { details: { firstLsn, lastLsn, checkpoint: checkpoint.number, lsn: checkpoint.lsn } },
   )
 }

@@ -1,7 +1,7 @@
 /** What the commit log is made of. */
 
 import type { BufferPool } from '@sluice/pool'
-import type { WalBackend } from '../contract/index.js'
+import type { WalBackend, WalRecord } from '../contract/index.js'
 import type { SluiceError } from '../errors.js'
 
 /**
@@ -22,3 +22,10 @@ export interface CommitLogOptions {
   /** Called once, after everything that is not durable has been undone. */
   readonly onPoisoned: (error: SluiceError) => void
 }
+
+/**
+ * Takes the records of a group, and the bytes of its rows, wherever they are.
+ *
+ * @internal
+ */
+export type LogWatcher = (records: readonly WalRecord[], rowBytes: number) => void

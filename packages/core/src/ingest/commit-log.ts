@@ -11,7 +11,7 @@ import { type SluiceError, storageErrorFrom } from '../errors.js'
 import { LIMITS } from '../limits.js'
 import type { Commit, Pending } from './commit.js'
 import { CommitEncoder } from './commit-encoder.js'
-import type { CommitLogOptions } from './commit-log-options.js'
+import type { CommitLogOptions, LogWatcher } from './commit-log-options.js'
 import { type CommitGroup, CommitQueue } from './commit-queue.js'
 import type { CommitStats } from './commit-stats.js'
 import { DelayedTask } from './delayed-task.js'
@@ -56,7 +56,7 @@ export class CommitLog {
     this.#spill()
   })
   #poison: SluiceError | undefined
-  #onLogged: (byteLength: number) => void = () => undefined
+  #onLogged: LogWatcher = () => undefined
   readonly #counts = { groups: 0, records: 0, rows: 0 }
 
   constructor(options: CommitLogOptions) {
@@ -108,21 +108,21 @@ export class CommitLog {
   }
 
   /**
-   * Gets the rows of a store below `toRow` on disk.
+   * Runs something that must not fail: flushing rows, cutting the log.
    *
    * @throws StorageError; the log is poisoned then
    */
-  async flushRows(store: VectorStore, toRow: number): Promise<void> {
+  async orPoison(operation: string, task: () => Promise<void>): Promise<void> {
     try {
-      await store.flush(toRow)
+      await task()
     } catch (error) {
-      this.#fail(storageErrorFrom(error, 'flush rows'))
+      this.#fail(storageErrorFrom(error, operation))
       throw this.#poison
     }
   }
 
-  /** Tells the one who cuts the log how many bytes each group added. */
-  watch(onLogged: (byteLength: number) => void): void {
+  /** Tells the one who cuts the log what each group added. */
+  watch(onLogged: LogWatcher): void {
     this.#onLogged = onLogged
   }
 
@@ -272,7 +272,7 @@ export class CommitLog {
     let lsn = this.#visibleLsn - BigInt(records.length)
     for (const pending of group.pending) pending.resolve(pending.commit ? ++lsn : lsn)
     if (this.#undurable[0]?.applied || !this.#unspilled.isEmpty()) this.#scheduleBackground()
-    for (const { bytes } of records) this.#onLogged(bytes.byteLength)
+    this.#onLogged(records, group.rowBytes)
   }
 
   #fail(error: SluiceError): void {

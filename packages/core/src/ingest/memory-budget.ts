@@ -2,11 +2,13 @@
  * The bound on the memory of one database, and what counts towards it: leases (slabs, id tables,
  * metadata), a bit per row, and the writes under way. It only counts and refuses; who waits for
  * what is the business of `Admission`.
- * Invariant: what is in use never passes the bound.
+ * Invariant: what is in use never passes the bound, but for what opening brought back.
  */
 
 import { InvalidArgumentError } from '../errors.js'
 
+/** Tables that grow leave holes of every size they had: some MiB, however small the bound is. */
+const SLACK_BYTES_MIN = 16 * 1024 * 1024
 /** How deep in a chain of causes a refusal is looked for. */
 const CAUSES_MAX = 8
 
@@ -98,6 +100,7 @@ export class MemoryBudget {
   readonly #used: Record<MemoryKind, number> = { leased: 0, alive: 0, queue: 0 }
   #usedBytes = 0
   #usedBytesPeak = 0
+  #slackBytes = 0
   #onGivenBack: (kind: MemoryKind) => void = () => undefined
 
   constructor(options: MemoryBudgetOptions) {
@@ -117,7 +120,21 @@ export class MemoryBudget {
 
   /** Whether so many bytes more are within the bound. */
   fits(byteLength: number): boolean {
-    return this.#usedBytes + byteLength <= this.bytesMax
+    return this.#usedBytes + byteLength <= this.bytesMax + this.#slackBytes
+  }
+
+  /**
+   * Runs the opening of a database, which needs what was there before and has nobody to wait for.
+   * Tables may come out larger than those that grew under the bound: a little beyond it is let pass
+   * meanwhile.
+   */
+  async duringOpening<T>(open: () => Promise<T>): Promise<T> {
+    this.#slackBytes = slackOf(this.bytesMax)
+    try {
+      return await open()
+    } finally {
+      this.#slackBytes = 0
+    }
   }
 
   /** Counts bytes as in use. They must fit. */
@@ -154,7 +171,8 @@ export class MemoryBudget {
     const reason =
       this.fits(asked) && cause instanceof Error
         ? `; the allocator refused: ${cause.message}`
-        : ' (raise `memoryBytesMax`, write smaller batches, or drop what is not needed)'
+        : ' (raise `memoryBytesMax`, or give collections smaller `segmentBytes`: memory comes ' +
+          'and goes a segment at a time)'
     return new MemoryRefusal(
       `memory: ${asked} bytes asked for, ${used} in use (${leased} of slabs and tables, ` +
         `${queue} of writes under way, ${alive} of alive bits), at most ${max}${reason}`,
@@ -174,4 +192,14 @@ export class MemoryBudget {
       usedBytesPeak: this.#usedBytesPeak,
     }
   }
+}
+
+/**
+ * What is let pass beyond a bound: for opening, and for the holes between slabs of an allocator.
+ *
+ * @internal
+ */
+export function slackOf(bytesMax: number): number {
+  const slackBytes = Math.max(SLACK_BYTES_MIN, Math.ceil(bytesMax / 8))
+  return Math.min(slackBytes, Number.MAX_SAFE_INTEGER - bytesMax)
 }

@@ -92,7 +92,7 @@ async function restoreSegment(
   // A file in use for the second time may hold rows of its first owner behind a blank page.
   if (!written) image.fill(0, 0, toByte)
   if (foundBytes < toByte) {
-    warn('a segment file is not as long as its rows, or was never flushed', {
+    warn(`${file} is missing, was never flushed, or is not as long as its rows`, {
       file,
       expected: toByte,
       actual: foundBytes,

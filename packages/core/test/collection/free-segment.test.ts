@@ -55,8 +55,8 @@ describe('freeSegment', () => {
     const state = await withDeadSegment()
     const snapshot = snapshotCollection(state)
     expect([0, 1, 2].map((index) => segmentIsDead(snapshot, index))).toEqual([false, true, false])
-    state.freeSegment(1)
-    state.freeSegment(1)
+    await state.freeSegment(1)
+    await state.freeSegment(1)
     expect([...state.freedSegments]).toEqual([1])
     expect(() => state.store.segment(1)).toThrow()
 
@@ -82,13 +82,13 @@ describe('freeSegment', () => {
     const state = await withDeadSegment()
     deleteRows(state, u64Batch([0n]))
     expect(collectionStats(state)).toMatchObject({ rows: 67, deadRows: 33 })
-    state.freeSegment(1)
+    await state.freeSegment(1)
     expect(collectionStats(state)).toMatchObject({ rows: 67, deadRows: 1 })
   })
 
   it('takes new rows under the ids of freed ones', async () => {
     const state = await withDeadSegment()
-    state.freeSegment(1)
+    await state.freeSegment(1)
     await writeRows(state, u64Batch([40n, 41n]), packedTexts(['', '']))
     const rows = await new RowRead(state, scalarKernels).get(u64Batch([40n, 42n]), ALL)
     expect(rows.map((row) => row?.vector?.[0])).toEqual([100, undefined])

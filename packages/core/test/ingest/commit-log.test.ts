@@ -204,7 +204,7 @@ describe('CommitLog', () => {
     const failing: Pick<VectorStore, 'flush'> = {
       flush: () => Promise.reject(new StorageError('SLUICE_NO_SPACE', 'the disk is full')),
     }
-    const flushed = log.flushRows(failing as VectorStore, 1)
+    const flushed = log.orPoison('flush rows', () => failing.flush(1))
     await expect(flushed).rejects.toMatchObject({ code: 'SLUICE_NO_SPACE' })
     expect(poisons).toHaveLength(1)
     await expect(log.barrier(() => 1)).rejects.toMatchObject({ code: 'SLUICE_POISONED' })
@@ -213,8 +213,8 @@ describe('CommitLog', () => {
   it('tells its watcher how many bytes each group added', async () => {
     const { log, wal } = await openLog()
     let byteLength = 0
-    log.watch((added) => {
-      byteLength += added
+    log.watch((records) => {
+      for (const { bytes } of records) byteLength += bytes.byteLength
     })
     await Promise.all([1, 2, 3].map((id) => log.submit(new NotedCommit(id, []))))
     await log.submit(new NotedCommit(4, []))

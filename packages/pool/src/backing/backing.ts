@@ -6,7 +6,7 @@
  */
 import { createHeapBuffer } from './heap.js'
 import { createSharedBuffer } from './shared.js'
-import { createWasmBuffer } from './wasm.js'
+import { createWasmBuffer, discardWasmBuffer } from './wasm.js'
 
 /**
  * Where bytes live: `wasm` in a WebAssembly.Memory (shared, page-aligned), `shared` in a
@@ -44,6 +44,14 @@ export class Backing {
   /** What the refused WebAssembly.Memory said. */
   get fallbackReason(): string | undefined {
     return this.#fallbackReason
+  }
+
+  /**
+   * To be called when a buffer is given up.
+   * @param byteLength - bytes of the buffer
+   */
+  discard(byteLength: number): void {
+    if (this.kind === 'wasm') discardWasmBuffer(byteLength)
   }
 
   /**

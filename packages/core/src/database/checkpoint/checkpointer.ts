@@ -6,13 +6,21 @@
  */
 
 import { nowMs } from '../../clock.js'
+import type { CollectionState } from '../../collection/collection-state.js'
+import { deadSegments } from '../../collection/dead-segments.js'
 import type { WalBackend } from '../../contract/index.js'
 import type { CommitLog } from '../../ingest/commit-log.js'
 import { DelayedTask } from '../../ingest/delayed-task.js'
 import type { CheckpointEvent } from '../../observe/events.js'
+import { runAtOnce } from '../../segment/at-once.js'
 import { SerialQueue } from '../../serial-queue.js'
 import type { CollectionFactory } from '../collection-factory.js'
-import { type Capture, type CaptureSource, captureDatabase } from './capture.js'
+import {
+  type Capture,
+  type CapturedCollection,
+  type CaptureSource,
+  captureDatabase,
+} from './capture.js'
 import type { CheckpointedCollection } from './checkpoint.js'
 import type { CheckpointDirectory } from './checkpoint-directory.js'
 import { FreedSegments } from './freed-segments.js'
@@ -55,6 +63,10 @@ export interface CheckpointerOptions {
   readonly onFailed: (error: unknown) => void
 }
 
+/** Bytes of rows after which it is looked whether segments have died: a few segments. */
+const GARBAGE_ROW_BYTES = 256 * 1024 * 1024
+/** Collections saved at a time: most of the work is waiting for small files. */
+const SAVED_AT_ONCE = 4
 /** Nobody reads the log of a database in memory: so much of it is kept, at most. */
 const MEMORY_LOG_BYTES_MAX = 1024 * 1024
 
@@ -69,12 +81,18 @@ export class Checkpointer {
   readonly #timer: DelayedTask | undefined
   readonly #freed = new FreedSegments()
   readonly #logBytesMax: number
+  /** Bytes of rows since it was last looked for dead segments. */
+  #rowBytes = 0
+  /** At so many bytes of log the next checkpoint is due. */
+  #dueBytes: number
   #newest: KeptCheckpoint | undefined
   /** Bytes of log since the last checkpoint was captured. */
   #loggedBytes: number
   #isAsked = false
   /** Whether segments were marked as freed whose files are still there. */
   #hasFreed = false
+  /** Whether the newest checkpoint counts, and the log behind it or files are still to go. */
+  #isUnfinished = false
   #isClosed = false
 
   constructor(options: CheckpointerOptions) {
@@ -86,9 +104,14 @@ export class Checkpointer {
     const { triggers, directory } = options
     const logBytesMax = triggers?.logBytesMax ?? Number.POSITIVE_INFINITY
     this.#logBytesMax = directory ? logBytesMax : Math.min(logBytesMax, MEMORY_LOG_BYTES_MAX)
+    this.#dueBytes = this.#logBytesMax
     if (triggers) this.#timer = new DelayedTask(triggers.intervalMs, () => this.#ask())
-    options.log.watch((byteLength) => this.#note(byteLength))
-    this.#note(0)
+    options.log.watch((records, rowBytes) => {
+      for (const { bytes } of records) this.#loggedBytes += bytes.byteLength
+      this.#rowBytes += rowBytes
+      this.#askIfDue()
+    })
+    this.#askIfDue()
   }
 
   /** The newest checkpoint. */
@@ -113,6 +136,16 @@ export class Checkpointer {
     if (this.#hasFreed) await this.#turns.run(() => this.#checkpoint())
   }
 
+  /** Whether the memory of a segment is about to be given back. */
+  isFreeing(state: CollectionState, index: number): boolean {
+    return this.#freed.isWaiting(state, index)
+  }
+
+  /** Resolves when all memory was given back that reads under way hold. */
+  whenFreed(): Promise<void> {
+    return this.#freed.whenFreed()
+  }
+
   /** Runs a task during which no checkpoint is made and no file of one is removed. */
   hold<T>(task: () => Promise<T>): Promise<T> {
     return this.#turns.run(task)
@@ -131,11 +164,19 @@ export class Checkpointer {
     this.#freed.close()
   }
 
-  #note(byteLength: number): void {
-    this.#loggedBytes += byteLength
+  #askIfDue(): void {
     if (this.#isClosed || this.#loggedBytes === 0) return
-    if (this.#loggedBytes >= this.#logBytesMax) this.#ask()
+    if (this.#loggedBytes >= this.#dueBytes || this.#hasGarbage()) this.#ask()
     else this.#timer?.schedule()
+  }
+
+  /** Whether rows that died hold whole segments. Looks only after so many bytes of rows. */
+  #hasGarbage(): boolean {
+    if (this.#rowBytes < GARBAGE_ROW_BYTES || !this.#options.triggers) return false
+    this.#rowBytes = 0
+    return this.#options.source.states.some((state) =>
+      deadSegments(state).some((index) => !this.#freed.isWaiting(state, index)),
+    )
   }
 
   #ask(): void {
@@ -152,8 +193,9 @@ export class Checkpointer {
     try {
       await this.#checkpoint()
     } catch (error) {
-      // The log grows until one succeeds; the next one is due after as much again.
-      this.#loggedBytes = 0
+      // The log grows until one succeeds: tried again after as much of it, or as much time.
+      this.#dueBytes = this.#loggedBytes + this.#logBytesMax
+      if (!this.#isClosed) this.#timer?.schedule()
       if (!this.#options.log.poison) this.#options.onFailed(error)
     }
   }
@@ -166,15 +208,20 @@ export class Checkpointer {
       loggedBytes = this.#loggedBytes
       return captureDatabase(source, lsn)
     })
-    if (capture.lsn === (this.#newest?.lsn ?? 0n) && !this.#hasFreed) return
+    const isNew = capture.lsn !== (this.#newest?.lsn ?? 0n)
+    if (!isNew && !this.#hasFreed && !this.#isUnfinished) return
     const before = this.#newest
     const written = await this.#write(capture)
     this.#newest = written
+    this.#isUnfinished = true
     this.#loggedBytes -= loggedBytes
+    this.#dueBytes = this.#logBytesMax
     const keptFrom = directory ? before?.lsn : capture.lsn
-    if (keptFrom !== undefined) await wal.truncateBefore(keptFrom + 1n)
+    if (keptFrom !== undefined) {
+      await log.orPoison('cut the log', () => wal.truncateBefore(keptFrom + 1n))
+    }
     await this.#tidyUp(capture, written, before)
-    if (this.#hasFreed && !this.#isClosed) this.#timer?.schedule()
+    this.#isUnfinished = false
     const { number, lsn, byteLength } = written
     onCheckpoint({ number, lsn, byteLength, durationMs: nowMs() - startMs })
   }
@@ -194,19 +241,16 @@ export class Checkpointer {
 
   async #saveCollections(capture: Capture): Promise<CheckpointedCollection[]> {
     const { log, factory } = this.#options
-    const collections: CheckpointedCollection[] = []
-    for (const captured of capture.collections) {
+    const { collections } = capture
+    const saved: (CheckpointedCollection | undefined)[] = []
+    await runAtOnce({ count: collections.length, atOnce: SAVED_AT_ONCE }, async (index) => {
+      const captured = collections[index] as CapturedCollection
       const { id } = captured.state
       const before = this.#newest?.segments.get(id) ?? []
-      const saved = await saveCollection({
-        captured,
-        before,
-        log,
-        columns: factory.columnFiles(id),
-      })
-      if (saved) collections.push(saved)
-    }
-    return collections
+      const columns = factory.columnFiles(id)
+      saved[index] = await saveCollection({ captured, before, log, columns })
+    })
+    return saved.filter((each) => each !== undefined)
   }
 
   /** Removes what no checkpoint needs any more. */
@@ -217,14 +261,24 @@ export class Checkpointer {
   ): Promise<void> {
     const { directory, factory } = this.#options
     await directory?.removeOthers(before ? [written.number, before.number] : [written.number])
-    this.#hasFreed = false
+    let hasFreed = false
     for (const { state } of collections) {
       const freed = freedSegmentsOf(written, state.id)
       const freedBefore = freedSegmentsOf(before, state.id)
       const isDone = await this.#freed.freeFiles(state, freedBefore, factory.columnFiles(state.id))
-      if (!isDone || freed.length > freedBefore.length) this.#hasFreed = true
-      // Not waited for: a walk that its caller goes on with only now and then may hold it for long.
-      this.#freed.freeMemory(state, freed).catch(this.#options.onFailed)
+      hasFreed ||= !isDone || freed.length > freedBefore.length
+      this.#freeMemory(state, freed)
     }
+    this.#hasFreed = hasFreed
+  }
+
+  /** Not waited for: a walk that its caller goes on with only now and then may hold it for long. */
+  #freeMemory(state: CollectionState, indexes: readonly number[]): void {
+    const freed = this.#freed.freeMemory(state, indexes)
+    // Files follow in the next checkpoint.
+    const goOn = (wasFreed: boolean): void => {
+      if (wasFreed && !this.#isClosed) this.#timer?.schedule()
+    }
+    freed.then(goOn).catch(this.#options.onFailed)
   }
 }

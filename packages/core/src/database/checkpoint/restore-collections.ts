@@ -47,17 +47,23 @@ export async function restoreCollections(restore: RestoreCollections): Promise<v
   const living = checkpoint.collections.filter(({ id }) => !replay.isDropped(id))
   const parts = living.map((saved) => {
     const state = replay.create(saved)
-    return { saved, state, rowCount: survey.rowCounts.get(saved.id) ?? saved.visibleRows }
+    const rowCount = survey.rowCounts.get(saved.id) ?? saved.visibleRows
+    return { saved, state, rowCount, rowBytes: (rowCount - freedRows(saved)) * state.store.stride }
   })
-  const total = parts.reduce((sum, { state, rowCount }) => sum + rowCount * state.store.stride, 0)
+  const total = parts.reduce((sum, { rowBytes }) => sum + rowBytes, 0)
   let doneBefore = 0
-  for (const { saved, state, rowCount } of parts) {
+  for (const part of parts) {
     throwIfAborted(signal, 'opening')
-    await restoreCollection(restore, { saved, state, rowCount }, (bytes) => {
+    await restoreCollection(restore, part, (bytes) => {
       onProgress?.({ phase: 'rows', done: doneBefore + bytes, total })
     })
-    doneBefore += rowCount * state.store.stride
+    doneBefore += part.rowBytes
   }
+}
+
+/** Rows whose segment was freed: nothing is read for them. */
+function freedRows({ segments }: CheckpointedCollection): number {
+  return segments.reduce((sum, { freed, rowCount }) => sum + (freed ? rowCount : 0), 0)
 }
 
 /** A collection, and how many rows it has with those of the log. */
@@ -78,7 +84,7 @@ async function restoreCollection(
     restoreColumns(factory, saved, state),
   ])
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
-  for (const index of freedSegments) state.freeSegment(index)
+  for (const index of freedSegments) await state.freeSegment(index)
   await checkRows(kernels, saved, state)
   const crcs = Uint32Array.from(saved.segments, ({ rowsCrc }) => rowsCrc)
   state.checksums.restore(saved.visibleRows, crcs)

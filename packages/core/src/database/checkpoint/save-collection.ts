@@ -39,7 +39,9 @@ export async function saveCollection(
   // A drop waits for its turn to remove the files.
   return state.fileTurns.run(async () => {
     if (state.isDropped) return undefined
-    if (save.columns) await save.log.flushRows(state.store, snapshot.visibleRows)
+    if (save.columns) {
+      await save.log.orPoison('flush rows', () => state.store.flush(snapshot.visibleRows))
+    }
     const segments: CheckpointedSegment[] = []
     const { rowsPerSegment } = state.store
     while (segments.length * rowsPerSegment < snapshot.visibleRows) {

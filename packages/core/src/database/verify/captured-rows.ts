@@ -36,7 +36,7 @@ export async function captureRows(
   for (const { state, rowCount } of captured) {
     // A drop waits for its turn to close the store.
     await state.fileTurns.run(async () => {
-      if (!state.isDropped) await log.flushRows(state.store, rowCount)
+      if (!state.isDropped) await log.orPoison('flush rows', () => state.store.flush(rowCount))
     })
   }
   return captured

@@ -209,10 +209,10 @@ export class LogWriter {
     const firstLsn = this.#active.lastLsn + 1n
     const path = join(this.#log.directory, logFileName(firstLsn))
     const file = await createLogFile(this.#log, path, firstLsn)
-    const handle = await open(path, 'r+')
-    await this.#handle.close()
-    this.#handle = handle
+    const before = this.#handle
+    this.#handle = await open(path, 'r+')
     this.#files.push(file)
+    await before.close()
   }
 
   /** Where record `lsn` of the active file ends. */

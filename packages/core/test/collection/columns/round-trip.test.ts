@@ -72,7 +72,7 @@ async function reopen(
       await loader.load({ rowBase, rowCount, aliveWords, frames, file: 'x.col' })
     }
   }
-  for (const index of freed) state.freeSegment(index)
+  for (const index of freed) await state.freeSegment(index)
   state.checksums.restore(visibleRows, snapshot.checksums)
   state.visibleRows = visibleRows
   return state
@@ -160,11 +160,11 @@ function idsOfRows(state: CollectionState, fromRow: number): U64IdBatch | String
   return u64Batch(ids.map(BigInt))
 }
 
-function freeDeadSegments(state: CollectionState): void {
+async function freeDeadSegments(state: CollectionState): Promise<void> {
   const snapshot = snapshotCollection(state)
   for (let end = ROWS_PER_SEGMENT; end <= state.visibleRows; end += ROWS_PER_SEGMENT) {
     const index = end / ROWS_PER_SEGMENT - 1
-    if (segmentIsDead(snapshot, index)) state.freeSegment(index)
+    if (segmentIsDead(snapshot, index)) await state.freeSegment(index)
   }
 }
 
@@ -181,7 +181,7 @@ describe.each<IdKind>(['u64', 'string', 'assigned'])('columns of %s ids', (kind)
           for (const each of steps) {
             if (each.kind === 'save' || each.kind === 'reopen') columns.save(live)
             if (each.kind === 'reopen') actual = await reopen(live, columns, frees)
-            else if (each.kind === 'free') freeDeadSegments(live)
+            else if (each.kind === 'free') await freeDeadSegments(live)
             else if (each.kind !== 'save') {
               await change(live, kind, each)
               await change(actual, kind, each)

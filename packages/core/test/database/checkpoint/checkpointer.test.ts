@@ -1,9 +1,16 @@
 /** What checkpoints do for a database: a short log, a short opening, space of dead rows back. */
 
-import { readdir } from 'node:fs/promises'
+import { readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
-import { type Collection, type Database, open } from '../../../src/index.js'
+import {
+  type Collection,
+  type Database,
+  fileWal,
+  open,
+  StorageError,
+  type WalFactory,
+} from '../../../src/index.js'
 import { contentsOf, crashImage, flipBit } from '../../crash/image.js'
 import { temporaryDirectory } from '../../support/temporary-directory.js'
 
@@ -114,6 +121,53 @@ describe('a checkpoint', () => {
   })
 })
 
+describe('a checkpoint that fails', () => {
+  it('is tried again, without another write, and tells how much log there is', async () => {
+    const path = await temporaryDirectory()
+    const warnings: string[] = []
+    const database = await open({
+      path,
+      checkpoint: { intervalMs: 5 },
+      onWarning: ({ message }) => warnings.push(message),
+    })
+    // Where the directory of checkpoints has to be.
+    await writeFile(join(path, 'checkpoints'), 'in the way')
+    const docs = await database.collection('docs', SCHEMA)
+    await docs.add(rows(1, 1))
+    await vi.waitUntil(() => warnings.length > 0)
+    expect(warnings[0]).toContain('a checkpoint failed')
+    expect(database.stats().checkpoint.loggedBytes).toBeGreaterThan(0)
+    await rm(join(path, 'checkpoints'))
+    await vi.waitUntil(() => database.stats().checkpoint.number > 0)
+    expect(database.stats().checkpoint.loggedBytes).toBe(0)
+    await database.close()
+  })
+
+  it('when it cuts the log, poisons: nobody knows where the log begins', async () => {
+    const inner = fileWal()
+    const wal: WalFactory = {
+      name: inner.name,
+      open: async (context) => {
+        const log = await inner.open(context)
+        log.truncateBefore = () => Promise.reject(new StorageError('SLUICE_IO', 'not today'))
+        return log
+      },
+    }
+    const database = await open({ path: await temporaryDirectory(), wal, checkpoint: false })
+    const docs = await database.collection('docs', SCHEMA)
+    await docs.add(rows(1, 1))
+    await database.checkpoint()
+    await docs.add(rows(2, 1))
+    await expect(database.checkpoint()).rejects.toMatchObject({ code: 'SLUICE_IO' })
+    expect(database.stats().state).toBe('poisoned')
+    expect(await docs.count()).toBe(2)
+    await database.close()
+    const again = await open({ path: database.path ?? '' })
+    expect(await (await again.collection('docs')).count()).toBe(2)
+    await again.close()
+  })
+})
+
 describe('segments whose rows are all dead', () => {
   it('give memory and files back, and their files are used again', async () => {
     const path = await temporaryDirectory()
@@ -158,6 +212,20 @@ describe('segments whose rows are all dead', () => {
     const database = await open({ memoryBytesMax: 3 * 1024 * 1024, checkpoint: false })
     const docs = await database.collection('docs', SCHEMA)
     for (let i = 0; i < 30; i++) await docs.upsert(rows(0, ROWS_PER_SEGMENT))
+    expect(await docs.count()).toBe(ROWS_PER_SEGMENT)
+    await database.close()
+  })
+
+  it('make room as soon as the reads under way have ended', async () => {
+    const database = await open({ memoryBytesMax: 3 * 1024 * 1024, checkpoint: false })
+    const docs = await database.collection('docs', SCHEMA)
+    await docs.upsert(rows(0, ROWS_PER_SEGMENT))
+    const walk = docs.iterate()
+    await walk.next()
+    const writes = Array.from({ length: 15 }, () => docs.upsert(rows(0, ROWS_PER_SEGMENT)))
+    await vi.waitUntil(() => database.stats().queue.waiting > 0)
+    await walk.return()
+    await Promise.all(writes)
     expect(await docs.count()).toBe(ROWS_PER_SEGMENT)
     await database.close()
   })
