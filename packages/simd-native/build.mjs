@@ -25,15 +25,31 @@ const OUTPUT = join(ROOT, 'build', TARGET)
 const ADDON = join(OUTPUT, 'sluice.node')
 const STAMP = join(OUTPUT, 'stamp')
 
-/** -ffp-contract=off: an FMA is used where the source says so, so tails sum like vectors. */
-const COMMON = ['-std=c++17', '-O3', '-fPIC', '-fvisibility=hidden', '-ffp-contract=off']
+/**
+ * -ffp-contract=off: an FMA is used where the source says so, so tails sum like vectors.
+ * -fno-math-errno: a square root is one instruction, without a look at errno.
+ */
+const FLOATS = ['-ffp-contract=off', '-fno-math-errno']
+const COMMON = ['-std=c++17', '-O3', '-fPIC', '-fvisibility=hidden', ...FLOATS]
 const WARNINGS = ['-Wall', '-Wextra', '-Werror=return-type']
+
+/** GCC warns of its own headers here: https://gcc.gnu.org/bugzilla/show_bug.cgi?id=105593 */
+const AVX512_WARNINGS = ['-Wno-uninitialized', '-Wno-maybe-uninitialized']
+const AVX512 = ['-mavx512f', '-mavx512bw', '-mavx512dq', '-mavx512vl', '-mfma', '-mf16c']
 
 /** Flags of the files that need an instruction set beyond the baseline, on x64 only. */
 const FLAGS_BY_FILE = {
   'crc32c/sse42.cc': ['-msse4.2'],
   'ingest/avx2.cc': ['-mavx2'],
-  'distance/avx2.cc': ['-mavx2', '-mfma'],
+  'distance/avx2.cc': ['-mavx2', '-mfma', '-mf16c'],
+  'distance/avx2-integer.cc': ['-mavx2', '-mpopcnt'],
+  'distance/avx512.cc': [...AVX512, ...AVX512_WARNINGS],
+  'distance/avx512-integer.cc': [
+    ...AVX512,
+    ...AVX512_WARNINGS,
+    '-mavx512vnni',
+    '-mavx512vpopcntdq',
+  ],
 }
 
 function decline(reason) {

@@ -18,7 +18,7 @@ struct Span {
 
 struct Arguments {
   napi_env env;
-  napi_value values[13];
+  napi_value values[14];
   // The kernel table the function was created with.
   const void* table;
 };

@@ -1,26 +1,54 @@
-// Which kernels run, by what the CPU and the operating system support. Compiled at the baseline.
+// Which kernels run, by what the CPU has and the operating system saves (cpuid and xgetbv, which is
+// what __builtin_cpu_supports asks). Compiled at the baseline.
 #include <cstring>
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
+#include "distance/distance.h"
 #include "kernels.h"
 
 namespace sluice {
 namespace {
 
-constexpr Kernels kBaseline = {
-    "baseline", crc32c_portable, exponent_sums_baseline, nullptr, nullptr, nullptr};
+constexpr Kernels kBaseline = {"baseline", crc32c_portable, exponent_sums_baseline,
+                               &kFloatScansBaseline, &kIntegerScansBaseline};
 
 #if defined(__x86_64__)
 
-constexpr Kernels kSse = {
-    "sse4.2", crc32c_sse42, exponent_sums_baseline, nullptr, nullptr, nullptr};
+constexpr Kernels kSse = {"sse4.2", crc32c_sse42, exponent_sums_baseline, &kFloatScansBaseline,
+                          &kIntegerScansBaseline};
 
-constexpr Kernels kAvx2 = {"avx2",           crc32c_sse42,    exponent_sums_avx2,
-                           dot_float32_avx2, l2_float32_avx2, cosine_float32_avx2};
+constexpr Kernels kAvx2 = {"avx2", crc32c_sse42, exponent_sums_avx2, &kFloatScansAvx2,
+                           &kIntegerScansAvx2};
+
+constexpr Kernels kAvx512 = {"avx512", crc32c_sse42, exponent_sums_avx2, &kFloatScansAvx512,
+                             &kIntegerScansAvx512};
 
 bool has_sse() { return __builtin_cpu_supports("sse4.2") != 0; }
 
+// Every CPU with AVX2 saves the registers of F16C, so its bit alone is enough.
+bool has_half_conversion() {
+  unsigned a;
+  unsigned b;
+  unsigned c;
+  unsigned d;
+  return __get_cpuid(1, &a, &b, &c, &d) != 0 && (c & bit_F16C) != 0;
+}
+
 bool has_avx2() {
-  return has_sse() && __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0;
+  return has_sse() && __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0 &&
+         __builtin_cpu_supports("popcnt") != 0 && has_half_conversion();
+}
+
+// What Ice Lake and Zen 4 brought. Older CPUs lack the integer instructions that make it worth
+// while, and slow down when they see 512-bit registers.
+bool has_avx512() {
+  return has_avx2() && __builtin_cpu_supports("avx512f") != 0 &&
+         __builtin_cpu_supports("avx512bw") != 0 && __builtin_cpu_supports("avx512dq") != 0 &&
+         __builtin_cpu_supports("avx512vl") != 0 && __builtin_cpu_supports("avx512vnni") != 0 &&
+         __builtin_cpu_supports("avx512vpopcntdq") != 0;
 }
 
 #endif
@@ -31,6 +59,7 @@ const Kernels* kernels_for(const char* name) {
   const bool best = std::strcmp(name, "") == 0;
 #if defined(__x86_64__)
   __builtin_cpu_init();
+  if ((best || std::strcmp(name, "avx512") == 0) && has_avx512()) return &kAvx512;
   if ((best || std::strcmp(name, "avx2") == 0) && has_avx2()) return &kAvx2;
   if ((best || std::strcmp(name, "sse") == 0) && has_sse()) return &kSse;
 #endif

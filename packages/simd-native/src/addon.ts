@@ -10,7 +10,8 @@ import { fileURLToPath } from 'node:url'
 /** One query against packed rows. */
 type ScanArguments = readonly [
   metricCode: number,
-  elements: number,
+  dtypeCode: number,
+  dimension: number,
   query: Uint8Array,
   rows: Uint8Array,
 ]
@@ -47,8 +48,6 @@ type HeapArguments = readonly [
  */
 export interface NativeFunctions {
   readonly isa: string
-  /** Whether the last three exist for this instruction set. */
-  readonly scansFloat32: boolean
   crc32c(bytes: Uint8Array, seed: number): number
   /** The checksum, or `-1 - firstBadRow`. */
   ingest(...task: IngestArguments): number
@@ -77,7 +76,7 @@ interface AddonModule {
 }
 
 const OVERRIDE_VARIABLE = 'SLUICE_SIMD'
-const OVERRIDES = ['scalar', 'baseline', 'sse', 'avx2']
+const OVERRIDES = ['scalar', 'baseline', 'sse', 'avx2', 'avx512']
 
 /**
  * Loads the addon for this machine and picks the instruction set: the best that the CPU has, or

@@ -1,7 +1,7 @@
 /**
- * The native kernels as a KernelProvider. Checksums and ingest are native for all dtypes; scans for
- * float32 and complex64 where the CPU has AVX2 and FMA. All else goes to the fallback provider, and
- * so does a scan whose shape makes no sense: the fallback says what is wrong with it.
+ * The native kernels as a KernelProvider: every kernel, for every dtype and metric. A task of an
+ * unknown dtype or metric goes to the fallback provider, which says what is wrong with it; all else
+ * is for the native side to judge.
  */
 
 import type {
@@ -16,7 +16,7 @@ import type {
 } from '@sluice/core'
 import { loadAddon, type NativeFunctions } from './addon.js'
 
-/** The stable codes of dtypes: native/ingest/ingest.cc has the same order. */
+/** The stable codes of dtypes: native/ has the same order. */
 const DTYPE_CODES: Readonly<Record<Dtype, number>> = {
   float64: 0,
   float32: 1,
@@ -35,14 +35,8 @@ const DTYPE_CODES: Readonly<Record<Dtype, number>> = {
   bit: 14,
 }
 
-/** Codes of the metrics that native scans know: native/distance/scan.h has the same order. */
-const METRIC_CODES: Readonly<Partial<Record<Metric, number>>> = { cosine: 0, dot: 1, l2: 2 }
-
-/** float32 elements of a dimension, for the dtypes that native scans know. */
-const FLOATS_PER_DIMENSION: Readonly<Partial<Record<Dtype, number>>> = { float32: 1, complex64: 2 }
-
-/** The most dimensions of a vector. */
-const DIMENSION_MAX = 4096
+/** The stable codes of metrics: native/distance/distance.h has the same order. */
+const METRIC_CODES: Readonly<Record<Metric, number>> = { cosine: 0, dot: 1, l2: 2, hamming: 3 }
 
 /**
  * Whether native kernels can run here.
@@ -80,11 +74,12 @@ export function nativeStatus(): NativeStatus {
 }
 
 /**
- * The native kernels for this machine. Distances of float32 rows differ from exact ones by at most
- * `(elements + 3) * 2^-53 * sum |terms|`. Wrong arguments throw an error with
- * code `SLUICE_INVALID_ARGUMENT`.
+ * The native kernels for this machine. Integer dtypes up to 32 bits and bits are exact; distances
+ * of all others differ from exact ones by at most `(elements + 3) * 2^-53 * sum |terms|`, where a
+ * 64-bit integer is the float64 next to it. Wrong arguments throw an error with code
+ * `SLUICE_INVALID_ARGUMENT`.
  *
- * @param fallback - does what has no native kernel
+ * @param fallback - refuses what has no native kernel
  * @throws Error whose message says why native kernels cannot run here
  * @public
  */
@@ -93,14 +88,9 @@ export function createNativeKernels(fallback: KernelProvider): KernelProvider {
   return new NativeKernels(functions, fallback, {
     name: 'native',
     isa: functions.isa,
-    reason: `${reason}; ${scansOf(functions)} native, other scans ${fallback.info.name}`,
+    reason,
     path,
   })
-}
-
-/** What of a search is native, in words. */
-function scansOf({ isa }: NativeFunctions): string {
-  return isa === 'avx2' ? 'ingest and scans of float32 and complex64' : 'ingest'
 }
 
 class NativeKernels implements KernelProvider {
@@ -128,35 +118,38 @@ class NativeKernels implements KernelProvider {
   }
 
   distances(task: ScanTask, rowIds: Uint32Array, out: Float64Array): void {
-    const elements = this.#nativeElements(task)
+    const dtype = DTYPE_CODES[task.dtype]
     const metric = METRIC_CODES[task.metric]
-    if (elements === 0 || metric === undefined) {
+    if (dtype === undefined || metric === undefined) {
       this.#fallback.distances(task, rowIds, out)
       return
     }
-    this.#functions.distances(metric, elements, task.query, task.rows, rowIds, out)
+    const { dimension, query, rows } = task
+    this.#functions.distances(metric, dtype, dimension, query, rows, rowIds, out)
   }
 
   distancesRange(task: ScanTask, from: number, out: Float64Array): void {
-    const elements = this.#nativeElements(task)
+    const dtype = DTYPE_CODES[task.dtype]
     const metric = METRIC_CODES[task.metric]
-    if (elements === 0 || metric === undefined) {
+    if (dtype === undefined || metric === undefined) {
       this.#fallback.distancesRange(task, from, out)
       return
     }
-    this.#functions.distancesRange(metric, elements, task.query, task.rows, from, out)
+    const { dimension, query, rows } = task
+    this.#functions.distancesRange(metric, dtype, dimension, query, rows, from, out)
   }
 
   nearest(task: ScanTask, range: ScanRange, heap: NearestHeap): void {
-    const elements = this.#nativeElements(task)
+    const dtype = DTYPE_CODES[task.dtype]
     const metric = METRIC_CODES[task.metric]
-    if (elements === 0 || metric === undefined) {
+    if (dtype === undefined || metric === undefined) {
       this.#fallback.nearest(task, range, heap)
       return
     }
     heap.count = this.#functions.nearest(
       metric,
-      elements,
+      dtype,
+      task.dimension,
       task.query,
       task.rows,
       range.from,
@@ -169,12 +162,5 @@ class NativeKernels implements KernelProvider {
       heap.rows,
       heap.count,
     )
-  }
-
-  /** float32 elements of a row that the native scans can read, or 0. */
-  #nativeElements({ dtype, dimension }: ScanTask): number {
-    if (!this.#functions.scansFloat32) return 0
-    if (!Number.isInteger(dimension) || dimension < 1 || dimension > DIMENSION_MAX) return 0
-    return dimension * (FLOATS_PER_DIMENSION[dtype] ?? 0)
   }
 }

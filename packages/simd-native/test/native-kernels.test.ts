@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
 import { scalarKernels } from '../../core/src/kernels/scalar/scalar-kernels.js'
 import { createNativeKernels, nativeStatus } from '../src/index.js'
+import { INSTRUCTION_SETS } from './instruction-sets.js'
 
 const VARIABLE = 'SLUICE_SIMD'
 const status = nativeStatus()
@@ -18,27 +19,12 @@ const scalarOracle: DistanceOracle = (task, row) => {
   return out[0]!
 }
 
-function withOverride<T>(isa: string, body: () => T): T {
-  process.env[VARIABLE] = isa
-  try {
-    return body()
-  } finally {
-    delete process.env[VARIABLE]
-  }
-}
-
-for (const isa of ['avx2', 'sse', 'baseline']) {
-  const here = withOverride(isa, nativeStatus)
-  if (here.available) {
-    kernelProviderSuite({
-      runner: { describe, it },
-      fc,
-      name: `native ${isa}`,
-      oracle: scalarOracle,
-      provider: withOverride(isa, () => createNativeKernels(scalarKernels)),
-    })
+for (const { isa, provider, reason } of INSTRUCTION_SETS) {
+  if (provider === undefined) {
+    it.skipIf(true)(`kernel provider native ${isa}: ${reason}`, () => {})
   } else {
-    it.skipIf(true)(`kernel provider native ${isa}: ${here.reason}`, () => {})
+    const runner = { describe, it }
+    kernelProviderSuite({ runner, fc, name: `native ${isa}`, oracle: scalarOracle, provider })
   }
 }
 
@@ -52,7 +38,7 @@ describe('SLUICE_SIMD', () => {
   it('names what it may be when it is something else', () => {
     process.env[VARIABLE] = 'avx9'
     expect(() => createNativeKernels(scalarKernels)).toThrow(
-      'SLUICE_SIMD=avx9 is not one of scalar, baseline, sse, avx2',
+      'SLUICE_SIMD=avx9 is not one of scalar, baseline, sse, avx2, avx512',
     )
   })
 
@@ -60,12 +46,39 @@ describe('SLUICE_SIMD', () => {
     process.env[VARIABLE] = 'baseline'
     const { info } = createNativeKernels(scalarKernels)
     expect(info).toMatchObject({ name: 'native', isa: 'baseline' })
-    expect(info.reason).toMatch(/^SLUICE_SIMD=baseline; ingest native/)
+    expect(info.reason).toBe('SLUICE_SIMD=baseline')
     expect(info.path).toMatch(/sluice\.node$/)
   })
 })
 
 describe.skipIf(!status.available)('native kernels', () => {
+  it('are those of the best instruction set that runs here, and say so', () => {
+    const best = INSTRUCTION_SETS.find(({ provider }) => provider !== undefined)
+    const { info } = createNativeKernels(scalarKernels)
+    expect(info.isa).toBe(best?.provider?.info.isa)
+    expect(info.reason).toBe('the best instruction set of this CPU')
+  })
+
+  it('ask the fallback only about tasks that make no sense', () => {
+    const kernels = createNativeKernels(scalarKernels)
+    const bytes = new Uint8Array(16)
+    const task = {
+      metric: 'l2',
+      dtype: 'float32',
+      dimension: 4,
+      query: bytes,
+      rows: bytes,
+    } as const
+    const out = new Float64Array(1)
+    const scan = (change: object): void => {
+      kernels.distancesRange({ ...task, ...change }, 0, out)
+    }
+    expect(() => scan({ dtype: 'float31' })).toThrow('dtype float31 is unknown')
+    expect(() => scan({ metric: 'manhattan' })).toThrow('metric manhattan does not go with')
+    expect(() => scan({ metric: 'hamming' })).toThrow('metric does not go with dtype')
+    expect(() => scan({ dimension: 4097 })).toThrow('from 1 to 4096')
+  })
+
   it('give the checksum and the bad row of the scalar ones for large batches', () => {
     const kernels = createNativeKernels(scalarKernels)
     const dimension = 385
@@ -80,24 +93,5 @@ describe.skipIf(!status.available)('native kernels', () => {
     expect(ingest(kernels)).toEqual(ingest(scalarKernels))
     vectors[2900 * dimension + 384] = Number.NaN
     expect(ingest(kernels)).toMatchObject({ firstBadRow: 2900 })
-  })
-
-  it('leave what they lack to the fallback', () => {
-    const asked: string[] = []
-    const fallback = {
-      ...scalarKernels,
-      distancesRange: (...parameters: Parameters<typeof scalarKernels.distancesRange>) => {
-        asked.push(parameters[0].dtype)
-        scalarKernels.distancesRange(...parameters)
-      },
-    }
-    const rows = new Uint8Array(64)
-    const kernels = withOverride('baseline', () => createNativeKernels(fallback))
-    for (const dtype of ['int8', 'float32'] as const) {
-      const task = { metric: 'l2', dtype, dimension: 4, query: rows.slice(0, 4), rows } as const
-      const query = dtype === 'int8' ? task.query : rows.slice(0, 16)
-      kernels.distancesRange({ ...task, query }, 0, new Float64Array(1))
-    }
-    expect(asked).toEqual(['int8', 'float32'])
   })
 })

@@ -1,24 +1,24 @@
-// One query against many rows of float32. Baseline code around the kernels of a table.
+// A prepared query over many rows: chosen ones, a run, or the nearest of a run.
 #ifndef SLUICE_SCAN_H
 #define SLUICE_SCAN_H
 
-#include "../kernels.h"
+#include "query.h"
 
 namespace sluice {
 
-// Elements of a row: 4096 dimensions, two elements each when complex.
-constexpr size_t kElementsMax = 8192;
+// Packed rows.
+struct Rows {
+  const uint8_t* bytes;
+  size_t count;
+};
 
-// In the order of METRICS (metric.ts).
-enum class Metric : uint32_t { kCosine = 0, kDot = 1, kL2 = 2 };
-
-// A query ready for many rows.
-struct Query {
-  const Kernels* kernels;
-  Metric metric;
-  size_t elements;
-  double norm;
-  double widened[kElementsMax];
+// Rows `from` to `to - 1` compete; bit i & 31 of mask[i / 32] says whether row i does, unless mask
+// is null. `row_base` is added to the numbers of those that enter the heap.
+struct Range {
+  size_t from;
+  size_t to;
+  size_t row_base;
+  const uint32_t* mask;
 };
 
 // A max-heap over (distance, row), as nearest-heap.ts describes it.
@@ -30,17 +30,15 @@ struct Heap {
   size_t count;
 };
 
-// `bytes` holds `elements` float32.
-void prepare_query(Query* query, const Kernels* kernels, Metric metric, const uint8_t* bytes,
-                   size_t elements);
+// out[i] is the distance to row ids[i]; every id is below rows.count.
+void scan_chosen(const PreparedQuery& query, const Rows& rows, const uint32_t* ids, size_t count,
+                 double* out);
 
-// The ordering distance to one row, never NaN and never -0.
-double row_distance(const Query& query, const uint8_t* row);
+// out[i] is the distance to row from + i; from + count <= rows.count.
+void scan_run(const PreparedQuery& query, const Rows& rows, size_t from, size_t count, double* out);
 
-// Hints that a row will be read soon.
-void prefetch_row(const Query& query, const uint8_t* row);
-
-void offer(Heap* heap, double distance, uint32_t row);
+// Offers rows to the heap; range.to <= rows.count.
+void scan_nearest(const PreparedQuery& query, const Rows& rows, const Range& range, Heap* heap);
 
 }  // namespace sluice
 

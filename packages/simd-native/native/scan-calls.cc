@@ -1,0 +1,162 @@
+// Reads and checks the arguments of the distance functions. All of them are checked before the
+// first row is read or a result written; reading them never runs JavaScript that could detach one.
+#include "scan-calls.h"
+
+#include "arguments.h"
+#include "distance/scan.h"
+
+namespace sluice {
+namespace {
+
+constexpr uint64_t kUint32Max = 0xffffffffu;
+// metric, dtype, dimension, query, rows: what the three functions share.
+constexpr size_t kSharedArguments = 5;
+
+bool read_scan(const Arguments& arguments, PreparedQuery* query, Rows* rows) {
+  uint64_t metric;
+  uint64_t dtype;
+  uint64_t dimension;
+  Span query_bytes;
+  Span row_bytes;
+  if (!read_integer(arguments, 0, "metric code", 0, 3, &metric) ||
+      !read_integer(arguments, 1, "dtype code", 0, kUint32Max, &dtype) ||
+      !read_integer(arguments, 2, "dimension", 1, kDimensionMax, &dimension) ||
+      !read_array(arguments, 3, "query", napi_uint8_array, &query_bytes) ||
+      !read_array(arguments, 4, "rows", napi_uint8_array, &row_bytes)) {
+    return false;
+  }
+  const size_t stride = stride_of(static_cast<uint32_t>(dtype), dimension);
+  if (stride == 0) return reject(arguments.env, "dtype code is unknown");
+  if (!metric_fits(static_cast<Metric>(metric), static_cast<uint32_t>(dtype))) {
+    return reject(arguments.env, "metric does not go with dtype");
+  }
+  if (query_bytes.length != stride) {
+    return reject(arguments.env, "query must hold exactly one row");
+  }
+  describe_query(static_cast<const Kernels*>(arguments.table), static_cast<uint32_t>(dtype),
+                 static_cast<Metric>(metric), dimension, query);
+  // SAFETY: the query's bytes are those of one row.
+  read_query(static_cast<const uint8_t*>(query_bytes.data), query);
+  *rows = {static_cast<const uint8_t*>(row_bytes.data), row_bytes.length / stride};
+  return true;
+}
+
+// Five arguments from `first` on: k, distanceMax, distances, rows, count.
+bool read_heap(const Arguments& arguments, size_t first, Heap* heap) {
+  Span distances;
+  Span rows;
+  uint64_t k;
+  uint64_t count;
+  if (!read_number(arguments, first + 1, "heap.distanceMax", &heap->distance_max) ||
+      !read_array(arguments, first + 2, "heap.distances", napi_float64_array, &distances) ||
+      !read_array(arguments, first + 3, "heap.rows", napi_uint32_array, &rows)) {
+    return false;
+  }
+  const size_t k_max = distances.length < rows.length ? distances.length : rows.length;
+  if (!read_integer(arguments, first, "heap.k", 1, k_max, &k) ||
+      !read_integer(arguments, first + 4, "heap.count", 0, k, &count)) {
+    return false;
+  }
+  heap->k = k;
+  heap->count = count;
+  heap->distances = static_cast<double*>(distances.data);
+  heap->rows = static_cast<uint32_t*>(rows.data);
+  return true;
+}
+
+// Four arguments from `first` on: from, to, rowBase, mask.
+bool read_range(const Arguments& arguments, size_t first, size_t row_count, Range* range) {
+  uint64_t from;
+  uint64_t to;
+  uint64_t row_base;
+  Span mask;
+  if (!read_integer(arguments, first, "from", 0, row_count, &from) ||
+      !read_integer(arguments, first + 1, "to", from, row_count, &to) ||
+      !read_integer(arguments, first + 2, "rowBase", 0, kUint32Max, &row_base) ||
+      !read_optional_array(arguments, first + 3, "mask", napi_uint32_array, &mask)) {
+    return false;
+  }
+  if (row_base + to > kUint32Max + 1) {
+    return reject(arguments.env, "rowBase + to must be at most 2^32");
+  }
+  napi_valuetype kind;
+  napi_typeof(arguments.env, arguments.values[first + 3], &kind);
+  const bool is_masked = kind != napi_undefined;
+  if (is_masked && mask.length < (to + 31) / 32) {
+    return reject(arguments.env, "mask must have a bit for every row");
+  }
+  *range = {from, to, row_base, is_masked ? static_cast<const uint32_t*>(mask.data) : nullptr};
+  return true;
+}
+
+}  // namespace
+
+napi_value call_distances(napi_env env, napi_callback_info info) {
+  Arguments arguments;
+  PreparedQuery query;
+  Rows rows;
+  Span ids;
+  Span out;
+  if (!read_arguments(env, info, kSharedArguments + 2, &arguments) ||
+      !read_scan(arguments, &query, &rows) ||
+      !read_array(arguments, kSharedArguments, "rowIds", napi_uint32_array, &ids) ||
+      !read_array(arguments, kSharedArguments + 1, "out", napi_float64_array, &out)) {
+    return nullptr;
+  }
+  if (out.length < ids.length) {
+    reject(env, "out must be as long as rowIds");
+    return nullptr;
+  }
+  const uint32_t* row_ids = static_cast<const uint32_t*>(ids.data);
+  // SAFETY: i < ids.length <= out.length; every id is checked before any is used.
+  for (size_t i = 0; i < ids.length; i++) {
+    if (row_ids[i] >= rows.count) {
+      reject(env, "rowIds names a row that is not there");
+      return nullptr;
+    }
+  }
+  scan_chosen(query, rows, row_ids, ids.length, static_cast<double*>(out.data));
+  return nullptr;
+}
+
+napi_value call_distances_range(napi_env env, napi_callback_info info) {
+  Arguments arguments;
+  PreparedQuery query;
+  Rows rows;
+  uint64_t from;
+  Span out;
+  if (!read_arguments(env, info, kSharedArguments + 2, &arguments) ||
+      !read_scan(arguments, &query, &rows) ||
+      !read_integer(arguments, kSharedArguments, "from", 0, rows.count, &from) ||
+      !read_array(arguments, kSharedArguments + 1, "out", napi_float64_array, &out)) {
+    return nullptr;
+  }
+  if (out.length > rows.count - from) {
+    reject(env, "out reaches past the last row");
+    return nullptr;
+  }
+  // SAFETY: from + out.length <= rows.count.
+  scan_run(query, rows, from, out.length, static_cast<double*>(out.data));
+  return nullptr;
+}
+
+napi_value call_nearest(napi_env env, napi_callback_info info) {
+  Arguments arguments;
+  PreparedQuery query;
+  Rows rows;
+  Range range;
+  Heap heap;
+  if (!read_arguments(env, info, kSharedArguments + 9, &arguments) ||
+      !read_scan(arguments, &query, &rows) ||
+      !read_range(arguments, kSharedArguments, rows.count, &range) ||
+      !read_heap(arguments, kSharedArguments + 4, &heap)) {
+    return nullptr;
+  }
+  // SAFETY: range.to <= rows.count, the mask covers it, and the heap's arrays hold k entries.
+  scan_nearest(query, rows, range, &heap);
+  napi_value result = nullptr;
+  napi_create_double(env, static_cast<double>(heap.count), &result);
+  return result;
+}
+
+}  // namespace sluice
