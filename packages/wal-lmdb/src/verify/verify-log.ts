@@ -62,7 +62,15 @@ export async function verifyLog(
  * @returns what it said, or how it died instead
  * @internal
  */
-export function endOf(child: ChildProcess, timeoutMs: number): Promise<VerifyMessage | string> {
+export async function endOf(
+  child: ChildProcess,
+  timeoutMs: number,
+): Promise<VerifyMessage | string> {
+  // What it said may be read only after its end was noticed, but before the channel closes.
+  const closed = new Promise<void>((resolveClosed) => {
+    if (child.connected) child.once('disconnect', resolveClosed)
+    else resolveClosed()
+  })
   return new Promise((resolveEnd, reject) => {
     let said: VerifyMessage | undefined
     let isLate = false
@@ -74,8 +82,9 @@ export function endOf(child: ChildProcess, timeoutMs: number): Promise<VerifyMes
       said = message as VerifyMessage
     })
     child.once('error', reject)
-    child.once('exit', (code, signal) => {
+    child.once('exit', async (code, signal) => {
       clearTimeout(timer)
+      await closed
       if (said !== undefined) resolveEnd(said)
       else if (isLate) resolveEnd(`the checker had not ended after ${Math.round(timeoutMs)} ms`)
       else if (signal !== null) resolveEnd(`reading it killed the checker with ${signal}`)
