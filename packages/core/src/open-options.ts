@@ -33,7 +33,8 @@ export interface OpenOptions {
   readonly queueBytesMax?: number
   /**
    * When the log is cut: after `logBytesMax` bytes of it (default 64 MiB), and `intervalMs` after
-   * something was written (default 60,000). `false`: only by `Database.checkpoint()`.
+   * something was written (default 60,000). `false`: only by `Database.checkpoint()`; in memory,
+   * where nobody reads it, it is cut all the same.
    */
   readonly checkpoint?: false | CheckpointOptions
   /**

@@ -92,7 +92,8 @@ export interface WalBackend {
    */
   append(records: readonly WalRecord[], options: WalAppendOptions): Promise<WalAppendResult>
   /**
-   * Records from `fromLsn` (or the first held) to the last at the time of the call, in order.
+   * Records from `fromLsn` (or the first held) to the last at the time of the call, in order; those
+   * that are forgotten meanwhile may be left out.
    *
    * @throws `SLUICE_CORRUPT` where bytes before the durable end of the log are damaged
    */
