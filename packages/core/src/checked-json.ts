@@ -5,7 +5,8 @@
 
 import { readFile } from 'node:fs/promises'
 import { replaceFile } from './durable-file.js'
-import { CorruptionError, hasCode, storageErrorFrom } from './errors.js'
+import { CorruptionError, storageErrorFrom } from './errors.js'
+import { ifThere } from './if-there.js'
 
 /**
  * What one kind of checked file has in common.
@@ -99,9 +100,8 @@ function checksum(body: object, { crc32c }: CheckedJsonOptions): string {
 
 async function readIfThere(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, 'utf8')
+    return await ifThere(() => readFile(path, 'utf8'))
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined
     throw storageErrorFrom(error, `read ${path}`, { file: path })
   }
 }

@@ -8,7 +8,8 @@ import { createIdIndex } from '../collection/ids/create-id-index.js'
 import { RowBytes } from '../collection/row-bytes.js'
 import type { KernelProvider, VectorStore } from '../contract/index.js'
 import { strideOf } from '../dtype.js'
-import { hasCode, storageErrorFrom } from '../errors.js'
+import { storageErrorFrom } from '../errors.js'
+import { ifThere } from '../if-there.js'
 import type { StoredSchema } from '../schema.js'
 import { ColumnFiles } from '../segment/column-files.js'
 import { guardFile } from '../segment/guard-file.js'
@@ -135,9 +136,9 @@ export class CollectionFactory {
     if (directory === undefined) return []
     const path = join(directory, COLLECTIONS_DIRECTORY)
     try {
-      return (await readdir(path)).filter((name) => /^\d{6}$/.test(name)).map(Number)
+      const names = (await ifThere(() => readdir(path))) ?? []
+      return names.filter((name) => /^\d{6}$/.test(name)).map(Number)
     } catch (error) {
-      if (hasCode(error, 'ENOENT')) return []
       throw storageErrorFrom(error, `list ${path}`, { path })
     }
   }

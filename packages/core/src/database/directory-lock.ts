@@ -7,6 +7,7 @@
 import { link, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { hasCode, StateError, storageErrorFrom } from '../errors.js'
+import { ifThere } from '../if-there.js'
 import { randomIdentity } from '../random.js'
 import { isRunning, ownIdentity, type ProcessIdentity } from './process-identity.js'
 
@@ -53,7 +54,7 @@ export async function lockDirectory(directory: string): Promise<DirectoryLock> {
   }
   return {
     file: path,
-    isHeld: async () => (await readText(path)) === JSON.stringify(holder),
+    isHeld: async () => (await ifThere(() => readFile(path, 'utf8'))) === JSON.stringify(holder),
     release: () => releaseOwn(path, holder),
   }
 }
@@ -126,17 +127,8 @@ async function releaseOwn(path: string, holder: LockHolder): Promise<void> {
 
 /** The holder named by a lock file; undefined when there is none, or what is there names nobody. */
 async function readHolder(path: string): Promise<LockHolder | undefined> {
-  const text = await readText(path)
+  const text = await ifThere(() => readFile(path, 'utf8'))
   return text === undefined ? undefined : parseHolder(text)
-}
-
-async function readText(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined
-    throw error
-  }
 }
 
 function parseHolder(text: string): LockHolder | undefined {

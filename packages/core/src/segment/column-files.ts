@@ -11,6 +11,7 @@ import { type FileHandle, open, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { syncDirectory } from '../durable-file.js'
 import { CorruptionError, hasCode, StateError, storageErrorFrom } from '../errors.js'
+import { ifThere } from '../if-there.js'
 import { SerialQueue } from '../serial-queue.js'
 import { TimeSlice } from '../time-slice.js'
 import type { ColumnFrame } from './column-frame.js'
@@ -126,7 +127,9 @@ export class ColumnFiles {
     const file = this.fileOf(segmentIndex)
     const { databaseId, collectionId, crc32c } = this.#options
     const owner = { databaseId, collectionId, segmentIndex }
-    const handle = await guardFile('open', file, () => openForRead(file))
+    const handle = await guardFile('open', file, () =>
+      ifThere(() => open(file, constants.O_RDONLY)),
+    )
     if (handle === undefined) throw cutShort(file, byteLength, 0)
     try {
       const actual = await sizeOf(handle)
@@ -160,7 +163,7 @@ export class ColumnFiles {
   list(): Promise<readonly ColumnFileEntry[]> {
     return guardFile('list', this.#path, async () => {
       const entries: ColumnFileEntry[] = []
-      for (const name of (await namesIn(this.#path)).sort()) {
+      for (const name of ((await ifThere(() => readdir(this.#path))) ?? []).sort()) {
         const digits = FILE_NAME.exec(name)?.[1]
         if (digits === undefined) continue
         const { size } = await stat(join(this.#path, name))
@@ -229,26 +232,8 @@ async function cutOff(handle: FileHandle, file: string, fromByte: number): Promi
   if (actual > fromByte) await handle.truncate(fromByte)
 }
 
-async function openForRead(path: string): Promise<FileHandle | undefined> {
-  try {
-    return await open(path, constants.O_RDONLY)
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined
-    throw error
-  }
-}
-
 async function sizeOf(handle: FileHandle): Promise<number> {
   return (await handle.stat()).size
-}
-
-async function namesIn(directory: string): Promise<string[]> {
-  try {
-    return await readdir(directory)
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return []
-    throw error
-  }
 }
 
 function cutShort(file: string, expected: number, actual: number): CorruptionError {

@@ -9,6 +9,7 @@ import { readdir, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { syncDirectory } from '../durable-file.js'
 import { hasCode } from '../errors.js'
+import { ifThere } from '../if-there.js'
 import { SerialQueue } from '../serial-queue.js'
 import type { DirectIo, OpenFile } from './direct-io.js'
 import { makeDirectory } from './make-directory.js'
@@ -62,14 +63,9 @@ export class SegmentDirectory {
 
   /** Opens the file of a segment as it is, or says that there is none. */
   async openExisting(index: number, flags: number): Promise<OpenFile | undefined> {
-    try {
-      const file = await this.#options.io.open(this.fileOf(index), flags)
-      this.#files.add(index)
-      return file
-    } catch (error) {
-      if (hasCode(error, 'ENOENT')) return undefined
-      throw error
-    }
+    const file = await ifThere(() => this.#options.io.open(this.fileOf(index), flags))
+    if (file !== undefined) this.#files.add(index)
+    return file
   }
 
   /** Opens the file of a segment for writing; makes it, or gives a used one its place. */
@@ -150,12 +146,8 @@ export class SegmentDirectory {
   }
 
   async #list(): Promise<string[]> {
-    try {
-      return (await readdir(this.#path)).filter((name) => FILE_NAME.test(name))
-    } catch (error) {
-      if (hasCode(error, 'ENOENT')) return []
-      throw error
-    }
+    const names = (await ifThere(() => readdir(this.#path))) ?? []
+    return names.filter((name) => FILE_NAME.test(name))
   }
 
   /** Makes `segments/`, and the directory of the store around it where that is missing. */

@@ -7,9 +7,10 @@
  */
 
 import { constants } from 'node:fs'
-import { type FileHandle, mkdir, open, readdir, rename } from 'node:fs/promises'
+import { mkdir, open, readdir, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { hasCode } from '../errors.js'
+import { ifThere } from '../if-there.js'
 import { LIMITS } from '../limits.js'
 import { SerialQueue } from '../serial-queue.js'
 import { writeAll } from '../whole-io.js'
@@ -118,7 +119,7 @@ export class SegmentRecycler {
     if (this.#files !== undefined) return this.#files
     const { directory } = this.#options
     const files: FreeFile[] = []
-    for (const name of await namesIn(directory)) {
+    for (const name of (await ifThere(() => readdir(directory))) ?? []) {
       const match = FILE_NAME.exec(name)
       if (match === null) continue
       files.push({ path: join(directory, name), byteLength: Number(match[1]), blank: false })
@@ -129,18 +130,9 @@ export class SegmentRecycler {
   }
 }
 
-async function namesIn(directory: string): Promise<string[]> {
-  try {
-    return await readdir(directory)
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return []
-    throw error
-  }
-}
-
 /** Zeroes the header page, durably. Says no to a file that has gone or has another length. */
 async function blankHeader(path: string, byteLength: number): Promise<boolean> {
-  const handle = await openThere(path)
+  const handle = await ifThere(() => open(path, constants.O_RDWR))
   if (handle === undefined) return false
   try {
     if ((await handle.stat()).size !== byteLength) return false
@@ -149,15 +141,6 @@ async function blankHeader(path: string, byteLength: number): Promise<boolean> {
     return true
   } finally {
     await handle.close()
-  }
-}
-
-async function openThere(path: string): Promise<FileHandle | undefined> {
-  try {
-    return await open(path, constants.O_RDWR)
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined
-    throw error
   }
 }
 

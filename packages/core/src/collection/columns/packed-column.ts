@@ -1,6 +1,6 @@
 /** Byte strings of consecutive rows as the body of a frame: their ends as u32, then the bytes. */
 
-import type { PackedBytes } from '../../packed-bytes.js'
+import { type PackedBytes, packedProblem } from '../../packed-bytes.js'
 
 const END_BYTES = 4
 
@@ -27,15 +27,8 @@ export function decodePacked(body: Uint8Array, count: number): PackedBytes | str
   const endsLength = END_BYTES * count
   if (body.length < endsLength) return `${body.length} bytes do not hold ${count} lengths`
   const ends = wordsOf(body.subarray(0, endsLength))
-  const bytes = body.subarray(endsLength)
-  let end = 0
-  for (let i = 0; i < count; i++) {
-    const next = ends[i]!
-    if (next < end) return `item ${i} ends at ${next}, before its start ${end}`
-    end = next
-  }
-  if (end !== bytes.length) return `the items end at ${end} of ${bytes.length} bytes`
-  return { bytes, ends }
+  const packed = { bytes: body.subarray(endsLength), ends }
+  return packedProblem(packed, count) ?? packed
 }
 
 /**

@@ -9,6 +9,7 @@ import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { syncDirectory } from '../../durable-file.js'
 import { CorruptionError, hasCode, StateError, storageErrorFrom } from '../../errors.js'
+import { ifThere } from '../../if-there.js'
 import type { Checkpoint } from './checkpoint.js'
 import {
   type CheckpointFileOptions,
@@ -207,9 +208,8 @@ export class CheckpointDirectory {
 
   async #names(): Promise<readonly string[]> {
     try {
-      return await readdir(this.path)
+      return (await ifThere(() => readdir(this.path))) ?? []
     } catch (error) {
-      if (hasCode(error, 'ENOENT')) return []
       throw storageErrorFrom(error, `list ${this.path}`, { path: this.path })
     }
   }

@@ -6,7 +6,7 @@
 import type { Dirent } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { hasCode } from '../../errors.js'
+import { ifThere } from '../../if-there.js'
 import { recycledLengthOf } from '../../segment/segment-recycler.js'
 import { checkpointNumberOf } from '../checkpoint/checkpoint-name.js'
 import {
@@ -111,10 +111,5 @@ function directoryIn(
 }
 
 async function entriesOf(directory: string): Promise<readonly Dirent[]> {
-  try {
-    return await readdir(directory, { withFileTypes: true })
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return []
-    throw error
-  }
+  return (await ifThere(() => readdir(directory, { withFileTypes: true }))) ?? []
 }

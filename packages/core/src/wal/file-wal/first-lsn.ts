@@ -9,7 +9,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { replaceFile } from '../../durable-file.js'
-import { CorruptionError, hasCode } from '../../errors.js'
+import { CorruptionError } from '../../errors.js'
+import { ifThere } from '../../if-there.js'
 
 const FILE_NAME = 'first-lsn'
 const BYTE_LENGTH = 20
@@ -28,7 +29,7 @@ export async function readFirstLsn(
   crc32c: (bytes: Uint8Array, seed?: number) => number,
 ): Promise<bigint> {
   const file = join(directory, FILE_NAME)
-  const bytes = await readIfThere(file)
+  const bytes = await ifThere(() => readFile(file))
   if (bytes === undefined) return 1n
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (bytes.length !== BYTE_LENGTH || view.getUint32(0, true) !== MAGIC) throw damaged(file)
@@ -58,15 +59,6 @@ export async function writeFirstLsn(
   view.setBigUint64(8, firstLsn, true)
   view.setUint32(16, crc32c(bytes.subarray(0, 16)), true)
   await replaceFile(join(directory, FILE_NAME), bytes)
-}
-
-async function readIfThere(file: string): Promise<Uint8Array | undefined> {
-  try {
-    return await readFile(file)
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined
-    throw error
-  }
 }
 
 function damaged(file: string): CorruptionError {

@@ -5,7 +5,7 @@
 
 import type { AssignedIdBatch, IdBatch } from '../../id-batch.js'
 import { LIMITS } from '../../limits.js'
-import type { PackedBytes } from '../../packed-bytes.js'
+import { type PackedBytes, packedProblem } from '../../packed-bytes.js'
 import type { StoredSchema } from '../../schema.js'
 import { schemaProblem } from './stored-schema.js'
 
@@ -128,18 +128,6 @@ function idsProblem(ids: IdBatch): string | undefined {
       if (isCount(ids.first, Number.MAX_SAFE_INTEGER - ids.count)) return undefined
       return `the first assigned id ${ids.first} is out of range`
   }
-}
-
-function packedProblem({ bytes, ends }: PackedBytes, count: number): string | undefined {
-  if (ends.length !== count) return `there are ${ends.length} byte strings, not ${count}`
-  let end = 0
-  for (let i = 0; i < count; i++) {
-    const next = ends[i]!
-    if (next < end) return `byte string ${i} ends at ${next}, before its start ${end}`
-    end = next
-  }
-  if (end === bytes.length) return undefined
-  return `the byte strings end at ${end} of ${bytes.length} bytes`
 }
 
 function nameProblem(name: string): string | undefined {
