@@ -35,21 +35,18 @@ const WARNINGS = ['-Wall', '-Wextra', '-Werror=return-type']
 
 /** GCC warns of its own headers here: https://gcc.gnu.org/bugzilla/show_bug.cgi?id=105593 */
 const AVX512_WARNINGS = ['-Wno-uninitialized', '-Wno-maybe-uninitialized']
-const AVX512 = ['-mavx512f', '-mavx512bw', '-mavx512dq', '-mavx512vl', '-mfma', '-mf16c']
+const AVX2 = ['-mavx2', '-mfma', '-mf16c', '-mpopcnt']
+const AVX512_EXTENSIONS = ['bw', 'dq', 'vl', 'vnni', 'vbmi', 'vbmi2', 'bitalg', 'vpopcntdq']
+const AVX512 = ['-mavx512f', ...AVX512_EXTENSIONS.map((name) => `-mavx512${name}`)]
 
-/** Flags of the files that need an instruction set beyond the baseline, on x64 only. */
-const FLAGS_BY_FILE = {
-  'crc32c/sse42.cc': ['-msse4.2'],
-  'ingest/avx2.cc': ['-mavx2'],
-  'distance/avx2.cc': ['-mavx2', '-mfma', '-mf16c'],
-  'distance/avx2-integer.cc': ['-mavx2', '-mpopcnt'],
-  'distance/avx512.cc': [...AVX512, ...AVX512_WARNINGS],
-  'distance/avx512-integer.cc': [
-    ...AVX512,
-    ...AVX512_WARNINGS,
-    '-mavx512vnni',
-    '-mavx512vpopcntdq',
-  ],
+/**
+ * Flags of files that need more than the baseline, by the first word of the file's name; they are
+ * compiled for that architecture only. native/dispatch.cc asks the CPU for the same.
+ */
+const FLAGS_BY_NAME = {
+  sse42: { arch: 'x64', flags: ['-msse4.2'] },
+  avx2: { arch: 'x64', flags: AVX2 },
+  avx512: { arch: 'x64', flags: [...AVX2, ...AVX512, ...AVX512_WARNINGS] },
 }
 
 function decline(reason) {
@@ -95,15 +92,20 @@ function isUpToDate(stamp) {
   return existsSync(ADDON) && existsSync(STAMP) && readFileSync(STAMP, 'utf8') === stamp
 }
 
+function extrasOf(file) {
+  return FLAGS_BY_NAME[file.split('/').at(-1).split(/[-.]/)[0]]
+}
+
 function planCommands(include) {
-  const sources = listFiles('.cc').filter(
-    (file) => process.arch === 'x64' || FLAGS_BY_FILE[file] === undefined,
-  )
+  const sources = listFiles('.cc').filter((file) => {
+    const extras = extrasOf(file)
+    return extras === undefined || extras.arch === process.arch
+  })
   const objects = []
   const commands = sources.map((file) => {
     const object = join(OUTPUT, `${file.replaceAll('/', '-')}.o`)
     objects.push(object)
-    const flags = [...COMMON, ...WARNINGS, ...(FLAGS_BY_FILE[file] ?? []), '-isystem', include]
+    const flags = [...COMMON, ...WARNINGS, ...(extrasOf(file)?.flags ?? []), '-isystem', include]
     return [...flags, '-c', join(NATIVE, file), '-o', object]
   })
   const shared = process.platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : []

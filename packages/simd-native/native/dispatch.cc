@@ -42,12 +42,14 @@ bool has_avx2() {
          __builtin_cpu_supports("popcnt") != 0 && has_half_conversion();
 }
 
-// What Ice Lake and Zen 4 brought. Older CPUs lack the integer instructions that make it worth
-// while, and slow down when they see 512-bit registers.
+// What Ice Lake and Zen 4 brought, and what build.mjs compiles for. Older CPUs lack the integer
+// instructions that make it worth while, and slow down when they see 512-bit registers.
 bool has_avx512() {
   return has_avx2() && __builtin_cpu_supports("avx512f") != 0 &&
          __builtin_cpu_supports("avx512bw") != 0 && __builtin_cpu_supports("avx512dq") != 0 &&
          __builtin_cpu_supports("avx512vl") != 0 && __builtin_cpu_supports("avx512vnni") != 0 &&
+         __builtin_cpu_supports("avx512vbmi") != 0 && __builtin_cpu_supports("avx512vbmi2") != 0 &&
+         __builtin_cpu_supports("avx512bitalg") != 0 &&
          __builtin_cpu_supports("avx512vpopcntdq") != 0;
 }
 

@@ -1,7 +1,7 @@
 // The distance functions as JavaScript calls them, for addon.cc. The kernel table is the data they
 // were created with.
-#ifndef SLUICE_SCAN_CALLS_H
-#define SLUICE_SCAN_CALLS_H
+#ifndef SLUICE_CALLS_DISTANCE_H
+#define SLUICE_CALLS_DISTANCE_H
 
 #include <node_api.h>
 

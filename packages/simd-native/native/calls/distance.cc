@@ -1,14 +1,13 @@
 // Reads and checks the arguments of the distance functions. All of them are checked before the
 // first row is read or a result written; reading them never runs JavaScript that could detach one.
-#include "scan-calls.h"
+#include "distance.h"
 
 #include "arguments.h"
-#include "distance/scan.h"
+#include "../distance/scan.h"
 
 namespace sluice {
 namespace {
 
-constexpr uint64_t kUint32Max = 0xffffffffu;
 // metric, dtype, dimension, query, rows: what the three functions share.
 constexpr size_t kSharedArguments = 5;
 
@@ -154,9 +153,7 @@ napi_value call_nearest(napi_env env, napi_callback_info info) {
   }
   // SAFETY: range.to <= rows.count, the mask covers it, and the heap's arrays hold k entries.
   scan_nearest(query, rows, range, &heap);
-  napi_value result = nullptr;
-  napi_create_double(env, static_cast<double>(heap.count), &result);
-  return result;
+  return number(env, static_cast<double>(heap.count));
 }
 
 }  // namespace sluice

@@ -41,6 +41,12 @@ bool read_arguments(napi_env env, napi_callback_info info, size_t count, Argumen
   return true;
 }
 
+napi_value number(napi_env env, double value) {
+  napi_value result = nullptr;
+  napi_create_double(env, value, &result);
+  return result;
+}
+
 bool read_number(const Arguments& arguments, size_t index, const char* name, double* out) {
   if (napi_get_value_double(arguments.env, arguments.values[index], out) != napi_ok ||
       std::isnan(*out)) {

@@ -1,7 +1,7 @@
 // Reads and checks JavaScript arguments. Every reader throws a JavaScript error with code
 // SLUICE_INVALID_ARGUMENT and returns false when the argument is not what it must be.
-#ifndef SLUICE_ARGUMENTS_H
-#define SLUICE_ARGUMENTS_H
+#ifndef SLUICE_CALLS_ARGUMENTS_H
+#define SLUICE_CALLS_ARGUMENTS_H
 
 #include <node_api.h>
 
@@ -9,6 +9,8 @@
 #include <cstdint>
 
 namespace sluice {
+
+constexpr uint64_t kUint32Max = 0xffffffffu;
 
 // A typed array's memory. A detached one has length 0.
 struct Span {
@@ -27,6 +29,9 @@ bool read_arguments(napi_env env, napi_callback_info info, size_t count, Argumen
 
 // Throws a RangeError; always false.
 bool reject(napi_env env, const char* message);
+
+// A JavaScript number; null when there can be none, which is what the caller then returns.
+napi_value number(napi_env env, double value);
 
 // An integer from min to max, both at most 2^53.
 bool read_integer(const Arguments& arguments, size_t index, const char* name, uint64_t min,

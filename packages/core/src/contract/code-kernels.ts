@@ -1,0 +1,175 @@
+/**
+ * The compute seam, second part: kernels over 1-bit codes, which the index is made of. The exact
+ * arithmetic is docs/codes.md; every provider gives the same bits. Types only.
+ *
+ * `D` is the code dimension (`codeDimensionOf`), `n` the numbers of a row (`codeElementsOf`).
+ */
+
+import type { Dtype } from '../dtype.js'
+import type { Metric } from '../metric.js'
+
+/**
+ * How rows become codes; the same for all codes that are compared with each other.
+ *
+ * @public
+ */
+export interface CodeSpace {
+  /** What estimates estimate. */
+  readonly metric: Metric
+  /** Element type of rows. */
+  readonly dtype: Dtype
+  /** Dimensions of a row. */
+  readonly dimension: number
+  /** `n` numbers: the mean of the rows (for cosine, of rows at length 1). */
+  readonly mean: Float32Array
+  /** `2 D` numbers, +1 or -1: the random part of the rotation. */
+  readonly signs: Float32Array
+}
+
+/**
+ * Rows to be encoded.
+ *
+ * @public
+ */
+export interface EncodeTask {
+  /** How. */
+  readonly space: CodeSpace
+  /** Whole packed rows. */
+  readonly rows: Uint8Array
+  /** The number of the first row; the others follow it. */
+  readonly rowBase: number
+  /** Room for `ceil(rowCount / 32)` whole blocks, exactly. Lanes after the last row stay empty. */
+  readonly blocks: Uint8Array
+}
+
+/**
+ * What estimates need to know of a query, beside its tables.
+ *
+ * @public
+ */
+export interface QueryTerms {
+  /** A code sum times this … */
+  scale: number
+  /** … plus this is the sum that F is multiplied by. */
+  bias: number
+  /** The distance of the query from the mean; errors are in proportion to it. */
+  norm: number
+  /** Added to every estimate. */
+  constant: number
+}
+
+/**
+ * A query's tables and a run of blocks.
+ *
+ * @public
+ */
+export interface CodeScan {
+  /** `D`. */
+  readonly codeDimension: number
+  /** `4 D` bytes from {@link CodeKernels.buildTables}. */
+  readonly tables: Uint8Array
+  /** Whole blocks. */
+  readonly blocks: Uint8Array
+  /** First block. */
+  readonly from: number
+  /** Block after the last. */
+  readonly to: number
+}
+
+/**
+ * Which rows survive a {@link CodeScan}: all but those whose lower bound
+ * `F (acc scale + bias) + A - weight E` is greater than the threshold.
+ *
+ * @public
+ */
+export interface CodeBound {
+  readonly scale: number
+  readonly bias: number
+  /** `eps` times the query's norm. */
+  readonly weight: number
+  /** The largest ordering distance that is of interest, less the query's constant. */
+  readonly threshold: number
+}
+
+/**
+ * Rows that survived, in the order of their lanes.
+ *
+ * @public
+ */
+export interface Survivors {
+  /** Row numbers. */
+  readonly rows: Uint32Array
+  /** Their lower bounds, less the query's constant; as long as `rows`. */
+  readonly bounds: Float32Array
+  /** Entries in use; new ones are added after them. */
+  count: number
+}
+
+/**
+ * Rows to be assigned to the nearest of many centroids.
+ *
+ * @public
+ */
+export interface AssignTask {
+  /** The space of the rows. */
+  readonly space: CodeSpace
+  /** Whole packed rows. */
+  readonly rows: Uint8Array
+  /** `K` times `n` numbers. */
+  readonly centroids: Float32Array
+  /** Blocks of the centroids, encoded as float32 rows 0 to K - 1 under l2, same mean and signs. */
+  readonly blocks: Uint8Array
+  /** How many of the best estimates are compared exactly, 1 to 64. */
+  readonly candidatesMax: number
+  /** Estimates worse than the best by more than twice this, in squares of the row's distance from
+   * the mean, are not compared exactly when one list is wanted. */
+  readonly margin: number
+  /** One list a row: the nearest. Two: also the one that complements it best. */
+  readonly listsPerRow: 1 | 2
+  /** `listsPerRow` numbers for each row; 0xffffffff where there is no second. */
+  readonly lists: Uint32Array
+}
+
+/**
+ * Rows to be added to the sums of the lists they were assigned to.
+ *
+ * @public
+ */
+export interface MeansTask {
+  /** The space of the rows. */
+  readonly space: CodeSpace
+  /** Whole packed rows. */
+  readonly rows: Uint8Array
+  /** A list for each row; 0xffffffff leaves it out. */
+  readonly lists: Uint32Array
+  /** `K` times `n`: each row, at length 1 for cosine, is added to those of its list, in order. */
+  readonly sums: Float64Array
+  /** Rows of each list, counted up. */
+  readonly counts: Uint32Array
+}
+
+/**
+ * Kernels over codes.
+ *
+ * @public
+ */
+export interface CodeKernels {
+  /** Codes and factors of rows, packed into blocks. */
+  encode(task: EncodeTask): void
+  /** Transposes 32 row-major codes of `D / 8` bytes into the code part of a block. */
+  packBlock(codes: Uint8Array, block: Uint8Array): void
+  /** Fills the `4 D` bytes of a query's tables and gives its terms. `query` is one packed row. */
+  buildTables(space: CodeSpace, query: Uint8Array, tables: Uint8Array): QueryTerms
+  /** The code sums of a run of blocks, 32 a block. */
+  scanSums(scan: CodeScan, out: Uint16Array): void
+  /**
+   * Adds the rows that survive. Stops before a block for whose 32 rows there is no room.
+   *
+   * @returns the block to go on with; `scan.to` when all were scanned
+   */
+  scanBlocks(scan: CodeScan, bound: CodeBound, survivors: Survivors): number
+  /** The lists of rows. */
+  assign(task: AssignTask): void
+  /** The sums from which the means of lists are taken. */
+  accumulateMeans(task: MeansTask): void
+}

@@ -1,0 +1,46 @@
+// Sums of table entries over blocks of 1-bit codes, and the rows that survive a bound: docs/codes.md,
+// "Estimates". Declarations only, as in kernels.h.
+#ifndef SLUICE_CODE_SCAN_H
+#define SLUICE_CODE_SCAN_H
+
+#include <cstddef>
+#include <cstdint>
+
+namespace sluice {
+
+// As CodeBound in core; `threshold` is never above the largest finite float.
+struct Bound {
+  float scale;
+  float bias;
+  float weight;
+  float threshold;
+};
+
+// The code scans of one instruction set. `tables` has 4 D bytes and `blocks` `count` whole blocks;
+// both may lie anywhere.
+struct CodeScans {
+  // out[32 i + j] is the code sum of lane j of block i.
+  void (*sums)(const uint8_t* tables, size_t code_dimension, const uint8_t* blocks, size_t count,
+               uint16_t* out);
+  // Lower bounds of all 32 lanes of one block, and a bit for each lane that survives. Lanes without
+  // a row may survive here.
+  uint32_t (*bounds)(const uint8_t* tables, size_t code_dimension, const uint8_t* block,
+                     const Bound& bound, float* lower_bounds);
+  // Estimates F S + A of all lanes of `count` blocks.
+  void (*estimates)(const uint8_t* tables, size_t code_dimension, const uint8_t* blocks,
+                    size_t count, const Bound& bound, float* out);
+};
+
+extern const CodeScans kCodeScansBaseline;
+extern const CodeScans kCodeScansAvx2;
+extern const CodeScans kCodeScansAvx512;
+
+// Adds survivors of blocks `from` to `to - 1` to the arrays, which have room for `capacity`, from
+// *count on. Stops before a block for which there may be no room; gives the block to go on with.
+size_t scan_blocks(const CodeScans& scans, const uint8_t* tables, size_t code_dimension,
+                   const uint8_t* blocks, size_t from, size_t to, const Bound& bound,
+                   uint32_t* rows, float* bounds, size_t capacity, size_t* count);
+
+}  // namespace sluice
+
+#endif
