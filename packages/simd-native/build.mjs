@@ -1,10 +1,12 @@
 /**
  * Builds the addon with the C++ compiler that is there (`CXX`, else g++, clang++ or c++), into
  * build/<platform>-<arch>/sluice.node. Downloads nothing. Without a compiler it says so in one line
- * and succeeds, because Sluice then runs on its scalar kernels. Does nothing when sources, flags
- * and compiler are those of the last build.
+ * and succeeds, because Sluice then runs on its scalar kernels. Compiles only what changed.
+ *
+ * `--target linux-arm64` builds for another machine, `--sanitize` with the address and undefined
+ * behaviour sanitizers, into build/<target>-sanitize. What is asked for so fails where it fails.
  */
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
   existsSync,
@@ -12,16 +14,25 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs'
 import { createRequire } from 'node:module'
+import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 
 const ROOT = dirname(fileURLToPath(import.meta.url))
-const TARGET = `${process.platform}-${process.arch}`
 const NATIVE = join(ROOT, 'native')
-const OUTPUT = join(ROOT, 'build', TARGET)
+const HOST = `${process.platform}-${process.arch}`
+
+const { values: options } = parseArgs({
+  options: { target: { type: 'string', default: HOST }, sanitize: { type: 'boolean' } },
+})
+const TARGET = options.target
+const [PLATFORM, ARCH] = TARGET.split('-')
+const OUTPUT = join(ROOT, 'build', options.sanitize ? `${TARGET}-sanitize` : TARGET)
 const ADDON = join(OUTPUT, 'sluice.node')
 const STAMP = join(OUTPUT, 'stamp')
 
@@ -32,6 +43,8 @@ const STAMP = join(OUTPUT, 'stamp')
 const FLOATS = ['-ffp-contract=off', '-fno-math-errno']
 const COMMON = ['-std=c++17', '-O3', '-fPIC', '-fvisibility=hidden', ...FLOATS]
 const WARNINGS = ['-Wall', '-Wextra', '-Werror=return-type']
+const SANITIZERS = ['-fsanitize=address,undefined', '-fno-sanitize-recover=undefined']
+const SANITIZED = options.sanitize ? [...SANITIZERS, '-g', '-O1', '-fno-omit-frame-pointer'] : []
 
 /** GCC warns of its own headers here: https://gcc.gnu.org/bugzilla/show_bug.cgi?id=105593 */
 const AVX512_WARNINGS = ['-Wno-uninitialized', '-Wno-maybe-uninitialized']
@@ -49,13 +62,32 @@ const FLAGS_BY_NAME = {
   avx512: { arch: 'x64', flags: [...AVX2, ...AVX512, ...AVX512_WARNINGS] },
 }
 
+/** Flags of every file and of the link; clang on macOS builds for both of its architectures. */
+const FLAGS_BY_TARGET = {
+  'darwin-arm64': ['-arch', 'arm64', '-mmacosx-version-min=11.0'],
+  'darwin-x64': ['-arch', 'x86_64', '-mmacosx-version-min=11.0'],
+}
+/** --as-needed: nothing of the C++ library is used, so none needs to be where the addon runs. */
+const LINK_BY_PLATFORM = {
+  linux: ['-shared', '-Wl,--as-needed'],
+  darwin: ['-bundle', '-undefined', 'dynamic_lookup'],
+}
+
 function decline(reason) {
-  process.stderr.write(`@sluice/simd-native: ${reason}; Sluice will run on its scalar kernels\n`)
+  const consequence = TARGET === HOST ? '; Sluice will run on its scalar kernels' : ''
+  process.stderr.write(`@sluice/simd-native: ${reason}${consequence}\n`)
+  if (TARGET !== HOST || options.sanitize) process.exitCode = 1
+}
+
+function compilerCandidates() {
+  if (process.env.CXX) return [process.env.CXX]
+  const native = ['g++', 'clang++', 'c++']
+  if (TARGET === HOST || (PLATFORM === 'darwin' && process.platform === 'darwin')) return native
+  return TARGET === 'linux-arm64' ? ['aarch64-linux-gnu-g++'] : []
 }
 
 function findCompiler() {
-  const candidates = process.env.CXX ? [process.env.CXX] : ['g++', 'clang++', 'c++']
-  for (const compiler of candidates) {
+  for (const compiler of compilerCandidates()) {
     const { status, stdout } = spawnSync(compiler, ['--version'], { encoding: 'utf8' })
     if (status === 0) return { compiler, version: stdout }
   }
@@ -72,7 +104,7 @@ function includeDirectory() {
   }
 }
 
-/** Sources to compile, relative to native/, with `/` between folders. */
+/** Sources relative to native/, with `/` between folders. */
 function listFiles(suffix) {
   return readdirSync(NATIVE, { recursive: true })
     .map((path) => path.split('\\').join('/'))
@@ -80,59 +112,102 @@ function listFiles(suffix) {
     .sort()
 }
 
-function stampOf(commands, version) {
-  const hash = createHash('sha256').update(version).update(JSON.stringify(commands))
-  for (const file of [...listFiles('.h'), ...listFiles('.cc')]) {
-    hash.update(file).update(readFileSync(join(NATIVE, file)))
-  }
-  return hash.digest('hex')
-}
-
-function isUpToDate(stamp) {
-  return existsSync(ADDON) && existsSync(STAMP) && readFileSync(STAMP, 'utf8') === stamp
-}
-
 function extrasOf(file) {
   return FLAGS_BY_NAME[file.split('/').at(-1).split(/[-.]/)[0]]
 }
 
-function planCommands(include) {
-  const sources = listFiles('.cc').filter((file) => {
-    const extras = extrasOf(file)
-    return extras === undefined || extras.arch === process.arch
+/**
+ * What to compile. An object's name has the hash of all that it is made of (all headers for
+ * simplicity), so one that exists is up to date.
+ */
+function planObjects(include, version) {
+  const headers = createHash('sha256').update(version)
+  for (const file of listFiles('.h')) headers.update(file).update(readFileSync(join(NATIVE, file)))
+  const sources = listFiles('.cc').filter((file) => (extrasOf(file)?.arch ?? ARCH) === ARCH)
+  return sources.map((file) => {
+    const special = [...(extrasOf(file)?.flags ?? []), ...(FLAGS_BY_TARGET[TARGET] ?? [])]
+    const flags = [...COMMON, ...WARNINGS, ...special, ...SANITIZED, '-isystem', include]
+    const hash = headers
+      .copy()
+      .update(readFileSync(join(NATIVE, file)))
+      .update(flags.join(' '))
+    const name = `${file.replaceAll('/', '-')}.${hash.digest('hex').slice(0, 16)}.o`
+    return { file, flags, object: join(OUTPUT, name) }
   })
-  const objects = []
-  const commands = sources.map((file) => {
-    const object = join(OUTPUT, `${file.replaceAll('/', '-')}.o`)
-    objects.push(object)
-    const flags = [...COMMON, ...WARNINGS, ...(extrasOf(file)?.flags ?? []), '-isystem', include]
-    return [...flags, '-c', join(NATIVE, file), '-o', object]
-  })
-  const shared = process.platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : []
-  const link = [...(shared.length > 0 ? shared : ['-shared']), ...objects]
-  // Written beside and renamed: a process that has the old addon loaded keeps it whole.
-  return [...commands, [...link, '-o', `${ADDON}.new`]]
 }
 
-function build() {
-  if (process.platform === 'win32') return decline(`there is no build for ${TARGET}`)
+/** Runs the compiler. The output is written beside and renamed: nobody sees half of it. */
+function run(compiler, argv, output) {
+  const written = `${output}.${process.pid}`
+  return new Promise((resolve) => {
+    const child = spawn(compiler, [...argv, '-o', written], {
+      stdio: ['ignore', 'inherit', 'pipe'],
+    })
+    let said = ''
+    child.stderr.setEncoding('utf8').on('data', (text) => {
+      said += text
+    })
+    child.on('error', (error) => {
+      said += `${error.message}\n`
+    })
+    child.on('close', (status) => {
+      process.stderr.write(said)
+      if (status === 0) renameSync(written, output)
+      else rmSync(written, { force: true })
+      resolve(status === 0)
+    })
+  })
+}
+
+/** Compiles as many files at once as there are processors; stops early when one fails. */
+async function compileAll(compiler, objects) {
+  const waiting = objects.filter(({ object }) => !existsSync(object))
+  let good = true
+  async function work() {
+    for (let next = waiting.shift(); good && next !== undefined; next = waiting.shift()) {
+      const argv = [...next.flags, '-c', join(NATIVE, next.file)]
+      good = (await run(compiler, argv, next.object)) && good
+    }
+  }
+  await Promise.all(Array.from({ length: availableParallelism() }, work))
+  return good
+}
+
+function linkArguments(objects) {
+  const shared = LINK_BY_PLATFORM[PLATFORM] ?? ['-shared']
+  const target = FLAGS_BY_TARGET[TARGET] ?? []
+  const sanitizers = options.sanitize ? SANITIZERS : []
+  return [...shared, ...target, ...sanitizers, ...objects.map(({ object }) => object)]
+}
+
+function removeOldObjects(objects) {
+  const current = new Set(objects.map(({ object }) => object))
+  for (const name of readdirSync(OUTPUT)) {
+    const path = join(OUTPUT, name)
+    if (name.endsWith('.o') && !current.has(path)) rmSync(path, { force: true })
+  }
+}
+
+async function build() {
+  if (PLATFORM === 'win32') return decline(`there is no build for ${TARGET}`)
   const include = includeDirectory()
   if (include === undefined) return decline('node-api-headers is not installed')
   const found = findCompiler()
-  if (found === undefined) return decline('no C++ compiler was found')
-  const commands = planCommands(include)
-  const stamp = stampOf(commands, found.version)
-  if (isUpToDate(stamp)) return undefined
+  if (found === undefined) return decline(`no C++ compiler was found for ${TARGET}`)
+  const objects = planObjects(include, found.version)
+  const link = linkArguments(objects)
+  const stamp = [found.compiler, ...link].join('\n')
+  if (existsSync(ADDON) && existsSync(STAMP) && readFileSync(STAMP, 'utf8') === stamp) return
   mkdirSync(OUTPUT, { recursive: true })
-  for (const command of commands) {
-    const { status, stderr } = spawnSync(found.compiler, command, { encoding: 'utf8' })
-    process.stderr.write(stderr ?? '')
-    if (status !== 0) return decline(`${found.compiler} failed`)
+  const compiled = await compileAll(found.compiler, objects)
+  if (!compiled || !(await run(found.compiler, link, ADDON))) {
+    // What is left would be the addon of other sources.
+    rmSync(ADDON, { force: true })
+    return decline(`${found.compiler} failed`)
   }
-  renameSync(`${ADDON}.new`, ADDON)
   writeFileSync(STAMP, stamp)
+  removeOldObjects(objects)
   process.stdout.write(`@sluice/simd-native: built ${ADDON}\n`)
-  return undefined
 }
 
-build()
+await build()
