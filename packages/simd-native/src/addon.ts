@@ -1,11 +1,13 @@
 /**
- * Finds and loads the addon that build.mjs makes. Nothing is loaded when this module is imported,
- * and every failure is an Error whose message is a reason for people.
+ * Finds and loads the addon: from the package of this platform, else from what build.mjs made here.
+ * Nothing is loaded when this module is imported, and every failure is an Error whose message is a
+ * reason for people.
  */
 
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
+import { platformName } from './platform.js'
 
 /** One query against packed rows. */
 type ScanArguments = readonly [
@@ -75,8 +77,15 @@ interface AddonModule {
   kernels(name: string): NativeFunctions
 }
 
+/** An addon's file, or where there is none. */
+type Place = { readonly path: string } | { readonly absence: string }
+
 const OVERRIDE_VARIABLE = 'SLUICE_SIMD'
 const OVERRIDES = ['scalar', 'baseline', 'sse', 'avx2', 'avx512']
+/** For tests: this file and no other. */
+const FILE_VARIABLE = 'SLUICE_ADDON'
+
+const require = createRequire(import.meta.url)
 
 /**
  * Loads the addon for this machine and picks the instruction set: the best that the CPU has, or
@@ -91,24 +100,64 @@ export function loadAddon(): LoadedAddon {
   if (override !== '' && !OVERRIDES.includes(override)) {
     throw new Error(`${OVERRIDE_VARIABLE}=${override} is not one of ${OVERRIDES.join(', ')}`)
   }
-  const target = `${process.platform}-${process.arch}`
-  const path = fileURLToPath(new URL(`../build/${target}/sluice.node`, import.meta.url))
-  if (!existsSync(path)) throw new Error(`no binary for ${target}: ${path} does not exist`)
-  const { kernels } = requireAddon(path, target)
-  const reason =
+  const { addon, path, broken } = loadFirst(listPlaces())
+  const choice =
     override === '' ? 'the best instruction set of this CPU' : `${OVERRIDE_VARIABLE}=${override}`
   try {
-    return { functions: kernels(override), path, reason }
+    const functions = addon.kernels(override)
+    return { functions, path, reason: [choice, ...broken].join('; ') }
   } catch (error) {
-    throw new Error(`${reason}: this CPU has no such instruction set`, { cause: error })
+    throw new Error(`${choice}: this CPU has no such instruction set`, { cause: error })
   }
 }
 
-function requireAddon(path: string, target: string): AddonModule {
+function listPlaces(): readonly Place[] {
+  const path = process.env[FILE_VARIABLE] ?? ''
+  return path === '' ? [findPlatformPackage(), findLocalBuild()] : [findFile(path)]
+}
+
+function findPlatformPackage(): Place {
+  const name = `@sluice/simd-native-${platformName()}`
   try {
-    return createRequire(import.meta.url)(path) as AddonModule
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    throw new Error(`the binary for ${target} does not load: ${message}`, { cause: error })
+    return { path: require.resolve(name) }
+  } catch {
+    return { absence: `${name} is not installed` }
   }
+}
+
+function findLocalBuild(): Place {
+  const folder = `${process.platform}-${process.arch}`
+  return findFile(fileURLToPath(new URL(`../build/${folder}/sluice.node`, import.meta.url)))
+}
+
+function findFile(path: string): Place {
+  return existsSync(path) ? { path } : { absence: `${path} does not exist` }
+}
+
+/** Loads the first addon that loads. `broken` tells of those before it that do not. */
+function loadFirst(places: readonly Place[]): {
+  readonly addon: AddonModule
+  readonly path: string
+  readonly broken: readonly string[]
+} {
+  const broken: string[] = []
+  const absent: string[] = []
+  for (const place of places) {
+    if ('absence' in place) {
+      absent.push(place.absence)
+      continue
+    }
+    try {
+      return { addon: requireAddon(place.path), path: place.path, broken }
+    } catch (error) {
+      broken.push(`${place.path} does not load: ${error instanceof Error ? error.message : error}`)
+    }
+  }
+  throw new Error(`no binary for ${platformName()}: ${[...broken, ...absent].join('; ')}`)
+}
+
+function requireAddon(path: string): AddonModule {
+  const addon = require(path) as Partial<AddonModule>
+  if (typeof addon.kernels !== 'function') throw new Error('it is no addon of Sluice')
+  return { kernels: addon.kernels }
 }
