@@ -1,10 +1,11 @@
 /**
  * Packs every published package exactly as a release would, then lets publint and attw judge the
- * tarball. Expects a build. It must not know what is inside a package: its manifest alone says
- * whether it is published and has types to judge.
+ * tarball. Expects a build; packages of one binary are checked where they are staged. It must not
+ * know what is inside a package: its manifest alone says whether it is published and has types to
+ * judge.
  */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -28,7 +29,7 @@ function checkPackage(folder, manifest) {
     const tarball = join(out, readdirSync(out)[0])
     const published = succeeds(join(bin, 'publint'), ['run', tarball, '--strict'])
     const typed =
-      manifest.exports['.'] === undefined ||
+      manifest.exports?.['.'] === undefined ||
       succeeds(join(bin, 'attw'), [tarball, '--profile', 'esm-only', '--no-emoji'])
     return published && typed
   } finally {
@@ -36,9 +37,17 @@ function checkPackage(folder, manifest) {
   }
 }
 
+/** The folders of all packages. */
+function listFolders() {
+  const parents = ['packages', 'packages/simd-native/npm'].map((name) => join(root, name))
+  return parents
+    .filter((parent) => existsSync(parent))
+    .flatMap((parent) => readdirSync(parent).map((name) => join(parent, name)))
+    .sort()
+}
+
 let failed = 0
-for (const name of readdirSync(join(root, 'packages')).sort()) {
-  const folder = join(root, 'packages', name)
+for (const folder of listFolders()) {
   const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
   if (manifest.private) continue
   const good = checkPackage(folder, manifest)
