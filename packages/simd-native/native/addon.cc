@@ -8,7 +8,10 @@
 #include "calls/arguments.h"
 #include "calls/distance.h"
 #include "calls/ingest.h"
+#include "calls/memory.h"
+#include "calls/region.h"
 #include "kernels.h"
+#include "region/region.h"
 
 namespace sluice {
 namespace {
@@ -24,6 +27,12 @@ constexpr Function kFunctions[] = {
     {"distances", call_distances},
     {"distancesRange", call_distances_range},
     {"nearest", call_nearest},
+    {"regionOpen", call_region_open},
+    {"regionClose", call_region_close},
+    {"regionRead", call_region_read},
+    {"adviseHugePages", call_advise_huge_pages},
+    {"prefaultStep", call_prefault_step},
+    {"addressOffset", call_address_offset},
 };
 
 bool add_function(napi_env env, napi_value object, const char* name, napi_callback callback,
@@ -67,6 +76,7 @@ napi_value call_kernels(napi_env env, napi_callback_info info) {
 }  // namespace sluice
 
 NAPI_MODULE_INIT() {
-  return sluice::add_function(env, exports, "kernels", sluice::call_kernels, nullptr) ? exports
-                                                                                      : nullptr;
+  const bool made = sluice::init_regions(env) &&
+                    sluice::add_function(env, exports, "kernels", sluice::call_kernels, nullptr);
+  return made ? exports : nullptr;
 }

@@ -7,6 +7,7 @@
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
+import type { NativeMemoryFunctions } from './native-regions.js'
 import { platformName } from './platform.js'
 
 /** One query against packed rows. */
@@ -48,7 +49,7 @@ type HeapArguments = readonly [
  *
  * @internal
  */
-export interface NativeFunctions {
+export interface NativeFunctions extends NativeMemoryFunctions {
   readonly isa: string
   crc32c(bytes: Uint8Array, seed: number): number
   /** The checksum, or `-1 - firstBadRow`. */

@@ -9,12 +9,15 @@ import type {
   IngestTask,
   KernelProvider,
   KernelProviderInfo,
+  MemoryHelpers,
+  MemoryRegion,
   Metric,
   NearestHeap,
   ScanRange,
   ScanTask,
 } from '@sluice/core'
 import { loadAddon, type NativeFunctions } from './addon.js'
+import { createMemoryHelpers, openRegion } from './native-regions.js'
 
 /** The stable codes of dtypes: native/ has the same order. */
 const DTYPE_CODES: Readonly<Record<Dtype, number>> = {
@@ -95,11 +98,13 @@ export function createNativeKernels(fallback: KernelProvider): KernelProvider {
 
 class NativeKernels implements KernelProvider {
   readonly info: KernelProviderInfo
+  readonly memory: MemoryHelpers
   readonly #functions: NativeFunctions
   readonly #fallback: KernelProvider
 
   constructor(functions: NativeFunctions, fallback: KernelProvider, info: KernelProviderInfo) {
     this.info = info
+    this.memory = createMemoryHelpers(functions)
     this.#functions = functions
     this.#fallback = fallback
   }
@@ -162,5 +167,13 @@ class NativeKernels implements KernelProvider {
       heap.rows,
       heap.count,
     )
+  }
+
+  region(bytes: Uint8Array): MemoryRegion {
+    return openRegion(this.#functions, bytes)
+  }
+
+  readRegion(handle: number, offset: number, target: Uint8Array): void {
+    this.#functions.regionRead(handle, offset, target)
   }
 }

@@ -19,6 +19,8 @@ export function createPassThroughKernels(): KernelProvider {
     distances: refuse,
     distancesRange: refuse,
     nearest: refuse,
+    region: refuse,
+    readRegion: refuse,
   }
 }
 

@@ -11,6 +11,7 @@ export type {
   ScanRange,
   ScanTask,
 } from './kernel-provider.js'
+export type { MemoryHelpers, MemoryKernels, MemoryRegion } from './memory-kernels.js'
 export type {
   RestoreOptions,
   RowSpan,

@@ -137,7 +137,13 @@ function checkShape(dtype: ScanTask['dtype'], dimension: number): number {
   return strideOf(dtype, dimension)
 }
 
-function checkArray(
+/**
+ * Checks the class of an array.
+ *
+ * @throws {@link InvalidArgumentError}
+ * @internal
+ */
+export function checkArray(
   name: string,
   value: unknown,
   type: abstract new (...parameters: never[]) => object,
@@ -145,7 +151,13 @@ function checkArray(
   if (!(value instanceof type)) reject(`${name} must be a ${type.name}`, { name })
 }
 
-function checkInteger(name: string, value: number, min: number, max: number): void {
+/**
+ * Checks an integer from `min` to `max`.
+ *
+ * @throws {@link InvalidArgumentError}
+ * @internal
+ */
+export function checkInteger(name: string, value: number, min: number, max: number): void {
   if (Number.isInteger(value) && value >= min && value <= max) return
   const expected = min <= max ? `an integer from ${min} to ${max}` : `at least ${min}`
   reject(`${name} must be ${expected}, not ${String(value)}`, { name, min, max, actual: value })

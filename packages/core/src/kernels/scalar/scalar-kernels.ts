@@ -25,6 +25,7 @@ import {
 import { crc32c } from './crc32c.js'
 import type { RowDistance } from './float32-distance.js'
 import { ingestRows } from './ingest.js'
+import { RegionTable } from './region-table.js'
 import { createRowDistance } from './row-distance.js'
 
 /**
@@ -35,7 +36,17 @@ import { createRowDistance } from './row-distance.js'
  */
 export function createScalarKernels(reason: string): KernelProvider {
   const info: KernelProviderInfo = { name: 'scalar', isa: 'scalar', reason }
-  return { info, ingest, crc32c: checksum, distances, distancesRange, nearest }
+  const regions = new RegionTable()
+  return {
+    info,
+    ingest,
+    crc32c: checksum,
+    distances,
+    distancesRange,
+    nearest,
+    region: (bytes) => regions.open(bytes),
+    readRegion: (handle, offset, target) => regions.read(handle, offset, target),
+  }
 }
 
 /**

@@ -1,0 +1,19 @@
+// What the operating system can be asked about pages. None of it changes a byte, and all of it may
+// run beside threads that write to the memory.
+#ifndef SLUICE_MEMORY_PAGES_H
+#define SLUICE_MEMORY_PAGES_H
+
+#include <cstddef>
+#include <cstdint>
+
+namespace sluice {
+
+// Asks for huge pages for the whole pages within the bytes; whether the system took the advice.
+bool advise_huge_pages(uint8_t* bytes, size_t length);
+
+// Brings in every page that has one of the bytes.
+void bring_in(uint8_t* bytes, size_t length);
+
+}  // namespace sluice
+
+#endif
