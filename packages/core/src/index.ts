@@ -1,5 +1,13 @@
 /** The public door of `@sluice/core`. */
 
+export {
+  BLOCK_ROWS,
+  type BlockLayout,
+  blockLayoutOf,
+  codeDimensionOf,
+  codeElementsOf,
+  NO_ROW,
+} from './code-layout.js'
 export { Collection } from './collection/collection.js'
 export type { CollectionStats } from './collection/stats.js'
 export type {

@@ -19,6 +19,13 @@ export function createPassThroughKernels(): KernelProvider {
     distances: refuse,
     distancesRange: refuse,
     nearest: refuse,
+    encode: refuse,
+    packBlock: refuse,
+    buildTables: refuse,
+    scanSums: refuse,
+    scanBlocks: refuse,
+    assign: refuse,
+    accumulateMeans: refuse,
     region: refuse,
     readRegion: refuse,
   }

@@ -1,6 +1,17 @@
 /** The four seams, re-exported. */
 
 export type { AllocateOptions, Allocator, AllocatorStats, Lease } from './allocator.js'
+export type {
+  AssignTask,
+  CodeBound,
+  CodeKernels,
+  CodeScan,
+  CodeSpace,
+  EncodeTask,
+  MeansTask,
+  QueryTerms,
+  Survivors,
+} from './code-kernels.js'
 export type { Durability } from './durability.js'
 export type {
   IngestOutcome,

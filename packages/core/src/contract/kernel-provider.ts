@@ -9,6 +9,7 @@
 
 import type { Dtype } from '../dtype.js'
 import type { Metric } from '../metric.js'
+import type { CodeKernels } from './code-kernels.js'
 import type { MemoryKernels } from './memory-kernels.js'
 
 /**
@@ -117,7 +118,7 @@ export interface NearestHeap {
  *
  * @public
  */
-export interface KernelProvider extends MemoryKernels {
+export interface KernelProvider extends CodeKernels, MemoryKernels {
   /** Which kernels these are. */
   readonly info: KernelProviderInfo
   /** Checks, copies and checksums rows in one pass. Copies nothing from the first bad row on. */

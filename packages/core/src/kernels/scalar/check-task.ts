@@ -9,13 +9,15 @@ import type {
   ScanRange,
   ScanTask,
 } from '../../contract/kernel-provider.js'
-import { DTYPES, strideOf } from '../../dtype.js'
-import { InvalidArgumentError } from '../../errors.js'
-import { LIMITS } from '../../limits.js'
-import { METRICS, metricFits } from '../../metric.js'
-
-/** Row numbers are u32. */
-const ROW_MAX = 0xffffffff
+import {
+  checkArray,
+  checkEqual,
+  checkInteger,
+  checkMetric,
+  checkShape,
+  ROW_MAX,
+  reject,
+} from './check-argument.js'
 
 /**
  * Checks an ingest task.
@@ -48,9 +50,7 @@ export function checkIngestTask(task: IngestTask): number {
  */
 export function checkScanTask(task: ScanTask): number {
   const stride = checkShape(task.dtype, task.dimension)
-  if (!METRICS.includes(task.metric) || !metricFits(task.metric, task.dtype)) {
-    reject(`metric ${String(task.metric)} does not go with dtype ${task.dtype}`, {})
-  }
+  checkMetric(task)
   checkArray('query', task.query, Uint8Array)
   checkArray('rows', task.rows, Uint8Array)
   checkEqual('query.byteLength', task.query.byteLength, stride)
@@ -131,49 +131,7 @@ export function checkChecksum(bytes: Uint8Array, seed: number): void {
   checkInteger('seed', seed, 0, 0xffffffff)
 }
 
-function checkShape(dtype: ScanTask['dtype'], dimension: number): number {
-  if (!DTYPES.includes(dtype)) reject(`dtype ${String(dtype)} is unknown`, { dtype })
-  checkInteger('dimension', dimension, 1, LIMITS.dimensionMax)
-  return strideOf(dtype, dimension)
-}
-
-/**
- * Checks the class of an array.
- *
- * @throws {@link InvalidArgumentError}
- * @internal
- */
-export function checkArray(
-  name: string,
-  value: unknown,
-  type: abstract new (...parameters: never[]) => object,
-): void {
-  if (!(value instanceof type)) reject(`${name} must be a ${type.name}`, { name })
-}
-
-/**
- * Checks an integer from `min` to `max`.
- *
- * @throws {@link InvalidArgumentError}
- * @internal
- */
-export function checkInteger(name: string, value: number, min: number, max: number): void {
-  if (Number.isInteger(value) && value >= min && value <= max) return
-  const expected = min <= max ? `an integer from ${min} to ${max}` : `at least ${min}`
-  reject(`${name} must be ${expected}, not ${String(value)}`, { name, min, max, actual: value })
-}
-
-function checkEqual(name: string, actual: number, expected: number): void {
-  if (actual !== expected) {
-    reject(`${name} must be ${expected}, not ${actual}`, { name, expected, actual })
-  }
-}
-
 function overlapsPartly(a: Uint8Array, b: Uint8Array): boolean {
   if (a.buffer !== b.buffer || a.byteOffset === b.byteOffset) return false
   return a.byteOffset < b.byteOffset + b.byteLength && b.byteOffset < a.byteOffset + a.byteLength
-}
-
-function reject(message: string, details: Readonly<Record<string, unknown>>): never {
-  throw new InvalidArgumentError('SLUICE_INVALID_ARGUMENT', message, { details })
 }

@@ -6,7 +6,7 @@
 
 import type { MemoryRegion } from '../../contract/memory-kernels.js'
 import { InvalidArgumentError, StateError } from '../../errors.js'
-import { checkArray, checkInteger } from './check-task.js'
+import { checkArray, checkInteger } from './check-argument.js'
 
 /** The lower bits of a handle are the slot. */
 const SLOT_BITS = 20

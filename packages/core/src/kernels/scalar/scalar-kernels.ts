@@ -22,6 +22,7 @@ import {
   checkRun,
   checkScanTask,
 } from './check-task.js'
+import { scalarCodeKernels } from './codes/code-kernels.js'
 import { crc32c } from './crc32c.js'
 import type { RowDistance } from './float32-distance.js'
 import { ingestRows } from './ingest.js'
@@ -46,6 +47,7 @@ export function createScalarKernels(reason: string): KernelProvider {
     nearest,
     region: (bytes) => regions.open(bytes),
     readRegion: (handle, offset, target) => regions.read(handle, offset, target),
+    ...scalarCodeKernels,
   }
 }
 

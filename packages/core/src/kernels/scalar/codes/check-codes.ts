@@ -1,0 +1,205 @@
+/**
+ * Argument checks of the kernels over codes. They run before anything is written, so a kernel that
+ * throws has changed nothing. Signs are not looked at, nor the entries of tables: wrong ones make
+ * wrong codes and sums, and no more.
+ */
+
+import { BLOCK_ROWS, blockLayoutOf, NO_ROW } from '../../../code-layout.js'
+import type {
+  AssignTask,
+  CodeBound,
+  CodeScan,
+  CodeSpace,
+  EncodeTask,
+  MeansTask,
+  Survivors,
+} from '../../../contract/code-kernels.js'
+import { LIMITS } from '../../../limits.js'
+import {
+  checkArray,
+  checkEqual,
+  checkInteger,
+  checkMetric,
+  checkShape,
+  ROW_MAX,
+  reject,
+} from '../check-argument.js'
+import { type CodeShape, codeShapeOf } from './code-shape.js'
+
+/** Dimensions of codes come in steps of this. */
+const CODE_DIMENSION_STEP = 64
+/** Complex rows have two numbers a dimension. */
+const CODE_DIMENSION_MAX = 2 * LIMITS.dimensionMax
+const CANDIDATES_MAX = 64
+
+/**
+ * Checks a task for `encode`.
+ *
+ * @throws {@link InvalidArgumentError} naming what is wrong
+ * @internal
+ */
+export function checkEncodeTask({ space, rows, rowBase, blocks }: EncodeTask): void {
+  const shape = checkSpace(space)
+  const rowCount = checkRows(rows, shape)
+  checkInteger('rowBase', rowBase, 0, ROW_MAX)
+  checkInteger('rowBase + rowCount', rowBase + rowCount, 0, ROW_MAX)
+  checkBlocks(blocks, shape.codeDimension, rowCount)
+}
+
+/**
+ * Checks the arguments of `packBlock`.
+ *
+ * @throws {@link InvalidArgumentError} naming what is wrong
+ * @internal
+ */
+export function checkPacking(codes: Uint8Array, block: Uint8Array): void {
+  checkArray('codes', codes, Uint8Array)
+  checkArray('block', block, Uint8Array)
+  const codeDimension = (codes.byteLength / BLOCK_ROWS) * 8
+  checkCodeDimension('dimensions of codes', codeDimension)
+  checkEqual('block.byteLength', block.byteLength, blockLayoutOf(codeDimension).byteLength)
+}
+
+/**
+ * Checks the arguments of `buildTables`.
+ *
+ * @throws {@link InvalidArgumentError} naming what is wrong
+ * @internal
+ */
+export function checkQuery(space: CodeSpace, query: Uint8Array, tables: Uint8Array): void {
+  const { stride, codeDimension } = checkSpace(space)
+  checkArray('query', query, Uint8Array)
+  checkEqual('query.byteLength', query.byteLength, stride)
+  checkTables(tables, codeDimension)
+}
+
+/**
+ * Checks a scan.
+ *
+ * @throws {@link InvalidArgumentError} naming what is wrong
+ * @internal
+ */
+export function checkCodeScan({ codeDimension, tables, blocks, from, to }: CodeScan): void {
+  checkCodeDimension('codeDimension', codeDimension)
+  checkTables(tables, codeDimension)
+  checkArray('blocks', blocks, Uint8Array)
+  const blockCount = blocks.byteLength / blockLayoutOf(codeDimension).byteLength
+  checkInteger('blocks.byteLength / bytes of a block', blockCount, 0, ROW_MAX)
+  checkInteger('from', from, 0, blockCount)
+  checkInteger('to', to, from, blockCount)
+}
+
+/**
+ * Checks the room for the code sums of a checked scan.
+ *
+ * @throws {@link InvalidArgumentError} naming what is wrong
+ * @internal
+ */
+export function checkSums({ from, to }: CodeScan, out: Uint16Array): void {
+  checkArray('out', out, Uint16Array)
+  checkInteger('out.length', out.length, BLOCK_ROWS * (to - from), Number.MAX_SAFE_INTEGER)
+}
+
+/**
+ * Checks a bound, whose numbers may be anything, and the room for survivors.
+ *
+ * @throws {@link InvalidArgumentError} naming what is wrong
+ * @internal
+ */
+export function checkSurvivors(bound: CodeBound, survivors: Survivors): void {
+  for (const name of ['scale', 'bias', 'weight', 'threshold'] as const) {
+    checkNumber(name, bound[name])
+  }
+  checkArray('survivors.rows', survivors.rows, Uint32Array)
+  checkArray('survivors.bounds', survivors.bounds, Float32Array)
+  checkEqual('survivors.bounds.length', survivors.bounds.length, survivors.rows.length)
+  checkInteger('survivors.count', survivors.count, 0, survivors.rows.length)
+}
+
+/**
+ * Checks a task for `assign`.
+ *
+ * @throws {@link InvalidArgumentError} naming what is wrong
+ * @internal
+ */
+export function checkAssignTask(task: AssignTask): void {
+  const { centroids, candidatesMax, margin, listsPerRow, lists } = task
+  const shape = checkSpace(task.space)
+  const rowCount = checkRows(task.rows, shape)
+  checkArray('centroids', centroids, Float32Array)
+  const centroidCount = centroids.length / shape.elements
+  checkInteger('centroids.length / numbers of a row', centroidCount, 1, ROW_MAX)
+  checkBlocks(task.blocks, shape.codeDimension, centroidCount)
+  checkInteger('candidatesMax', candidatesMax, 1, CANDIDATES_MAX)
+  checkNumber('margin', margin)
+  if (!(margin >= 0 && margin < Number.POSITIVE_INFINITY)) {
+    reject(`margin must be finite and not negative, not ${margin}`, { margin })
+  }
+  checkInteger('listsPerRow', listsPerRow, 1, 2)
+  checkArray('lists', lists, Uint32Array)
+  checkEqual('lists.length', lists.length, rowCount * listsPerRow)
+}
+
+/**
+ * Checks a task for `accumulateMeans`.
+ *
+ * @throws {@link InvalidArgumentError} naming the first row whose list is not there
+ * @internal
+ */
+export function checkMeansTask({ space, rows, lists, sums, counts }: MeansTask): void {
+  const shape = checkSpace(space)
+  const rowCount = checkRows(rows, shape)
+  checkArray('lists', lists, Uint32Array)
+  checkArray('sums', sums, Float64Array)
+  checkArray('counts', counts, Uint32Array)
+  checkEqual('lists.length', lists.length, rowCount)
+  const listCount = counts.length
+  checkEqual('sums.length', sums.length, listCount * shape.elements)
+  for (let row = 0; row < lists.length; row++) {
+    const list = lists[row]!
+    if (list >= listCount && list !== NO_ROW) {
+      reject(`lists[${row}] is ${list}, but there are ${listCount} lists`, { row, list, listCount })
+    }
+  }
+}
+
+function checkSpace(space: CodeSpace): CodeShape {
+  checkShape(space.dtype, space.dimension)
+  checkMetric(space)
+  const shape = codeShapeOf(space)
+  checkArray('mean', space.mean, Float32Array)
+  checkArray('signs', space.signs, Float32Array)
+  checkEqual('mean.length', space.mean.length, shape.elements)
+  checkEqual('signs.length', space.signs.length, 2 * shape.codeDimension)
+  return shape
+}
+
+function checkRows(rows: Uint8Array, { stride }: CodeShape): number {
+  checkArray('rows', rows, Uint8Array)
+  const rowCount = rows.byteLength / stride
+  checkInteger('rows.byteLength / bytes of a row', rowCount, 0, ROW_MAX)
+  return rowCount
+}
+
+function checkBlocks(blocks: Uint8Array, codeDimension: number, rowCount: number): void {
+  checkArray('blocks', blocks, Uint8Array)
+  const blockCount = Math.ceil(rowCount / BLOCK_ROWS)
+  const { byteLength } = blockLayoutOf(codeDimension)
+  checkEqual('blocks.byteLength', blocks.byteLength, blockCount * byteLength)
+}
+
+function checkTables(tables: Uint8Array, codeDimension: number): void {
+  checkArray('tables', tables, Uint8Array)
+  checkEqual('tables.byteLength', tables.byteLength, 4 * codeDimension)
+}
+
+function checkCodeDimension(name: string, value: number): void {
+  checkInteger(name, value, CODE_DIMENSION_STEP, CODE_DIMENSION_MAX)
+  if (value % CODE_DIMENSION_STEP !== 0) {
+    reject(`${name} must be a multiple of ${CODE_DIMENSION_STEP}, not ${value}`, { name, value })
+  }
+}
+
+function checkNumber(name: string, value: number): void {
+  if (typeof value !== 'number') reject(`${name} must be a number, not ${String(value)}`, { name })
+}
