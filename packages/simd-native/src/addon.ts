@@ -43,6 +43,42 @@ type HeapArguments = readonly [
   count: number,
 ]
 
+/** A CodeSpace, flat. @internal */
+export type SpaceArguments = readonly [
+  metricCode: number,
+  dtypeCode: number,
+  dimension: number,
+  mean: Float32Array,
+  signs: Float32Array,
+]
+
+type CodeScanArguments = readonly [
+  codeDimension: number,
+  tables: Uint8Array,
+  blocks: Uint8Array,
+  from: number,
+  to: number,
+]
+
+type BoundArguments = readonly [scale: number, bias: number, weight: number, threshold: number]
+
+type AssignArguments = readonly [
+  rows: Uint8Array,
+  centroids: Float32Array,
+  blocks: Uint8Array,
+  candidatesMax: number,
+  margin: number,
+  listsPerRow: number,
+  lists: Uint32Array,
+]
+
+type MeansArguments = readonly [
+  rows: Uint8Array,
+  lists: Uint32Array,
+  sums: Float64Array,
+  counts: Uint32Array,
+]
+
 /**
  * The functions of one instruction set, as native/addon.cc declares them. Arguments are flat,
  * because reading a property from native code costs more than an argument.
@@ -58,6 +94,25 @@ export interface NativeFunctions extends NativeMemoryFunctions {
   distancesRange(...task: [...ScanArguments, from: number, out: Float64Array]): void
   /** The heap's new count. */
   nearest(...task: [...ScanArguments, ...RangeArguments, ...HeapArguments]): number
+  encode(...task: [...SpaceArguments, rows: Uint8Array, rowBase: number, blocks: Uint8Array]): void
+  packBlock(codes: Uint8Array, block: Uint8Array): void
+  /** Writes scale, bias, norm and constant to `terms`. */
+  buildTables(
+    ...task: [...SpaceArguments, query: Uint8Array, tables: Uint8Array, terms: Float32Array]
+  ): void
+  scanSums(...scan: [...CodeScanArguments, out: Uint16Array]): void
+  /** The block to go on with; `state[0]` is the count of survivors, read and written. */
+  scanBlocks(
+    ...scan: [
+      ...CodeScanArguments,
+      ...BoundArguments,
+      rows: Uint32Array,
+      bounds: Float32Array,
+      state: Uint32Array,
+    ]
+  ): number
+  assign(...task: [...SpaceArguments, ...AssignArguments]): void
+  accumulateMeans(...task: [...SpaceArguments, ...MeansArguments]): void
 }
 
 /**

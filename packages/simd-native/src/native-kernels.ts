@@ -1,45 +1,24 @@
 /**
  * The native kernels as a KernelProvider: every kernel, for every dtype and metric. A task of an
  * unknown dtype or metric goes to the fallback provider, which says what is wrong with it; all else
- * is for the native side to judge.
+ * is for the native side to judge. Kernels over rows are here, kernels over codes in
+ * native-code-kernels.ts.
  */
 
 import type {
-  Dtype,
   IngestTask,
   KernelProvider,
   KernelProviderInfo,
   MemoryHelpers,
   MemoryRegion,
-  Metric,
   NearestHeap,
   ScanRange,
   ScanTask,
 } from '@sluice/core'
 import { loadAddon, type NativeFunctions } from './addon.js'
+import { NativeCodeKernels } from './native-code-kernels.js'
 import { createMemoryHelpers, openRegion } from './native-regions.js'
-
-/** The stable codes of dtypes: native/ has the same order. */
-const DTYPE_CODES: Readonly<Record<Dtype, number>> = {
-  float64: 0,
-  float32: 1,
-  float16: 2,
-  bfloat16: 3,
-  int64: 4,
-  uint64: 5,
-  int32: 6,
-  uint32: 7,
-  int16: 8,
-  uint16: 9,
-  int8: 10,
-  uint8: 11,
-  complex128: 12,
-  complex64: 13,
-  bit: 14,
-}
-
-/** The stable codes of metrics: native/distance/distance.h has the same order. */
-const METRIC_CODES: Readonly<Record<Metric, number>> = { cosine: 0, dot: 1, l2: 2, hamming: 3 }
+import { DTYPE_CODES, METRIC_CODES } from './stable-codes.js'
 
 /**
  * Whether native kernels can run here.
@@ -96,13 +75,14 @@ export function createNativeKernels(fallback: KernelProvider): KernelProvider {
   })
 }
 
-class NativeKernels implements KernelProvider {
+class NativeKernels extends NativeCodeKernels implements KernelProvider {
   readonly info: KernelProviderInfo
   readonly memory: MemoryHelpers
   readonly #functions: NativeFunctions
   readonly #fallback: KernelProvider
 
   constructor(functions: NativeFunctions, fallback: KernelProvider, info: KernelProviderInfo) {
+    super(functions, fallback)
     this.info = info
     this.memory = createMemoryHelpers(functions)
     this.#functions = functions

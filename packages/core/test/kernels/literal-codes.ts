@@ -1,0 +1,274 @@
+/**
+ * The kernels over codes, docs/codes.md read word for word: what the scalar kernels are compared
+ * with. Arguments must be good.
+ */
+
+import { BLOCK_ROWS, type BlockLayout, blockLayoutOf, NO_ROW } from '../../src/code-layout.js'
+import type {
+  AssignTask,
+  CodeBound,
+  CodeKernels,
+  CodeScan,
+  CodeSpace,
+  EncodeTask,
+  MeansTask,
+  QueryTerms,
+  Survivors,
+} from '../../src/contract/code-kernels.js'
+import { strideOf } from '../../src/dtype.js'
+import {
+  dimensionsOf,
+  f32,
+  innerProduct,
+  type LiteralRow,
+  literalRow,
+  padded,
+  rotated,
+  runOf,
+  sum64,
+} from './literal-arithmetic.js'
+
+/** The kernels over codes as they are specified. */
+export const literalCodes: CodeKernels = {
+  encode,
+  packBlock,
+  buildTables,
+  scanSums,
+  scanBlocks,
+  assign,
+  accumulateMeans,
+}
+
+function encode({ space, rows, rowBase, blocks }: EncodeTask): void {
+  const layout = blockLayoutOf(dimensionsOf(space))
+  const view = viewOf(blocks)
+  const count = rows.length / strideOf(space.dtype, space.dimension)
+  for (let row = 0; row < Math.ceil(count / BLOCK_ROWS) * BLOCK_ROWS; row++) {
+    const at = Math.floor(row / BLOCK_ROWS) * layout.byteLength
+    const lane = row % BLOCK_ROWS
+    const bytes = row < count ? rowOf(space, rows, row) : undefined
+    const { code, factors } = encodedRow(space, bytes)
+    code.forEach((byte, p) => {
+      view.setUint8(at + p * BLOCK_ROWS + lane, byte)
+    })
+    factors.forEach((factor, i) => {
+      view.setFloat32(at + layout.factorsAt + i * 128 + 4 * lane, factor, true)
+    })
+    const number = bytes === undefined ? NO_ROW : rowBase + row
+    view.setUint32(at + layout.rowsAt + 4 * lane, number, true)
+  }
+}
+
+interface EncodedRow {
+  readonly code: Uint8Array
+  readonly factors: readonly number[]
+}
+
+function encodedRow(space: CodeSpace, bytes: Uint8Array | undefined): EncodedRow {
+  const size = dimensionsOf(space)
+  const none = new Uint8Array(size / 8)
+  if (bytes === undefined) return { code: none, factors: [0, Number.POSITIVE_INFINITY, 0] }
+  const { r, squared: R, inner } = literalRow(space, bytes)
+  const y = rotated(space, r)
+  const L = f32(sum64(y.map(Math.abs)) * (1 / runOf(space)))
+  const F0 = L === 0 ? 0 : f32(R / L)
+  const excess = f32(f32(f32(F0 * F0) * size) - R)
+  const E0 = f32(Math.sqrt(f32(Math.max(0, excess) / (size - 1))))
+  const angular = space.metric === 'cosine' || space.metric === 'dot'
+  const factors = (angular ? [-F0, -inner, E0] : [-2 * F0, R, 2 * E0]).map(f32)
+  if (factors.some((factor) => !Number.isFinite(factor))) {
+    return { code: none, factors: [0, 0, Number.POSITIVE_INFINITY] }
+  }
+  const code = none
+  y.forEach((value, i) => {
+    if (value > 0 || Object.is(value, 0)) code[i >> 3] = code[i >> 3]! | (1 << (i % 8))
+  })
+  return { code, factors }
+}
+
+function packBlock(codes: Uint8Array, block: Uint8Array): void {
+  const codeBytes = codes.length / BLOCK_ROWS
+  codes.forEach((byte, i) => {
+    block[(i % codeBytes) * BLOCK_ROWS + Math.floor(i / codeBytes)] = byte
+  })
+}
+
+function buildTables(space: CodeSpace, query: Uint8Array, tables: Uint8Array): QueryTerms {
+  return tablesOf(space, literalRow(space, query), tables)
+}
+
+function tablesOf(space: CodeSpace, row: LiteralRow, tables: Uint8Array): QueryTerms {
+  const size = dimensionsOf(space)
+  const q = rotated(space, row.r).map((value) => value / runOf(space))
+  const magnitudes = q.map(Math.abs)
+  const weights = Float32Array.from({ length: size / 4 }, (_, g) => tableEntry(magnitudes, g))
+  const M = f32(2 * Math.max(...weights))
+  const usable = M >= 2 ** -100 && M <= 2 ** 120
+  const levels = levelsOf(size)
+  const factor = f32(levels / M)
+  tables.fill(0)
+  weights.forEach((weight, g) => {
+    for (let j = 0; usable && j < 16; j++) {
+      const entry = nearestEven(f32(f32(tableEntry(q, g, j) + weight) * factor))
+      tables[16 * g + j] = Math.max(0, Math.min(levels, entry))
+    }
+  })
+  const cr = innerProduct(padded(space, space.mean), row.r)
+  const first = { cosine: 1, dot: 0, l2: undefined, hamming: undefined }[space.metric]
+  return {
+    scale: usable ? f32(M / levels) : 0,
+    bias: usable ? -sum64(magnitudes) : 0,
+    norm: usable || M === 0 ? f32(Math.sqrt(row.squared)) : Number.POSITIVE_INFINITY,
+    constant: first === undefined ? row.squared : f32(first - cr),
+  }
+}
+
+/** Entries of tables are at most this. */
+export function levelsOf(codeDimension: number): number {
+  return Math.min(63, Math.floor(65_535 / (codeDimension / 4)))
+}
+
+/** `((±q0) + (±q1)) + ((±q2) + (±q3))` of table `g`; all plus where `j` is not given. */
+function tableEntry(q: Float32Array, g: number, j = 15): number {
+  const [q0, q1, q2, q3] = [0, 1, 2, 3].map((i) => ((j >> i) & 1 ? 1 : -1) * q[4 * g + i]!)
+  return f32(f32(q0! + q1!) + f32(q2! + q3!))
+}
+
+function nearestEven(value: number): number {
+  const below = Math.floor(value)
+  const rest = value - below
+  return rest > 0.5 || (rest === 0.5 && below % 2 === 1) ? below + 1 : below
+}
+
+function scanSums({ codeDimension, tables, blocks, from, to }: CodeScan, out: Uint16Array): void {
+  const { byteLength, codeBytes } = blockLayoutOf(codeDimension)
+  for (let i = 0; i < (to - from) * BLOCK_ROWS; i++) {
+    const at = (from + Math.floor(i / BLOCK_ROWS)) * byteLength + (i % BLOCK_ROWS)
+    let sum = 0
+    for (let p = 0; p < codeBytes; p++) {
+      const byte = blocks[at + p * BLOCK_ROWS]!
+      sum += tables[32 * p + (byte & 15)]! + tables[32 * p + 16 + (byte >> 4)]!
+    }
+    out[i] = sum
+  }
+}
+
+function scanBlocks(scan: CodeScan, bound: CodeBound, survivors: Survivors): number {
+  const layout = blockLayoutOf(scan.codeDimension)
+  const { rows, bounds } = survivors
+  const view = viewOf(scan.blocks)
+  const sums = new Uint16Array(BLOCK_ROWS)
+  for (let block = scan.from; block < scan.to; block++) {
+    if (survivors.count + BLOCK_ROWS > rows.length) return block
+    scanSums({ ...scan, from: block, to: block + 1 }, sums)
+    for (let lane = 0; lane < BLOCK_ROWS; lane++) {
+      const at = block * layout.byteLength + 4 * lane
+      const row = view.getUint32(at + layout.rowsAt, true)
+      const slack = f32(f32(bound.weight) * view.getFloat32(at + layout.errorsAt, true))
+      const lower = f32(estimate(view, layout, { at, sum: sums[lane]!, ...bound }) - slack)
+      if (row === NO_ROW || lower > f32(bound.threshold)) continue
+      rows[survivors.count] = row
+      bounds[survivors.count++] = lower
+    }
+  }
+  return scan.to
+}
+
+interface LaneSum {
+  /** Where the block starts, and four bytes for each lane. */
+  readonly at: number
+  readonly sum: number
+  readonly scale: number
+  readonly bias: number
+}
+
+/** `F S + A` of a lane. */
+function estimate(view: DataView, layout: BlockLayout, { at, sum, scale, bias }: LaneSum): number {
+  const S = f32(f32(sum * f32(scale)) + f32(bias))
+  const F = view.getFloat32(at + layout.factorsAt, true)
+  return f32(f32(F * S) + view.getFloat32(at + layout.offsetsAt, true))
+}
+
+function assign(task: AssignTask): void {
+  const { space, rows, listsPerRow, lists } = task
+  for (let row = 0; row < lists.length / listsPerRow; row++) {
+    const nearest = nearestLists(task, literalRow(space, rowOf(space, rows, row)))
+    lists.set(nearest.slice(0, listsPerRow), row * listsPerRow)
+  }
+}
+
+/** The nearest centroid, and the one that complements it best. */
+function nearestLists(task: AssignTask, row: LiteralRow): [number, number] {
+  const { space, centroids } = task
+  const n = space.mean.length
+  const differences = (k: number): Float32Array => {
+    const centroid = padded(space, centroids.subarray(k * n, (k + 1) * n))
+    return row.u.map((value, i) => value - centroid[i]!)
+  }
+  const candidates = candidatesOf(task, row)
+  const distances = candidates.map((k) => innerProduct(differences(k), differences(k)))
+  const first = candidates[leastOf(candidates, distances)]!
+  const dFirst = distances[candidates.indexOf(first)]!
+  const others = candidates.filter((k) => k !== first)
+  const losses = others.map((k) => {
+    const p = innerProduct(differences(first), differences(k))
+    const d = distances[candidates.indexOf(k)]!
+    return dFirst === 0 ? d : f32(d + f32(2 * f32(f32(p * p) / dFirst)))
+  })
+  return [first, others.length === 0 ? NO_ROW : others[leastOf(others, losses)]!]
+}
+
+function candidatesOf(task: AssignTask, row: LiteralRow): number[] {
+  const { space, centroids, blocks, candidatesMax, margin, listsPerRow } = task
+  const count = centroids.length / space.mean.length
+  const layout = blockLayoutOf(dimensionsOf(space))
+  const tables = new Uint8Array(4 * dimensionsOf(space))
+  const { scale, bias } = tablesOf(space, row, tables)
+  const to = blocks.length / layout.byteLength
+  const sums = new Uint16Array(to * BLOCK_ROWS)
+  scanSums({ codeDimension: dimensionsOf(space), tables, blocks, from: 0, to }, sums)
+  const view = viewOf(blocks)
+  const estimates = Array.from({ length: count }, (_, k) => {
+    const at = Math.floor(k / BLOCK_ROWS) * layout.byteLength + 4 * (k % BLOCK_ROWS)
+    return nanLast(estimate(view, layout, { at, sum: sums[k]!, scale, bias }))
+  })
+  const ranks = estimates.map((_, k) => k).sort((a, b) => compare(estimates[a]!, estimates[b]!))
+  const worst = f32(estimates[ranks[0]!]! + f32(2 * f32(margin) * row.squared))
+  const best = ranks.slice(0, candidatesMax)
+  return listsPerRow === 2 ? best : best.filter((k) => !(estimates[k]! > worst))
+}
+
+/** Where the least loss is; of equal ones, that of the lowest number. */
+function leastOf(numbers: readonly number[], losses: readonly number[]): number {
+  const order = numbers.map((_, i) => i)
+  order.sort((a, b) => compare(nanLast(losses[a]!), nanLast(losses[b]!)) || numbers[a]! - numbers[b]!)
+  return order[0]!
+}
+
+function nanLast(value: number): number {
+  return Number.isNaN(value) ? Number.POSITIVE_INFINITY : value
+}
+
+/** Infinities are equal to themselves, which their difference does not say. */
+function compare(a: number, b: number): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+function accumulateMeans({ space, rows, lists, sums, counts }: MeansTask): void {
+  const n = space.mean.length
+  lists.forEach((list, row) => {
+    if (list === NO_ROW) return
+    const { u } = literalRow(space, rowOf(space, rows, row))
+    for (let i = 0; i < n; i++) sums[list * n + i] = sums[list * n + i]! + u[i]!
+    counts[list] = counts[list]! + 1
+  })
+}
+
+function rowOf({ dtype, dimension }: CodeSpace, rows: Uint8Array, row: number): Uint8Array {
+  const stride = strideOf(dtype, dimension)
+  return rows.subarray(row * stride, (row + 1) * stride)
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
