@@ -23,8 +23,14 @@ for (const { isa, provider, reason } of INSTRUCTION_SETS) {
   if (provider === undefined) {
     it.skipIf(true)(`kernel provider native ${isa}: ${reason}`, () => {})
   } else {
-    const runner = { describe, it }
-    kernelProviderSuite({ runner, fc, name: `native ${isa}`, oracle: scalarOracle, provider })
+    kernelProviderSuite({
+      runner: { describe, it },
+      fc,
+      name: `native ${isa}`,
+      provider,
+      oracle: scalarOracle,
+      codes: scalarKernels,
+    })
   }
 }
 

@@ -1,6 +1,7 @@
 /** Rows of every dtype for the kernel suite, from a seed, and what a distance may be off by. */
 
 import type fc from 'fast-check'
+import type { CodeKernels } from '../contract/code-kernels.js'
 import type { KernelProvider, NearestHeap, ScanTask } from '../contract/kernel-provider.js'
 import { asVectorData, DTYPES, type Dtype, elementsPerRow, layoutOf, strideOf } from '../dtype.js'
 import { METRICS, type Metric, metricFits } from '../metric.js'
@@ -23,6 +24,7 @@ export interface KernelSubject {
   readonly fc: typeof fc
   readonly provider: KernelProvider
   readonly oracle: DistanceOracle
+  readonly codes: CodeKernels
   /** Relative error of one addition of floats. */
   readonly epsilon: number
 }

@@ -26,8 +26,16 @@ const SUBJECTS: ReadonlyArray<readonly [Dtype, Metric]> = [
   ['bit', 'hamming'],
 ]
 
-/** Numbers that are no length, row or count. */
-const NO_COUNTS: readonly unknown[] = [-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '3', null, {}]
+/** Numbers that are no length, row or count. @internal */
+export const NO_COUNTS: readonly unknown[] = [
+  -1,
+  1.5,
+  Number.NaN,
+  Number.POSITIVE_INFINITY,
+  '3',
+  null,
+  {},
+]
 
 /**
  * Registers the tests of refusals.
@@ -77,8 +85,8 @@ function refuseIngest(provider: KernelProvider, dtype: Dtype): void {
     { source: [...source] },
     { source: new Float32Array(source.length) },
     { target: undefined },
-    { source: detached(source.length) },
-    { target: detached(source.length) },
+    { source: detached(source.slice()) },
+    { target: detached(source.slice()) },
   ]
   for (const change of changes) {
     refuses(() => provider.ingest({ ...task, ...change } as never), change)
@@ -103,11 +111,11 @@ function refuseScans(provider: KernelProvider, task: ScanTask): void {
     { query: task.rows },
     { query: new Uint8Array(0) },
     { query: [...task.query] },
-    { query: detached(task.query.length) },
+    { query: detached(task.query.slice()) },
     { rows: task.rows.subarray(1) },
     { rows: undefined },
     { rows: new Uint16Array(task.rows.length) },
-    { rows: detached(task.rows.length) },
+    { rows: detached(task.rows.slice()) },
   ]
   const ids = Uint32Array.from({ length: ROWS }, (_, i) => ROWS - 1 - i)
   const heap = emptyHeap(3)
@@ -172,13 +180,23 @@ function refuseHeaps(provider: KernelProvider, task: ScanTask): void {
   assert.ok(good.distances.every((distance) => distance === 0))
 }
 
-function detached(byteLength: number): Uint8Array {
-  const bytes = new Uint8Array(byteLength)
-  structuredClone(bytes, { transfer: [bytes.buffer] })
-  return bytes
+/**
+ * The same array without its memory.
+ *
+ * @internal
+ */
+export function detached<T extends NodeJS.TypedArray>(array: T): T {
+  structuredClone(array, { transfer: [array.buffer as ArrayBuffer] })
+  return array
 }
 
-function refuses(call: () => unknown, change: unknown = ''): void {
+/**
+ * Fails unless a call refuses its arguments.
+ *
+ * @param change - what is wrong with them, for the message
+ * @internal
+ */
+export function refuses(call: () => unknown, change: unknown = ''): void {
   assert.throws(
     call,
     (error: unknown) =>

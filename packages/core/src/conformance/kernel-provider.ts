@@ -1,11 +1,17 @@
 /**
  * The suite that every KernelProvider must pass: every dtype with every metric, exactness, ties,
- * masks, odd offsets, values that cannot be compared, and arguments that make no sense.
+ * masks, odd offsets, values that cannot be compared, codes to the bit, and arguments that make no
+ * sense.
  * The test runner and fast-check are handed in; assertions are those of node:assert.
  */
 
 import type fc from 'fast-check'
+import type { CodeKernels } from '../contract/code-kernels.js'
 import type { KernelProvider } from '../contract/kernel-provider.js'
+import { assignTests } from './kernel-provider-codes-assign.js'
+import { encodeTests } from './kernel-provider-codes-encode.js'
+import { codeRefusalTests } from './kernel-provider-codes-refusals.js'
+import { scanTests } from './kernel-provider-codes-scan.js'
 import type { DistanceOracle, KernelSubject } from './kernel-provider-data.js'
 import { distanceTests } from './kernel-provider-distances.js'
 import { ingestTests } from './kernel-provider-ingest.js'
@@ -29,6 +35,8 @@ export interface KernelProviderSuiteOptions {
   readonly provider: KernelProvider
   /** The right answers: exact arithmetic, or the scalar kernels. */
   readonly oracle: DistanceOracle
+  /** The right codes, to the bit: the scalar kernels, which do as docs/codes.md says. */
+  readonly codes: CodeKernels
   /**
    * Relative error that one addition of floats may have: 2^-53 (the default) where float64 is
    * accumulated, 2^-24 for float32. Integers are exact whatever this says.
@@ -43,15 +51,19 @@ export interface KernelProviderSuiteOptions {
  * @public
  */
 export function kernelProviderSuite(options: KernelProviderSuiteOptions): void {
-  const { runner, fc, name, provider, oracle, epsilon = 2 ** -53 } = options
+  const { runner, fc, name, provider, oracle, codes, epsilon = 2 ** -53 } = options
   const it: KernelSubject['it'] = (title, body) => {
     runner.it(title, async () => body())
   }
-  const subject: KernelSubject = { it, fc, provider, oracle, epsilon }
+  const subject: KernelSubject = { it, fc, provider, oracle, codes, epsilon }
   runner.describe(`kernel provider ${name}`, () => {
     ingestTests(subject)
     distanceTests(subject)
     nearestTests(subject)
     refusalTests(subject)
+    encodeTests(subject)
+    scanTests(subject)
+    assignTests(subject)
+    codeRefusalTests(subject)
   })
 }

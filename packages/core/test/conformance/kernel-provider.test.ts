@@ -3,6 +3,7 @@ import { describe, it } from 'vitest'
 import { kernelProviderSuite } from '../../src/conformance/kernel-provider.js'
 import { scalarKernels } from '../../src/kernels/scalar/scalar-kernels.js'
 import { exactDistance } from '../kernels/exact-distance.js'
+import { literalCodes } from '../kernels/literal-codes.js'
 
 kernelProviderSuite({
   runner: { describe, it },
@@ -10,4 +11,5 @@ kernelProviderSuite({
   name: 'scalar',
   provider: scalarKernels,
   oracle: exactDistance,
+  codes: literalCodes,
 })

@@ -104,6 +104,7 @@ function atLengthOne(x: Float64Array, wide: boolean): Float32Array {
   if (!wide && squared >= 2 ** -60 && squared <= 2 ** 100) return timesRoot(narrow, squared)
   const largest = x.reduce((m, value) => Math.max(m, Math.abs(value)), 0)
   if (largest === 0) return narrow.fill(0)
+  if (!Number.isFinite(largest)) return narrow.fill(Number.NaN)
   const e = exponentOf(largest)
   const half = Math.floor(e / 2)
   const z = Float32Array.from(x, (value) => value * 2 ** -half * 2 ** -(e - half))

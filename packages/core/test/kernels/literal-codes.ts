@@ -28,6 +28,8 @@ import {
   sum64,
 } from './literal-arithmetic.js'
 
+const FLOAT32_MAX = (2 - 2 ** -23) * 2 ** 127
+
 /** The kernels over codes as they are specified. */
 export const literalCodes: CodeKernels = {
   encode,
@@ -130,8 +132,8 @@ export function levelsOf(codeDimension: number): number {
 
 /** `((±q0) + (±q1)) + ((±q2) + (±q3))` of table `g`; all plus where `j` is not given. */
 function tableEntry(q: Float32Array, g: number, j = 15): number {
-  const [q0, q1, q2, q3] = [0, 1, 2, 3].map((i) => ((j >> i) & 1 ? 1 : -1) * q[4 * g + i]!)
-  return f32(f32(q0! + q1!) + f32(q2! + q3!))
+  const signed = (i: number): number => ((j >> i) & 1 ? q[4 * g + i]! : -q[4 * g + i]!)
+  return f32(f32(signed(0) + signed(1)) + f32(signed(2) + signed(3)))
 }
 
 function nearestEven(value: number): number {
@@ -158,6 +160,7 @@ function scanBlocks(scan: CodeScan, bound: CodeBound, survivors: Survivors): num
   const { rows, bounds } = survivors
   const view = viewOf(scan.blocks)
   const sums = new Uint16Array(BLOCK_ROWS)
+  const threshold = Math.min(roundedUp(bound.threshold), FLOAT32_MAX)
   for (let block = scan.from; block < scan.to; block++) {
     if (survivors.count + BLOCK_ROWS > rows.length) return block
     scanSums({ ...scan, from: block, to: block + 1 }, sums)
@@ -166,12 +169,21 @@ function scanBlocks(scan: CodeScan, bound: CodeBound, survivors: Survivors): num
       const row = view.getUint32(at + layout.rowsAt, true)
       const slack = f32(f32(bound.weight) * view.getFloat32(at + layout.errorsAt, true))
       const lower = f32(estimate(view, layout, { at, sum: sums[lane]!, ...bound }) - slack)
-      if (row === NO_ROW || lower > f32(bound.threshold)) continue
+      if (row === NO_ROW || lower > threshold) continue
       rows[survivors.count] = row
       bounds[survivors.count++] = lower
     }
   }
   return scan.to
+}
+
+/** The least float32 that is not below a number. */
+function roundedUp(value: number): number {
+  const float = new Float32Array([value])
+  const bits = new Int32Array(float.buffer)
+  // The bits of negative floats count down.
+  if (float[0]! < value) bits[0] = bits[0]! + (value > 0 ? 1 : -1)
+  return float[0]!
 }
 
 interface LaneSum {
@@ -241,7 +253,9 @@ function candidatesOf(task: AssignTask, row: LiteralRow): number[] {
 /** Where the least loss is; of equal ones, that of the lowest number. */
 function leastOf(numbers: readonly number[], losses: readonly number[]): number {
   const order = numbers.map((_, i) => i)
-  order.sort((a, b) => compare(nanLast(losses[a]!), nanLast(losses[b]!)) || numbers[a]! - numbers[b]!)
+  order.sort(
+    (a, b) => compare(nanLast(losses[a]!), nanLast(losses[b]!)) || numbers[a]! - numbers[b]!,
+  )
   return order[0]!
 }
 

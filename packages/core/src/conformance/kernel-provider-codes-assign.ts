@@ -1,0 +1,243 @@
+/** Part of the kernel suite: the nearest of many centroids, and the sums of lists. */
+
+import assert from 'node:assert/strict'
+import { codeDimensionOf, NO_ROW } from '../code-layout.js'
+import type { AssignTask, CodeSpace, MeansTask } from '../contract/code-kernels.js'
+import { elementsPerRow, strideOf } from '../dtype.js'
+import {
+  assertSameNumbers,
+  CODE_DIMENSIONS,
+  encoded,
+  nameOf,
+  rowCountOf,
+  rowOf,
+  scaledRows,
+  seededSpace,
+} from './kernel-provider-codes-data.js'
+import {
+  COMBINATIONS,
+  type KernelSubject,
+  movedTo,
+  seededBytes,
+  seededRows,
+} from './kernel-provider-data.js'
+
+/** What a test of assign varies. */
+type AssignOptions = Pick<AssignTask, 'candidatesMax' | 'margin' | 'listsPerRow'>
+
+/** What people have, and what has twice as many numbers. */
+const MANY: typeof COMBINATIONS = [
+  ['float32', 'cosine'],
+  ['complex64', 'dot'],
+  ['int8', 'l2'],
+]
+
+/**
+ * Registers the tests of assign and accumulateMeans.
+ *
+ * @internal
+ */
+export function assignTests(subject: KernelSubject): void {
+  const { it, fc } = subject
+  for (const combination of COMBINATIONS) {
+    const [dtype, metric] = combination
+    it(`${dtype} ${metric}: assigns rows to the oracle's lists`, () => {
+      const options = fc.record<AssignOptions>({
+        candidatesMax: fc.integer({ min: 1, max: 64 }),
+        margin: fc.constantFrom(0, 0.01, 0.1, 1, 1e30),
+        listsPerRow: fc.constantFrom(1, 2),
+      })
+      const dimensions = fc.integer({ min: 1, max: 200 })
+      const counts = fc.integer({ min: 1, max: 100 })
+      fc.assert(
+        fc.property(dimensions, counts, fc.integer(), options, (dimension, count, seed, task) => {
+          const space = seededSpace(subject.codes, combination, dimension, seed)
+          const rows = mixedRows(space, seed)
+          checkAssign(subject, assignTask(subject, space, { ...task, rows, count, seed }))
+        }),
+        { numRuns: 6 },
+      )
+    })
+
+    it(`${dtype} ${metric}: adds rows to the oracle's sums`, () => {
+      fc.assert(
+        fc.property(fc.integer({ min: 1, max: 257 }), fc.integer(), (dimension, seed) => {
+          const space = seededSpace(subject.codes, combination, dimension, seed)
+          checkMeans(subject, space, mixedRows(space, seed))
+        }),
+        { numRuns: 10 },
+      )
+      for (const dimension of CODE_DIMENSIONS) {
+        const space = seededSpace(subject.codes, combination, dimension, dimension)
+        checkMeans(subject, space, seededRows(dtype, dimension, 2, dimension))
+      }
+    })
+  }
+
+  it('assigns rows at telling dimensions, to many lists', () => {
+    for (const combination of MANY) {
+      for (const dimension of CODE_DIMENSIONS) checkMany(subject, combination, dimension, 10)
+      checkMany(subject, combination, 64, 1024)
+    }
+    checkMany(subject, ['float32', 'cosine'], 384, 1024)
+  })
+
+  it('assigns to the first of equal centroids, and to no second where there is one', () => {
+    checkTies(subject)
+  })
+
+  it('assigns a row to a centroid that is there, whatever the blocks', () => {
+    fc.assert(
+      fc.property(fc.integer(), fc.integer({ min: 1, max: 70 }), (seed, count) => {
+        checkGarbage(subject, seed, count)
+      }),
+    )
+  })
+}
+
+/** Seeded rows, rows of every magnitude, and rows of any bits. */
+function mixedRows(space: CodeSpace, seed: number): Uint8Array {
+  const { dtype, dimension } = space
+  const parts = [
+    seededRows(dtype, dimension, 4, seed),
+    scaledRows(space, 3, seed),
+    seededBytes(2 * strideOf(dtype, dimension), seed),
+  ]
+  return new Uint8Array(Buffer.concat(parts))
+}
+
+function checkMany(
+  subject: KernelSubject,
+  combination: (typeof COMBINATIONS)[number],
+  dimension: number,
+  count: number,
+): void {
+  const space = seededSpace(subject.codes, combination, dimension, dimension)
+  const rows = seededRows(space.dtype, dimension, 2, dimension)
+  const options = { candidatesMax: 64, margin: 0.1, rows, count, seed: 1 }
+  for (const listsPerRow of [1, 2] as const) {
+    checkAssign(subject, assignTask(subject, space, { ...options, listsPerRow }))
+  }
+}
+
+interface SeededAssign extends AssignOptions {
+  readonly rows: Uint8Array
+  /** Centroids. */
+  readonly count: number
+  readonly seed: number
+}
+
+/** Rows, and centroids that lie around other rows of their kind; some are equal. */
+function assignTask(
+  { codes }: KernelSubject,
+  space: CodeSpace,
+  { count, seed, rows, ...options }: SeededAssign,
+): AssignTask {
+  const { dtype, dimension, mean } = space
+  const near = seededRows(dtype, dimension, count, seed)
+  near.set(rowOf(space, rows, 0))
+  const own = Uint32Array.from({ length: count }, (_, i) => i)
+  const sums = new Float64Array(count * mean.length)
+  codes.accumulateMeans({ space, rows: near, lists: own, sums, counts: new Uint32Array(count) })
+  const centroids = Float32Array.from(sums)
+  for (let k = 0; k + 3 < count; k += 5) {
+    centroids.copyWithin((k + 3) * mean.length, k * mean.length, (k + 1) * mean.length)
+  }
+  const lists = new Uint32Array(options.listsPerRow * rowCountOf(space, rows)).fill(7)
+  const blocks = encoded(codes, centroidSpace(space), new Uint8Array(centroids.buffer))
+  return { space, rows, centroids, blocks, lists, ...options }
+}
+
+/** Where centroids are rows: as many float32 numbers as a row has, compared by l2. */
+function centroidSpace(space: CodeSpace): CodeSpace {
+  const isComplex = space.dtype !== 'bit' && elementsPerRow(space.dtype, 1) === 2
+  return { ...space, metric: 'l2', dtype: isComplex ? 'complex64' : 'float32' }
+}
+
+function checkAssign({ provider, codes }: KernelSubject, task: AssignTask): void {
+  const { lists } = task
+  codes.assign(task)
+  const right = lists.slice()
+  lists.fill(7)
+  provider.assign(task)
+  const { candidatesMax, margin, listsPerRow } = task
+  const what = `${nameOf(task.space)}, ${candidatesMax} candidates, margin ${margin}`
+  assertSameNumbers(lists, right, `${what}, ${listsPerRow} a row: lists`)
+  const moved = new Uint32Array(lists.length + 1).subarray(1)
+  const { rows, blocks } = task
+  provider.assign({ ...task, lists: moved, rows: movedTo(5, rows), blocks: movedTo(3, blocks) })
+  assertSameNumbers(moved, right, `${what}, ${listsPerRow} a row, moved: lists`)
+  const stride = strideOf(task.space.dtype, task.space.dimension)
+  const last = lists.subarray(lists.length - listsPerRow)
+  provider.assign({ ...task, lists: last, rows: rows.subarray(rows.length - stride) })
+  assertSameNumbers(lists, right, `${what}: the last row alone`)
+}
+
+function checkTies(subject: KernelSubject): void {
+  for (const combination of COMBINATIONS) {
+    const space = seededSpace(subject.codes, combination, 40, 1)
+    const rows = new Uint8Array(Buffer.concat([rowsOfOneKind(space), rowsOfOneKind(space)]))
+    for (const listsPerRow of [1, 2] as const) {
+      const options = { candidatesMax: 5, margin: 0, listsPerRow, rows, seed: 1 }
+      const one = assignTask(subject, space, { ...options, count: 1 })
+      subject.provider.assign(one)
+      const expected = listsPerRow === 1 ? [0, 0] : [0, NO_ROW, 0, NO_ROW]
+      assert.deepEqual([...one.lists], expected, nameOf(space))
+      const many = assignTask(subject, space, { ...options, count: 70 })
+      const n = space.mean.length
+      for (let k = 1; k < 70; k++) many.centroids.copyWithin(k * n, 0, n)
+      const centroids = new Uint8Array(many.centroids.buffer)
+      const blocks = encoded(subject.codes, centroidSpace(space), centroids)
+      subject.provider.assign({ ...many, blocks })
+      assert.deepEqual([...many.lists], listsPerRow === 1 ? [0, 0] : [0, 1, 0, 1], nameOf(space))
+    }
+  }
+}
+
+function rowsOfOneKind({ dtype, dimension }: CodeSpace): Uint8Array {
+  return seededRows(dtype, dimension, 1, 9)
+}
+
+function checkGarbage({ provider, codes }: KernelSubject, seed: number, count: number): void {
+  const space = seededSpace(codes, ['float32', 'cosine'], 33, seed)
+  const n = space.mean.length
+  const codeDimension = codeDimensionOf('float32', n)
+  const blocks = seededBytes(Math.ceil(count / 32) * (4 * codeDimension + 512), seed)
+  const task: AssignTask = {
+    space,
+    rows: seededRows('float32', n, 5, seed),
+    centroids: new Float32Array(seededBytes(4 * count * n, ~seed).buffer),
+    blocks,
+    candidatesMax: 4,
+    margin: 0.1,
+    listsPerRow: 2,
+    lists: new Uint32Array(10),
+  }
+  provider.assign(task)
+  for (const [i, list] of task.lists.entries()) {
+    assert.ok(list < count || (i % 2 === 1 && list === NO_ROW), `list ${list} of ${count}`)
+  }
+}
+
+/** Rows added in one call and one by one, to sums that are not empty; some are left out. */
+function checkMeans({ provider, codes }: KernelSubject, space: CodeSpace, rows: Uint8Array): void {
+  const count = rowCountOf(space, rows)
+  const listCount = 3
+  const lists = Uint32Array.from({ length: count }, (_, i) => (i % 5 === 4 ? NO_ROW : (i * 7) % 3))
+  const empty = (): MeansTask => {
+    const sums = new Float64Array(listCount * space.mean.length).fill(0.1)
+    return { space, rows, lists, sums, counts: Uint32Array.of(4, 5, 6) }
+  }
+  const [right, actual, moved, parts] = [empty(), empty(), empty(), empty()]
+  codes.accumulateMeans(right)
+  provider.accumulateMeans(actual)
+  provider.accumulateMeans({ ...moved, rows: movedTo(3, rows) })
+  for (let row = 0; row < count; row++) {
+    const list = lists.subarray(row, row + 1)
+    provider.accumulateMeans({ ...parts, rows: rowOf(space, rows, row), lists: list })
+  }
+  for (const task of [actual, moved, parts]) {
+    assertSameNumbers(task.sums, right.sums, `${nameOf(space)}: sums`)
+    assertSameNumbers(task.counts, right.counts, `${nameOf(space)}: counts`)
+  }
+}
