@@ -138,7 +138,13 @@ function refuseScans({ provider }: KernelSubject): void {
     refuses(() => provider.scanSums(bad, out), change)
     refuses(() => provider.scanBlocks(bad, bound, survivors), change)
   }
-  for (const bad of [out.subarray(0, 63), new Uint32Array(96), [0], undefined, detached(out)]) {
+  for (const bad of [
+    out.subarray(0, 63),
+    new Uint32Array(96),
+    [0],
+    undefined,
+    detached(out.slice()),
+  ]) {
     refuses(() => provider.scanSums(scan, bad as never))
   }
   assert.ok(out.every((sum) => sum === 0))
@@ -194,7 +200,7 @@ function refuseAssign(subject: KernelSubject): void {
     ...badArrays(blocks, new Uint32Array(blocks.length)).map((bad) => ({ blocks: bad })),
     ...badArrays(lists, new Int32Array(ROWS)).map((bad) => ({ lists: bad })),
     ...[0, 65, ...NO_COUNTS].map((candidatesMax) => ({ candidatesMax })),
-    ...[Number.NaN, '1', undefined, null].map((margin) => ({ margin })),
+    ...[-1, Number.NaN, Number.POSITIVE_INFINITY, '1', undefined].map((margin) => ({ margin })),
     ...[0, 2, 3, ...NO_COUNTS].map((listsPerRow) => ({ listsPerRow })),
     { centroids: new Float32Array(33 * DIMENSION) },
     { centroids: new Float32Array(0), blocks: new Uint8Array(0) },

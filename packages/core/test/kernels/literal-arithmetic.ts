@@ -149,10 +149,13 @@ const READERS: Readonly<Record<Dtype, (view: DataView, i: number) => number>> = 
   bit: (view, i) => (view.getUint8(i >> 3) >> (7 - (i % 8))) & 1,
 }
 
-/** The value of a finite float of 16 bits. */
+/** The value of a float of 16 bits. */
 function halfOf(bits: number, fractionBits: number): number {
   const bias = 2 ** (14 - fractionBits) - 1
+  const sign = bits & 0x8000 ? -1 : 1
   const field = (bits & 0x7fff) >> fractionBits
-  const fraction = (bits & (2 ** fractionBits - 1)) + (field === 0 ? 0 : 2 ** fractionBits)
-  return (bits & 0x8000 ? -1 : 1) * fraction * 2 ** (Math.max(field, 1) - bias - fractionBits)
+  const fraction = bits % 2 ** fractionBits
+  if (field === 2 * bias + 1) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN
+  const hidden = field === 0 ? 0 : 2 ** fractionBits
+  return sign * (hidden + fraction) * 2 ** (Math.max(field, 1) - bias - fractionBits)
 }
