@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { codeDimensionOf, NO_ROW } from '../code-layout.js'
-import type { AssignTask, CodeSpace, MeansTask } from '../contract/code-kernels.js'
+import type { AssignTask, CodeKernels, CodeSpace, MeansTask } from '../contract/code-kernels.js'
 import { elementsPerRow, strideOf } from '../dtype.js'
 import {
   assertSameNumbers,
@@ -22,8 +22,12 @@ import {
   seededRows,
 } from './kernel-provider-data.js'
 
-/** What a test of assign varies. */
-type AssignOptions = Pick<AssignTask, 'candidatesMax' | 'margin' | 'listsPerRow'>
+/**
+ * What a test of assign varies.
+ *
+ * @internal
+ */
+export type AssignOptions = Pick<AssignTask, 'candidatesMax' | 'margin' | 'listsPerRow'>
 
 /** What people have, and what has twice as many numbers. */
 const MANY: typeof COMBINATIONS = [
@@ -53,7 +57,7 @@ export function assignTests(subject: KernelSubject): void {
         fc.property(dimensions, counts, fc.integer(), options, (dimension, count, seed, task) => {
           const space = seededSpace(subject.codes, combination, dimension, seed)
           const rows = mixedRows(space, seed)
-          checkAssign(subject, assignTask(subject, space, { ...task, rows, count, seed }))
+          checkAssign(subject, assignTask(subject.codes, space, { ...task, rows, count, seed }))
         }),
         { numRuns: 6 },
       )
@@ -116,20 +120,30 @@ function checkMany(
   const rows = seededRows(space.dtype, dimension, 2, dimension)
   const options = { candidatesMax: 64, margin: 0.1, rows, count, seed: 1 }
   for (const listsPerRow of [1, 2] as const) {
-    checkAssign(subject, assignTask(subject, space, { ...options, listsPerRow }))
+    checkAssign(subject, assignTask(subject.codes, space, { ...options, listsPerRow }))
   }
 }
 
-interface SeededAssign extends AssignOptions {
+/**
+ * What {@link assignTask} makes a task of.
+ *
+ * @internal
+ */
+export interface SeededAssign extends AssignOptions {
   readonly rows: Uint8Array
   /** Centroids. */
   readonly count: number
   readonly seed: number
 }
 
-/** Rows, and centroids that lie around other rows of their kind; some are equal. */
-function assignTask(
-  { codes }: KernelSubject,
+/**
+ * Rows, and centroids that are other rows of their kind; some are equal.
+ *
+ * @param codes - what makes blocks of the centroids
+ * @internal
+ */
+export function assignTask(
+  codes: CodeKernels,
   space: CodeSpace,
   { count, seed, rows, ...options }: SeededAssign,
 ): AssignTask {
@@ -179,11 +193,11 @@ function checkTies(subject: KernelSubject): void {
     const rows = new Uint8Array(Buffer.concat([rowsOfOneKind(space), rowsOfOneKind(space)]))
     for (const listsPerRow of [1, 2] as const) {
       const options = { candidatesMax: 5, margin: 0, listsPerRow, rows, seed: 1 }
-      const one = assignTask(subject, space, { ...options, count: 1 })
+      const one = assignTask(subject.codes, space, { ...options, count: 1 })
       subject.provider.assign(one)
       const expected = listsPerRow === 1 ? [0, 0] : [0, NO_ROW, 0, NO_ROW]
       assert.deepEqual([...one.lists], expected, nameOf(space))
-      const many = assignTask(subject, space, { ...options, count: 70 })
+      const many = assignTask(subject.codes, space, { ...options, count: 70 })
       const n = space.mean.length
       for (let k = 1; k < 70; k++) many.centroids.copyWithin(k * n, 0, n)
       const centroids = new Uint8Array(many.centroids.buffer)
