@@ -7,6 +7,7 @@
 
 #include "calls/arguments.h"
 #include "calls/distance.h"
+#include "calls/encode.h"
 #include "calls/ingest.h"
 #include "calls/memory.h"
 #include "calls/region.h"
@@ -33,6 +34,9 @@ constexpr Function kFunctions[] = {
     {"adviseHugePages", call_advise_huge_pages},
     {"prefaultStep", call_prefault_step},
     {"addressOffset", call_address_offset},
+    {"encode", call_encode},
+    {"packBlock", call_pack_block},
+    {"buildTables", call_build_tables},
 };
 
 bool add_function(napi_env env, napi_value object, const char* name, napi_callback callback,

@@ -7,24 +7,26 @@
 #endif
 
 #include "distance/distance.h"
+#include "encode/encode.h"
 #include "kernels.h"
 
 namespace sluice {
 namespace {
 
 constexpr Kernels kBaseline = {"baseline", crc32c_portable, exponent_sums_baseline,
-                               &kFloatScansBaseline, &kIntegerScansBaseline};
+                               &kFloatScansBaseline, &kIntegerScansBaseline,
+                               &kEncodeStepsBaseline};
 
 #if defined(__x86_64__)
 
 constexpr Kernels kSse = {"sse4.2", crc32c_sse42, exponent_sums_baseline, &kFloatScansBaseline,
-                          &kIntegerScansBaseline};
+                          &kIntegerScansBaseline, &kEncodeStepsBaseline};
 
 constexpr Kernels kAvx2 = {"avx2", crc32c_sse42, exponent_sums_avx2, &kFloatScansAvx2,
-                           &kIntegerScansAvx2};
+                           &kIntegerScansAvx2, &kEncodeStepsAvx2};
 
 constexpr Kernels kAvx512 = {"avx512", crc32c_sse42, exponent_sums_avx2, &kFloatScansAvx512,
-                             &kIntegerScansAvx512};
+                             &kIntegerScansAvx512, &kEncodeStepsAvx512};
 
 bool has_sse() { return __builtin_cpu_supports("sse4.2") != 0; }
 

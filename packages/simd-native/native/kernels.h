@@ -22,12 +22,16 @@ using ExponentSums = uint64_t (*)(const uint8_t* bytes, size_t length, uint64_t 
 struct FloatScans;
 struct IntegerScans;
 
+// Rows into codes, encode/encode.h.
+struct EncodeSteps;
+
 struct Kernels {
   const char* isa;
   Crc32c crc32c;
   ExponentSums exponent_sums;
   const FloatScans* floats;
   const IntegerScans* integers;
+  const EncodeSteps* encode;
 };
 
 uint32_t crc32c_portable(uint32_t crc, const uint8_t* bytes, size_t length);

@@ -18,6 +18,7 @@ bool reject_type(napi_env env, const char* name, const char* expected) {
 const char* name_of(napi_typedarray_type type) {
   if (type == napi_uint8_array) return "a Uint8Array";
   if (type == napi_uint32_array) return "a Uint32Array";
+  if (type == napi_float32_array) return "a Float32Array";
   return "a Float64Array";
 }
 
@@ -97,6 +98,12 @@ bool read_optional_array(const Arguments& arguments, size_t index, const char* n
     return true;
   }
   return read_array(arguments, index, name, type, out);
+}
+
+bool overlap(const void* a, size_t a_length, const void* b, size_t b_length) {
+  const uintptr_t from = reinterpret_cast<uintptr_t>(a);
+  const uintptr_t other = reinterpret_cast<uintptr_t>(b);
+  return a_length > 0 && b_length > 0 && from < other + b_length && other < from + a_length;
 }
 
 }  // namespace sluice

@@ -48,6 +48,9 @@ bool read_array(const Arguments& arguments, size_t index, const char* name,
 bool read_optional_array(const Arguments& arguments, size_t index, const char* name,
                          napi_typedarray_type type, Span* out);
 
+// Whether two arrays, of lengths in bytes, have memory in common.
+bool overlap(const void* a, size_t a_length, const void* b, size_t b_length);
+
 }  // namespace sluice
 
 #endif

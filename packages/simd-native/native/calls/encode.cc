@@ -1,0 +1,141 @@
+// Reads and checks the arguments of the functions that make codes and tables. All of them are
+// checked before the first byte is read or written; reading them never runs JavaScript that could
+// detach one.
+#include "encode.h"
+
+#include "space.h"
+
+namespace sluice {
+namespace {
+
+// Bytes of a code are a multiple of this, at most kCodeBytesMax.
+constexpr size_t kCodeBytesStep = 8;
+constexpr size_t kCodeBytesMax = kCodeDimensionMax / 8;
+constexpr size_t kTerms = 4;
+
+const EncodeSteps& steps_of(const Arguments& arguments) {
+  return *static_cast<const Kernels*>(arguments.table)->encode;
+}
+
+uint8_t* bytes_of(const Span& span) { return static_cast<uint8_t*>(span.data); }
+
+bool check_blocks(const Arguments& arguments, const Space& space, size_t count,
+                  const Span& blocks) {
+  const size_t needed = (count + kBlockRows - 1) / kBlockRows * block_bytes(space.code_dimension);
+  if (blocks.length != needed) {
+    return reject(arguments.env, "blocks must be a block for every 32 rows begun");
+  }
+  if (overlaps_space(space, blocks.data, blocks.length)) {
+    return reject(arguments.env, "blocks must not overlap mean or signs");
+  }
+  return true;
+}
+
+bool check_codes(const Arguments& arguments, const Span& codes, const Span& block) {
+  if (codes.length == 0 || codes.length % (kBlockRows * kCodeBytesStep) != 0 ||
+      codes.length > kBlockRows * kCodeBytesMax) {
+    return reject(arguments.env, "codes must be 32 of a multiple of 8 bytes, at most 1024");
+  }
+  if (block.length != block_bytes(codes.length / kBlockRows * 8)) {
+    return reject(arguments.env, "block must be 512 bytes longer than codes");
+  }
+  if (overlap(codes.data, codes.length, block.data, block.length)) {
+    return reject(arguments.env, "block must not overlap codes");
+  }
+  return true;
+}
+
+bool check_tables(const Arguments& arguments, const Space& space, const Span& query,
+                  const Span& tables, const Span& terms) {
+  if (query.length != space.stride) {
+    return reject(arguments.env, "query must hold exactly one row");
+  }
+  if (tables.length != 4 * space.code_dimension) {
+    return reject(arguments.env, "tables must have 4 bytes for each code dimension");
+  }
+  if (terms.length != kTerms) return reject(arguments.env, "terms must have 4 numbers");
+  const size_t terms_bytes = kTerms * sizeof(float);
+  if (overlap(tables.data, tables.length, terms.data, terms_bytes) ||
+      overlap(tables.data, tables.length, query.data, query.length) ||
+      overlap(terms.data, terms_bytes, query.data, query.length) ||
+      overlaps_space(space, tables.data, tables.length) ||
+      overlaps_space(space, terms.data, terms_bytes)) {
+    return reject(arguments.env, "tables and terms must not overlap other arguments");
+  }
+  return true;
+}
+
+}  // namespace
+
+napi_value call_encode(napi_env env, napi_callback_info info) {
+  Arguments arguments;
+  Space space;
+  const uint8_t* rows;
+  size_t count;
+  uint64_t row_base;
+  Span blocks;
+  if (!read_arguments(env, info, kSpaceArguments + 3, &arguments) ||
+      !read_space(arguments, &space) ||
+      !read_rows(arguments, kSpaceArguments, space, &rows, &count) ||
+      !read_integer(arguments, kSpaceArguments + 1, "rowBase", 0, kUint32Max, &row_base) ||
+      !read_array(arguments, kSpaceArguments + 2, "blocks", napi_uint8_array, &blocks) ||
+      !check_blocks(arguments, space, count, blocks)) {
+    return nullptr;
+  }
+  if (row_base + count > kUint32Max) {
+    reject(env, "rowBase and rows must stay below row number 2^32 - 1");
+    return nullptr;
+  }
+  if (overlap(rows, count * space.stride, blocks.data, blocks.length)) {
+    reject(env, "blocks must not overlap rows");
+    return nullptr;
+  }
+  // SAFETY: rows are whole, and there is a block for every 32 begun that none of them lies in.
+  encode_rows(steps_of(arguments), space, rows, count, static_cast<uint32_t>(row_base),
+              bytes_of(blocks));
+  return nullptr;
+}
+
+napi_value call_pack_block(napi_env env, napi_callback_info info) {
+  Arguments arguments;
+  Span codes;
+  Span block;
+  if (!read_arguments(env, info, 2, &arguments) ||
+      !read_array(arguments, 0, "codes", napi_uint8_array, &codes) ||
+      !read_array(arguments, 1, "block", napi_uint8_array, &block) ||
+      !check_codes(arguments, codes, block)) {
+    return nullptr;
+  }
+  // SAFETY: the block begins with as many bytes as the codes have, and is apart from them.
+  steps_of(arguments).pack(bytes_of(codes), codes.length / kBlockRows, bytes_of(block));
+  return nullptr;
+}
+
+napi_value call_build_tables(napi_env env, napi_callback_info info) {
+  Arguments arguments;
+  Space space;
+  Span query;
+  Span tables;
+  Span terms;
+  if (!read_arguments(env, info, kSpaceArguments + 3, &arguments) ||
+      !read_space(arguments, &space) ||
+      !read_array(arguments, kSpaceArguments, "query", napi_uint8_array, &query) ||
+      !read_array(arguments, kSpaceArguments + 1, "tables", napi_uint8_array, &tables) ||
+      !read_array(arguments, kSpaceArguments + 2, "terms", napi_float32_array, &terms) ||
+      !check_tables(arguments, space, query, tables, terms)) {
+    return nullptr;
+  }
+  const EncodeSteps& steps = steps_of(arguments);
+  CentredRow row;
+  // SAFETY: the query is one row, the tables have 4 D bytes and the terms four floats.
+  steps.centre(space, bytes_of(query), &row);
+  const Terms found = build_tables(steps, space, &row, bytes_of(tables));
+  float* const out = static_cast<float*>(terms.data);
+  out[0] = found.scale;
+  out[1] = found.bias;
+  out[2] = found.norm;
+  out[3] = found.constant;
+  return nullptr;
+}
+
+}  // namespace sluice
