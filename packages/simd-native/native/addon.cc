@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "calls/arguments.h"
+#include "calls/code-scan.h"
 #include "calls/distance.h"
 #include "calls/encode.h"
 #include "calls/ingest.h"
@@ -28,6 +29,8 @@ constexpr Function kFunctions[] = {
     {"distances", call_distances},
     {"distancesRange", call_distances_range},
     {"nearest", call_nearest},
+    {"scanSums", call_scan_sums},
+    {"scanBlocks", call_scan_blocks},
     {"regionOpen", call_region_open},
     {"regionClose", call_region_close},
     {"regionRead", call_region_read},

@@ -9,24 +9,25 @@
 #include "distance/distance.h"
 #include "encode/encode.h"
 #include "kernels.h"
+#include "scan/code-scan.h"
 
 namespace sluice {
 namespace {
 
 constexpr Kernels kBaseline = {"baseline", crc32c_portable, exponent_sums_baseline,
                                &kFloatScansBaseline, &kIntegerScansBaseline,
-                               &kEncodeStepsBaseline};
+                               &kEncodeStepsBaseline, &kCodeScansBaseline};
 
 #if defined(__x86_64__)
 
 constexpr Kernels kSse = {"sse4.2", crc32c_sse42, exponent_sums_baseline, &kFloatScansBaseline,
-                          &kIntegerScansBaseline, &kEncodeStepsBaseline};
+                          &kIntegerScansBaseline, &kEncodeStepsBaseline, &kCodeScansBaseline};
 
 constexpr Kernels kAvx2 = {"avx2", crc32c_sse42, exponent_sums_avx2, &kFloatScansAvx2,
-                           &kIntegerScansAvx2, &kEncodeStepsAvx2};
+                           &kIntegerScansAvx2, &kEncodeStepsAvx2, &kCodeScansAvx2};
 
 constexpr Kernels kAvx512 = {"avx512", crc32c_sse42, exponent_sums_avx2, &kFloatScansAvx512,
-                             &kIntegerScansAvx512, &kEncodeStepsAvx512};
+                             &kIntegerScansAvx512, &kEncodeStepsAvx512, &kCodeScansAvx512};
 
 bool has_sse() { return __builtin_cpu_supports("sse4.2") != 0; }
 

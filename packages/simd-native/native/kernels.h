@@ -24,6 +24,8 @@ struct IntegerScans;
 
 // Rows into codes, encode/encode.h.
 struct EncodeSteps;
+// The scans of 1-bit codes, scan/code-scan.h.
+struct CodeScans;
 
 struct Kernels {
   const char* isa;
@@ -32,6 +34,7 @@ struct Kernels {
   const FloatScans* floats;
   const IntegerScans* integers;
   const EncodeSteps* encode;
+  const CodeScans* code_scans;
 };
 
 uint32_t crc32c_portable(uint32_t crc, const uint8_t* bytes, size_t length);

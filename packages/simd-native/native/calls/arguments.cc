@@ -17,6 +17,7 @@ bool reject_type(napi_env env, const char* name, const char* expected) {
 
 const char* name_of(napi_typedarray_type type) {
   if (type == napi_uint8_array) return "a Uint8Array";
+  if (type == napi_uint16_array) return "a Uint16Array";
   if (type == napi_uint32_array) return "a Uint32Array";
   if (type == napi_float32_array) return "a Float32Array";
   return "a Float64Array";
@@ -48,12 +49,14 @@ napi_value number(napi_env env, double value) {
   return result;
 }
 
+bool read_any_number(const Arguments& arguments, size_t index, const char* name, double* out) {
+  return napi_get_value_double(arguments.env, arguments.values[index], out) == napi_ok ||
+         reject_type(arguments.env, name, "a number");
+}
+
 bool read_number(const Arguments& arguments, size_t index, const char* name, double* out) {
-  if (napi_get_value_double(arguments.env, arguments.values[index], out) != napi_ok ||
-      std::isnan(*out)) {
-    return reject_type(arguments.env, name, "a number");
-  }
-  return true;
+  if (!read_any_number(arguments, index, name, out)) return false;
+  return !std::isnan(*out) || reject_type(arguments.env, name, "a number");
 }
 
 bool read_integer(const Arguments& arguments, size_t index, const char* name, uint64_t min,

@@ -37,6 +37,9 @@ napi_value number(napi_env env, double value);
 bool read_integer(const Arguments& arguments, size_t index, const char* name, uint64_t min,
                   uint64_t max, uint64_t* out);
 
+// Any number at all.
+bool read_any_number(const Arguments& arguments, size_t index, const char* name, double* out);
+
 // Any number but NaN.
 bool read_number(const Arguments& arguments, size_t index, const char* name, double* out);
 

@@ -1,5 +1,5 @@
-// Sums of table entries over blocks of 1-bit codes, and the rows that survive a bound: docs/codes.md,
-// "Estimates". Declarations only, as in kernels.h.
+// Sums of table entries over blocks of 1-bit codes, and the rows that survive a bound:
+// docs/codes.md, "Estimates". Declarations only, as in kernels.h.
 #ifndef SLUICE_CODE_SCAN_H
 #define SLUICE_CODE_SCAN_H
 
@@ -7,6 +7,10 @@
 #include <cstdint>
 
 namespace sluice {
+
+// Blocks that are looked at together: tables are loaded once for all of them, and while they are
+// summed the next ones are fetched.
+constexpr size_t kScanGroup = 4;
 
 // As CodeBound in core; `threshold` is never above the largest finite float.
 struct Bound {
@@ -16,16 +20,17 @@ struct Bound {
   float threshold;
 };
 
-// The code scans of one instruction set. `tables` has 4 D bytes and `blocks` `count` whole blocks;
-// both may lie anywhere.
+// The code scans of one instruction set. `tables` has 4 D bytes, any four of one code at most 255
+// together, and `blocks` `count` whole blocks; both may lie anywhere.
 struct CodeScans {
   // out[32 i + j] is the code sum of lane j of block i.
   void (*sums)(const uint8_t* tables, size_t code_dimension, const uint8_t* blocks, size_t count,
                uint16_t* out);
-  // Lower bounds of all 32 lanes of one block, and a bit for each lane that survives. Lanes without
-  // a row may survive here.
-  uint32_t (*bounds)(const uint8_t* tables, size_t code_dimension, const uint8_t* block,
-                     const Bound& bound, float* lower_bounds);
+  // Lower bounds of all lanes of the first kScanGroup blocks, or of all where there are fewer, and
+  // a word for each of these blocks with a bit for each lane that survives. Lanes without a row
+  // may survive here.
+  void (*bounds)(const uint8_t* tables, size_t code_dimension, const uint8_t* blocks, size_t count,
+                 const Bound& bound, float* lower_bounds, uint32_t* survivors);
   // Estimates F S + A of all lanes of `count` blocks.
   void (*estimates)(const uint8_t* tables, size_t code_dimension, const uint8_t* blocks,
                     size_t count, const Bound& bound, float* out);

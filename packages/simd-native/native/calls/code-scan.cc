@@ -1,0 +1,144 @@
+// Reads and checks the arguments of the scans of 1-bit codes. All of them are checked before the
+// first block is read or a result written; reading them never runs JavaScript.
+#include "code-scan.h"
+
+#include <cfloat>
+#include <cmath>
+
+#include "../encode/encode.h"
+#include "../scan/code-scan.h"
+#include "arguments.h"
+
+namespace sluice {
+namespace {
+
+constexpr size_t kCodeDimensionStep = 64;
+
+// codeDimension, tables, blocks, from, to: what both functions share.
+constexpr size_t kSharedArguments = 5;
+
+struct Scan {
+  size_t code_dimension;
+  const uint8_t* tables;
+  const uint8_t* blocks;
+  uint64_t from;
+  uint64_t to;
+};
+
+bool read_scan(const Arguments& arguments, Scan* scan) {
+  uint64_t code_dimension;
+  Span tables;
+  Span blocks;
+  if (!read_integer(arguments, 0, "codeDimension", kCodeDimensionStep, kCodeDimensionMax,
+                    &code_dimension) ||
+      !read_array(arguments, 1, "tables", napi_uint8_array, &tables) ||
+      !read_array(arguments, 2, "blocks", napi_uint8_array, &blocks)) {
+    return false;
+  }
+  if (code_dimension % kCodeDimensionStep != 0) {
+    return reject(arguments.env, "codeDimension must be a multiple of 64");
+  }
+  if (tables.length != 4 * code_dimension) {
+    return reject(arguments.env, "tables must hold 4 bytes for each code dimension");
+  }
+  const size_t bytes = block_bytes(code_dimension);
+  if (blocks.length % bytes != 0) {
+    return reject(arguments.env, "blocks must hold whole blocks of this codeDimension");
+  }
+  if (!read_integer(arguments, 3, "from", 0, blocks.length / bytes, &scan->from) ||
+      !read_integer(arguments, 4, "to", scan->from, blocks.length / bytes, &scan->to)) {
+    return false;
+  }
+  scan->code_dimension = code_dimension;
+  scan->tables = static_cast<const uint8_t*>(tables.data);
+  scan->blocks = static_cast<const uint8_t*>(blocks.data);
+  return true;
+}
+
+// The largest float that is not above a threshold: a float is greater than one of them exactly when
+// it is greater than the other. Infinity becomes the largest finite one, which is below the bounds
+// of lanes without a row; NaN stays.
+float threshold_of(double threshold) {
+  if (threshold > FLT_MAX) return FLT_MAX;
+  const float nearest = static_cast<float>(threshold);
+  return nearest > threshold ? std::nextafter(nearest, -HUGE_VALF) : nearest;
+}
+
+// Four arguments from `first` on, any of which may be NaN.
+bool read_bound(const Arguments& arguments, size_t first, Bound* bound) {
+  double scale;
+  double bias;
+  double weight;
+  double threshold;
+  if (!read_any_number(arguments, first, "scale", &scale) ||
+      !read_any_number(arguments, first + 1, "bias", &bias) ||
+      !read_any_number(arguments, first + 2, "weight", &weight) ||
+      !read_any_number(arguments, first + 3, "threshold", &threshold)) {
+    return false;
+  }
+  bound->scale = static_cast<float>(scale);
+  bound->bias = static_cast<float>(bias);
+  bound->weight = static_cast<float>(weight);
+  bound->threshold = threshold_of(threshold);
+  return true;
+}
+
+}  // namespace
+
+napi_value call_scan_sums(napi_env env, napi_callback_info info) {
+  Arguments arguments;
+  Scan scan;
+  Span out;
+  if (!read_arguments(env, info, kSharedArguments + 1, &arguments) ||
+      !read_scan(arguments, &scan) ||
+      !read_array(arguments, kSharedArguments, "out", napi_uint16_array, &out)) {
+    return nullptr;
+  }
+  const size_t count = scan.to - scan.from;
+  if (out.length < count * kBlockRows) {
+    reject(env, "out must have room for 32 sums of each block");
+    return nullptr;
+  }
+  const CodeScans& scans = *static_cast<const Kernels*>(arguments.table)->code_scans;
+  // SAFETY: from <= to <= the number of whole blocks, and `out` has room for them.
+  scans.sums(scan.tables, scan.code_dimension,
+             scan.blocks + scan.from * block_bytes(scan.code_dimension), count,
+             static_cast<uint16_t*>(out.data));
+  return nullptr;
+}
+
+napi_value call_scan_blocks(napi_env env, napi_callback_info info) {
+  Arguments arguments;
+  Scan scan;
+  Bound bound;
+  Span rows;
+  Span bounds;
+  Span state;
+  if (!read_arguments(env, info, kSharedArguments + 7, &arguments) ||
+      !read_scan(arguments, &scan) || !read_bound(arguments, kSharedArguments, &bound) ||
+      !read_array(arguments, kSharedArguments + 4, "rows", napi_uint32_array, &rows) ||
+      !read_array(arguments, kSharedArguments + 5, "bounds", napi_float32_array, &bounds) ||
+      !read_array(arguments, kSharedArguments + 6, "state", napi_uint32_array, &state)) {
+    return nullptr;
+  }
+  if (rows.length != bounds.length) {
+    reject(env, "rows and bounds must be of the same length");
+    return nullptr;
+  }
+  uint32_t* survivor_count = static_cast<uint32_t*>(state.data);
+  if (state.length != 1 || *survivor_count > rows.length) {
+    reject(env, "state must hold the number of survivors, at most as many as there is room for");
+    return nullptr;
+  }
+  size_t count = *survivor_count;
+  // SAFETY: from <= to <= the number of whole blocks; count <= the length of rows and bounds.
+  const size_t next =
+      scan_blocks(*static_cast<const Kernels*>(arguments.table)->code_scans, scan.tables,
+                  scan.code_dimension, scan.blocks, scan.from, scan.to, bound,
+                  static_cast<uint32_t*>(rows.data), static_cast<float*>(bounds.data), rows.length,
+                  &count);
+  *survivor_count = static_cast<uint32_t>(count);
+  return number(env, static_cast<double>(next));
+}
+
+}  // namespace sluice

@@ -1,0 +1,38 @@
+// Picks the rows that survive; compiled at the baseline, as the survivors are few.
+#include "code-scan.h"
+
+#include <cstring>
+
+#include "../encode/encode.h"
+
+namespace sluice {
+
+size_t scan_blocks(const CodeScans& scans, const uint8_t* tables, size_t code_dimension,
+                   const uint8_t* blocks, size_t from, size_t to, const Bound& bound,
+                   uint32_t* rows, float* bounds, size_t capacity, size_t* count) {
+  const size_t bytes = block_bytes(code_dimension);
+  const size_t rows_at = bytes - 4 * kBlockRows;
+  float lower_bounds[kScanGroup * kBlockRows];
+  uint32_t survivors[kScanGroup];
+  size_t kept = *count;
+  size_t i = from;
+  for (; i < to && capacity - kept >= kBlockRows; i++) {
+    const size_t j = (i - from) % kScanGroup;
+    // SAFETY: blocks i to `to - 1` are there; the kernel fills a group, or what is left of them.
+    if (j == 0) {
+      scans.bounds(tables, code_dimension, blocks + i * bytes, to - i, bound, lower_bounds,
+                   survivors);
+    }
+    // SAFETY: a lane is below 32, and there is room for 32 survivors.
+    for (uint32_t left = survivors[j]; left != 0; left &= left - 1) {
+      const size_t lane = static_cast<size_t>(__builtin_ctz(left));
+      std::memcpy(rows + kept, blocks + i * bytes + rows_at + 4 * lane, sizeof(uint32_t));
+      bounds[kept] = lower_bounds[j * kBlockRows + lane];
+      kept += rows[kept] != kNoRow ? 1 : 0;
+    }
+  }
+  *count = kept;
+  return i;
+}
+
+}  // namespace sluice
