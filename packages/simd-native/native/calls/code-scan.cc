@@ -55,13 +55,12 @@ bool read_scan(const Arguments& arguments, Scan* scan) {
   return true;
 }
 
-// The largest float that is not above a threshold: a float is greater than one of them exactly when
-// it is greater than the other. Infinity becomes the largest finite one, which is below the bounds
-// of lanes without a row; NaN stays.
+// Rounded up, so that no row is lost by it; infinity becomes the largest finite float, which is
+// below the bounds of lanes without a row. NaN stays.
 float threshold_of(double threshold) {
   if (threshold > FLT_MAX) return FLT_MAX;
   const float nearest = static_cast<float>(threshold);
-  return nearest > threshold ? std::nextafter(nearest, -HUGE_VALF) : nearest;
+  return nearest < threshold ? std::nextafter(nearest, HUGE_VALF) : nearest;
 }
 
 // Four arguments from `first` on, any of which may be NaN.
