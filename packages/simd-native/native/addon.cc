@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "calls/arguments.h"
+#include "calls/assign.h"
 #include "calls/code-scan.h"
 #include "calls/distance.h"
 #include "calls/encode.h"
@@ -31,6 +32,8 @@ constexpr Function kFunctions[] = {
     {"nearest", call_nearest},
     {"scanSums", call_scan_sums},
     {"scanBlocks", call_scan_blocks},
+    {"assign", call_assign},
+    {"accumulateMeans", call_accumulate_means},
     {"regionOpen", call_region_open},
     {"regionClose", call_region_close},
     {"regionRead", call_region_read},

@@ -6,6 +6,7 @@
 #include <cpuid.h>
 #endif
 
+#include "assign/assign.h"
 #include "distance/distance.h"
 #include "encode/encode.h"
 #include "kernels.h"
@@ -16,18 +17,22 @@ namespace {
 
 constexpr Kernels kBaseline = {"baseline", crc32c_portable, exponent_sums_baseline,
                                &kFloatScansBaseline, &kIntegerScansBaseline,
-                               &kEncodeStepsBaseline, &kCodeScansBaseline};
+                               &kEncodeStepsBaseline, &kCodeScansBaseline,
+                               &kAssignStepsBaseline};
 
 #if defined(__x86_64__)
 
 constexpr Kernels kSse = {"sse4.2", crc32c_sse42, exponent_sums_baseline, &kFloatScansBaseline,
-                          &kIntegerScansBaseline, &kEncodeStepsBaseline, &kCodeScansBaseline};
+                          &kIntegerScansBaseline, &kEncodeStepsBaseline, &kCodeScansBaseline,
+                          &kAssignStepsBaseline};
 
 constexpr Kernels kAvx2 = {"avx2", crc32c_sse42, exponent_sums_avx2, &kFloatScansAvx2,
-                           &kIntegerScansAvx2, &kEncodeStepsAvx2, &kCodeScansAvx2};
+                           &kIntegerScansAvx2, &kEncodeStepsAvx2, &kCodeScansAvx2,
+                           &kAssignStepsAvx2};
 
 constexpr Kernels kAvx512 = {"avx512", crc32c_sse42, exponent_sums_avx2, &kFloatScansAvx512,
-                             &kIntegerScansAvx512, &kEncodeStepsAvx512, &kCodeScansAvx512};
+                             &kIntegerScansAvx512, &kEncodeStepsAvx512, &kCodeScansAvx512,
+                             &kAssignStepsAvx512};
 
 bool has_sse() { return __builtin_cpu_supports("sse4.2") != 0; }
 

@@ -27,6 +27,9 @@ struct EncodeSteps;
 // The scans of 1-bit codes, scan/code-scan.h.
 struct CodeScans;
 
+// Rows to centroids, assign/assign.h.
+struct AssignSteps;
+
 struct Kernels {
   const char* isa;
   Crc32c crc32c;
@@ -35,6 +38,7 @@ struct Kernels {
   const IntegerScans* integers;
   const EncodeSteps* encode;
   const CodeScans* code_scans;
+  const AssignSteps* assign;
 };
 
 uint32_t crc32c_portable(uint32_t crc, const uint8_t* bytes, size_t length);

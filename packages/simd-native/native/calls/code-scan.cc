@@ -124,12 +124,13 @@ napi_value call_scan_blocks(napi_env env, napi_callback_info info) {
     reject(env, "rows and bounds must be of the same length");
     return nullptr;
   }
+  // SAFETY: read once, as another thread may write to it.
   uint32_t* survivor_count = static_cast<uint32_t*>(state.data);
-  if (state.length != 1 || *survivor_count > rows.length) {
+  size_t count = state.length == 1 ? *survivor_count : 0;
+  if (state.length != 1 || count > rows.length) {
     reject(env, "state must hold the number of survivors, at most as many as there is room for");
     return nullptr;
   }
-  size_t count = *survivor_count;
   // SAFETY: from <= to <= the number of whole blocks; count <= the length of rows and bounds.
   const size_t next =
       scan_blocks(*static_cast<const Kernels*>(arguments.table)->code_scans, scan.tables,

@@ -1,0 +1,95 @@
+// The steps of assigning with AVX2.
+#include <immintrin.h>
+
+#include "assign.h"
+
+namespace sluice {
+namespace {
+
+constexpr size_t kLanes = 8;
+
+// SAFETY, of this file: arrays of keys and their floats are whole runs of kKeyRun; others are as
+// long as `elements` says. Loads and stores need no alignment.
+__m256i load_keys(const int32_t* keys) {
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(keys));
+}
+
+void store_keys(int32_t* keys, __m256i values) {
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(keys), values);
+}
+
+__m256i keys_of(__m256 estimates) {
+  const __m256 values = _mm256_add_ps(estimates, _mm256_setzero_ps());
+  const __m256i bits = _mm256_castps_si256(values);
+  const __m256i flips = _mm256_srli_epi32(_mm256_srai_epi32(bits, 31), 1);
+  const __m256 is_nan = _mm256_cmp_ps(values, values, _CMP_UNORD_Q);
+  return _mm256_blendv_epi8(_mm256_xor_si256(bits, flips), _mm256_set1_epi32(kInfiniteKey),
+                            _mm256_castps_si256(is_nan));
+}
+
+void keys(const float* estimates, size_t count, int32_t* keys, int32_t* minima) {
+  const size_t length = (count + kKeyRun - 1) / kKeyRun * kKeyRun;
+  for (size_t i = 0; i < length; i += kLanes) {
+    store_keys(keys + i, keys_of(_mm256_loadu_ps(estimates + i)));
+  }
+  for (size_t i = count; i < length; i++) keys[i] = kNoKey;
+  __m256i least[kKeyRun / kLanes];
+  for (__m256i& lanes : least) lanes = _mm256_set1_epi32(kNoKey);
+  for (size_t i = 0; i < length; i += kKeyRun) {
+    for (size_t j = 0; j < kKeyRun / kLanes; j++) {
+      least[j] = _mm256_min_epi32(least[j], load_keys(keys + i + j * kLanes));
+    }
+  }
+  for (size_t j = 0; j < kKeyRun / kLanes; j++) store_keys(minima + j * kLanes, least[j]);
+}
+
+size_t count(const int32_t* keys, size_t length, int32_t limit) {
+  const __m256i limits = _mm256_set1_epi32(limit);
+  __m256i above[2] = {_mm256_setzero_si256(), _mm256_setzero_si256()};
+  for (size_t i = 0; i < length; i += 2 * kLanes) {
+    above[0] = _mm256_sub_epi32(above[0], _mm256_cmpgt_epi32(load_keys(keys + i), limits));
+    above[1] = _mm256_sub_epi32(above[1], _mm256_cmpgt_epi32(load_keys(keys + i + kLanes), limits));
+  }
+  const __m256i sums = _mm256_add_epi32(above[0], above[1]);
+  __m128i sum = _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
+  sum = _mm_add_epi32(sum, _mm_shuffle_epi32(sum, 0x4e));
+  sum = _mm_add_epi32(sum, _mm_shuffle_epi32(sum, 0xb1));
+  return length - static_cast<uint32_t>(_mm_cvtsi128_si32(sum));
+}
+
+size_t collect(const int32_t* keys, size_t length, int32_t limit, uint32_t* places) {
+  const __m256i limits = _mm256_set1_epi32(limit);
+  size_t found = 0;
+  for (size_t i = 0; i < length; i += kLanes) {
+    const __m256i above = _mm256_cmpgt_epi32(load_keys(keys + i), limits);
+    uint32_t left = 0xff & ~static_cast<uint32_t>(_mm256_movemask_ps(_mm256_castsi256_ps(above)));
+    for (; left != 0; left &= left - 1) {
+      places[found++] = static_cast<uint32_t>(i) + static_cast<uint32_t>(__builtin_ctz(left));
+    }
+  }
+  return found;
+}
+
+void subtract(const float* a, const float* b, size_t elements, float* out) {
+  size_t i = 0;
+  for (; i + kLanes <= elements; i += kLanes) {
+    _mm256_storeu_ps(out + i, _mm256_sub_ps(_mm256_loadu_ps(a + i), _mm256_loadu_ps(b + i)));
+  }
+  for (; i < elements; i++) out[i] = a[i] - b[i];
+}
+
+void accumulate(const float* row, size_t elements, double* sums) {
+  constexpr size_t kDoubles = 4;
+  size_t i = 0;
+  for (; i + kDoubles <= elements; i += kDoubles) {
+    const __m256d wide = _mm256_cvtps_pd(_mm_loadu_ps(row + i));
+    _mm256_storeu_pd(sums + i, _mm256_add_pd(_mm256_loadu_pd(sums + i), wide));
+  }
+  for (; i < elements; i++) sums[i] += static_cast<double>(row[i]);
+}
+
+}  // namespace
+
+const AssignSteps kAssignStepsAvx2 = {keys, count, collect, subtract, accumulate};
+
+}  // namespace sluice

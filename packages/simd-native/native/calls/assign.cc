@@ -1,0 +1,127 @@
+// Reads and checks the arguments of the functions that find the lists of rows. All of them are
+// checked before the first row is read or a result written; reading them never runs JavaScript.
+#include "assign.h"
+
+#include <cmath>
+
+#include "../assign/assign.h"
+#include "../assign/candidates.h"
+#include "space.h"
+
+namespace sluice {
+namespace {
+
+const Kernels& kernels_of(const Arguments& arguments) {
+  return *static_cast<const Kernels*>(arguments.table);
+}
+
+// centroids and blocks, two arguments from `first` on.
+bool read_centroids(const Arguments& arguments, size_t first, AssignTask* task) {
+  Span centroids;
+  Span blocks;
+  if (!read_array(arguments, first, "centroids", napi_float32_array, &centroids) ||
+      !read_array(arguments, first + 1, "blocks", napi_uint8_array, &blocks)) {
+    return false;
+  }
+  const size_t count = centroids.length / task->space.elements;
+  if (count == 0 || count > kUint32Max || centroids.length % task->space.elements != 0) {
+    return reject(arguments.env, "centroids must be rows of numbers, one at least");
+  }
+  const size_t block_count = (count + kBlockRows - 1) / kBlockRows;
+  if (blocks.length != block_count * block_bytes(task->space.code_dimension)) {
+    return reject(arguments.env, "blocks must be a block for every 32 centroids begun");
+  }
+  task->centroids = static_cast<const float*>(centroids.data);
+  task->centroid_count = count;
+  task->blocks = static_cast<const uint8_t*>(blocks.data);
+  return true;
+}
+
+// candidatesMax, margin and listsPerRow, three arguments from `first` on.
+bool read_limits(const Arguments& arguments, size_t first, AssignTask* task) {
+  uint64_t candidates_max;
+  double margin;
+  uint64_t lists_per_row;
+  if (!read_integer(arguments, first, "candidatesMax", 1, kCandidatesMax, &candidates_max) ||
+      !read_number(arguments, first + 1, "margin", &margin) ||
+      !read_integer(arguments, first + 2, "listsPerRow", 1, 2, &lists_per_row)) {
+    return false;
+  }
+  if (!std::isfinite(margin) || margin < 0.0) {
+    return reject(arguments.env, "margin must be finite and not negative");
+  }
+  task->candidates_max = candidates_max;
+  task->margin = static_cast<float>(margin);
+  task->lists_per_row = lists_per_row;
+  return true;
+}
+
+// rows, lists, sums and counts, four arguments from `first` on.
+bool read_means(const Arguments& arguments, size_t first, MeansTask* task) {
+  Span lists;
+  Span sums;
+  Span counts;
+  if (!read_rows(arguments, first, task->space, &task->rows, &task->row_count) ||
+      !read_array(arguments, first + 1, "lists", napi_uint32_array, &lists) ||
+      !read_array(arguments, first + 2, "sums", napi_float64_array, &sums) ||
+      !read_array(arguments, first + 3, "counts", napi_uint32_array, &counts)) {
+    return false;
+  }
+  if (lists.length != task->row_count) {
+    return reject(arguments.env, "lists must have a list for each row");
+  }
+  if (sums.length != counts.length * task->space.elements) {
+    return reject(arguments.env, "sums must have the numbers of a row for each of counts");
+  }
+  task->lists = static_cast<const uint32_t*>(lists.data);
+  task->list_count = counts.length;
+  task->sums = static_cast<double*>(sums.data);
+  task->counts = static_cast<uint32_t*>(counts.data);
+  // SAFETY: lists has row_count numbers.
+  for (size_t i = 0; i < task->row_count; i++) {
+    if (task->lists[i] >= task->list_count && task->lists[i] != kNoRow) {
+      return reject(arguments.env, "lists names a list that is not there");
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+napi_value call_assign(napi_env env, napi_callback_info info) {
+  Arguments arguments;
+  AssignTask task;
+  Span lists;
+  if (!read_arguments(env, info, kSpaceArguments + 7, &arguments) ||
+      !read_space(arguments, &task.space) ||
+      !read_rows(arguments, kSpaceArguments, task.space, &task.rows, &task.row_count) ||
+      !read_centroids(arguments, kSpaceArguments + 1, &task) ||
+      !read_limits(arguments, kSpaceArguments + 3, &task) ||
+      !read_array(arguments, kSpaceArguments + 6, "lists", napi_uint32_array, &lists)) {
+    return nullptr;
+  }
+  if (lists.length != task.row_count * task.lists_per_row) {
+    reject(env, "lists must have listsPerRow numbers for each row");
+    return nullptr;
+  }
+  task.lists = static_cast<uint32_t*>(lists.data);
+  const Kernels& kernels = kernels_of(arguments);
+  // SAFETY: all arrays are of the lengths that the task says.
+  assign_rows({*kernels.encode, *kernels.code_scans, *kernels.assign}, task);
+  return nullptr;
+}
+
+napi_value call_accumulate_means(napi_env env, napi_callback_info info) {
+  Arguments arguments;
+  MeansTask task;
+  if (!read_arguments(env, info, kSpaceArguments + 4, &arguments) ||
+      !read_space(arguments, &task.space) || !read_means(arguments, kSpaceArguments, &task)) {
+    return nullptr;
+  }
+  const Kernels& kernels = kernels_of(arguments);
+  // SAFETY: all arrays are of the lengths that the task says.
+  accumulate_means(*kernels.encode, *kernels.assign, task);
+  return nullptr;
+}
+
+}  // namespace sluice
