@@ -30,6 +30,8 @@ export interface Limits {
   readonly metadataDepthMax: number
   /** Hits of one search. */
   readonly searchKMax: number
+  /** Regions registered with one kernel provider at a time. */
+  readonly regionsMax: number
   /** Bytes of one WAL record, header and payload included. */
   readonly recordBytesMax: number
   /** Row bytes that travel inside a WAL record instead of a segment. */
@@ -65,6 +67,7 @@ export const LIMITS: Limits = {
   metadataBytesMax: 64 * KIB,
   metadataDepthMax: 32,
   searchKMax: 10_000,
+  regionsMax: 1 << 20,
   recordBytesMax: 256 * MIB,
   inlineBytesMax: 64 * KIB,
   segmentBytesDefault: 64 * MIB,

@@ -52,7 +52,7 @@ export function createMemoryHelpers(functions: NativeMemoryFunctions): MemoryHel
 
 async function prefault(functions: NativeMemoryFunctions, bytes: Uint8Array): Promise<void> {
   // Says what is wrong with anything but bytes.
-  await functions.prefaultStep(bytes, 0, 0)
+  void functions.prefaultStep(bytes, 0, 0)
   const { buffer, byteLength } = bytes
   const shared = buffer instanceof SharedArrayBuffer
   const stepBytes = shared ? STEP_BYTES : SLICE_BYTES

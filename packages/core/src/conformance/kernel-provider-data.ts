@@ -20,7 +20,7 @@ export type DistanceOracle = (task: ScanTask, row: number) => number
  */
 export interface KernelSubject {
   /** Registers one test. */
-  readonly it: (name: string, body: () => void) => void
+  readonly it: (name: string, body: () => void | Promise<void>) => void
   readonly fc: typeof fc
   readonly provider: KernelProvider
   readonly oracle: DistanceOracle

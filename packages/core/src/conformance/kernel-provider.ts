@@ -15,8 +15,10 @@ import { scanTests } from './kernel-provider-codes-scan.js'
 import type { DistanceOracle, KernelSubject } from './kernel-provider-data.js'
 import { distanceTests } from './kernel-provider-distances.js'
 import { ingestTests } from './kernel-provider-ingest.js'
+import { memoryTests } from './kernel-provider-memory.js'
 import { nearestTests } from './kernel-provider-nearest.js'
 import { refusalTests } from './kernel-provider-refusals.js'
+import { regionTests } from './kernel-provider-regions.js'
 import type { SuiteRunner } from './suite-runner.js'
 
 /**
@@ -65,5 +67,7 @@ export function kernelProviderSuite(options: KernelProviderSuiteOptions): void {
     scanTests(subject)
     assignTests(subject)
     codeRefusalTests(subject)
+    regionTests(subject)
+    memoryTests(subject)
   })
 }

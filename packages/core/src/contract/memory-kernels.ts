@@ -41,7 +41,7 @@ export interface MemoryKernels {
    * shared WebAssembly.Memory), it is looked at anew in every call that names it.
    *
    * @throws an error with code `SLUICE_INVALID_ARGUMENT` for anything but a Uint8Array, and
-   * `SLUICE_LIMIT_EXCEEDED` when there are more than a million regions
+   * `SLUICE_LIMIT_EXCEEDED` when there are `LIMITS.regionsMax`
    */
   region(bytes: Uint8Array): MemoryRegion
   /**

@@ -7,11 +7,11 @@
 import type { MemoryRegion } from '../../contract/memory-kernels.js'
 import { InvalidArgumentError, StateError } from '../../errors.js'
 import { checkArray, checkInteger } from './check-argument.js'
+import { LIMITS } from '../../limits.js'
 
-/** The lower bits of a handle are the slot. */
-const SLOT_BITS = 20
-const SLOTS_MAX = 2 ** SLOT_BITS
-const GENERATION_MAX = 2 ** (32 - SLOT_BITS) - 1
+/** A handle is `generation * SLOTS_MAX + slot`. */
+const SLOTS_MAX = LIMITS.regionsMax
+const GENERATION_MAX = 2 ** 32 / SLOTS_MAX - 1
 
 interface Slot {
   generation: number
@@ -87,7 +87,7 @@ export class RegionTable {
     if (this.#slots.length === SLOTS_MAX) {
       throw new InvalidArgumentError(
         'SLUICE_LIMIT_EXCEEDED',
-        `there are ${SLOTS_MAX} regions, or handles have run out`,
+        `there are ${SLOTS_MAX} regions, or no handles are left`,
         { details: { limit: SLOTS_MAX } },
       )
     }
