@@ -60,6 +60,9 @@ const FLAGS_BY_NAME = {
   sse42: { arch: 'x64', flags: ['-msse4.2'] },
   avx2: { arch: 'x64', flags: AVX2 },
   avx512: { arch: 'x64', flags: [...AVX2, ...AVX512, ...AVX512_WARNINGS] },
+  neon: { arch: 'arm64', flags: [] },
+  armcrc: { arch: 'arm64', flags: ['-march=armv8-a+crc'] },
+  dotprod: { arch: 'arm64', flags: ['-march=armv8.2-a+dotprod'] },
 }
 
 /** Flags of every file and of the link; clang on macOS builds for both of its architectures. */

@@ -1,9 +1,14 @@
-// Which kernels run, by what the CPU has and the operating system saves (cpuid and xgetbv, which is
-// what __builtin_cpu_supports asks). Compiled at the baseline.
+// Which kernels run, by what the CPU has and the operating system saves: cpuid and xgetbv, which is
+// what __builtin_cpu_supports asks; on arm64 what the operating system says. Compiled at the
+// baseline.
 #include <cstring>
 
 #if defined(__x86_64__)
 #include <cpuid.h>
+#elif defined(__aarch64__) && defined(__APPLE__)
+#include <sys/sysctl.h>
+#elif defined(__aarch64__)
+#include <sys/auxv.h>
 #endif
 
 #include "assign/assign.h"
@@ -61,6 +66,40 @@ bool has_avx512() {
          __builtin_cpu_supports("avx512vpopcntdq") != 0;
 }
 
+#elif defined(__aarch64__)
+
+constexpr Kernels kNeon = {"neon", crc32c_armcrc, exponent_sums_neon, &kFloatScansNeon,
+                           &kIntegerScansNeon};
+
+constexpr Kernels kDotprod = {"neon+dotprod", crc32c_armcrc, exponent_sums_neon, &kFloatScansNeon,
+                              &kIntegerScansDotprod};
+
+#if defined(__APPLE__)
+
+bool has_feature(const char* name) {
+  int value = 0;
+  size_t size = sizeof(value);
+  return sysctlbyname(name, &value, &size, nullptr, 0) == 0 && value != 0;
+}
+
+bool has_crc() { return has_feature("hw.optional.armv8_crc32"); }
+bool has_dotprod() { return has_feature("hw.optional.arm.FEAT_DotProd"); }
+
+#else
+
+// Bits of Linux's arch/arm64/include/uapi/asm/hwcap.h.
+constexpr unsigned long kHwcapCrc32 = 1ul << 7;
+constexpr unsigned long kHwcapDotprod = 1ul << 20;
+
+bool has_crc() { return (getauxval(AT_HWCAP) & kHwcapCrc32) != 0; }
+bool has_dotprod() { return (getauxval(AT_HWCAP) & kHwcapDotprod) != 0; }
+
+#endif
+
+// NEON itself is part of the architecture. The few CPUs without the checksum instructions (optional
+// in ARMv8.0) have the baseline, which the compiler makes of NEON too.
+bool has_neon() { return has_crc(); }
+
 #endif
 
 }  // namespace
@@ -72,6 +111,9 @@ const Kernels* kernels_for(const char* name) {
   if ((best || std::strcmp(name, "avx512") == 0) && has_avx512()) return &kAvx512;
   if ((best || std::strcmp(name, "avx2") == 0) && has_avx2()) return &kAvx2;
   if ((best || std::strcmp(name, "sse") == 0) && has_sse()) return &kSse;
+#elif defined(__aarch64__)
+  if ((best || std::strcmp(name, "dotprod") == 0) && has_neon() && has_dotprod()) return &kDotprod;
+  if ((best || std::strcmp(name, "neon") == 0) && has_neon()) return &kNeon;
 #endif
   return best || std::strcmp(name, "baseline") == 0 ? &kBaseline : nullptr;
 }

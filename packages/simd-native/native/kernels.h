@@ -43,12 +43,15 @@ struct Kernels {
 
 uint32_t crc32c_portable(uint32_t crc, const uint8_t* bytes, size_t length);
 uint32_t crc32c_sse42(uint32_t crc, const uint8_t* bytes, size_t length);
+uint32_t crc32c_armcrc(uint32_t crc, const uint8_t* bytes, size_t length);
 
 uint64_t exponent_sums_baseline(const uint8_t* bytes, size_t length, uint64_t mask, uint64_t unit);
 uint64_t exponent_sums_avx2(const uint8_t* bytes, size_t length, uint64_t mask, uint64_t unit);
+uint64_t exponent_sums_neon(const uint8_t* bytes, size_t length, uint64_t mask, uint64_t unit);
 
-// The kernels of the instruction set named `baseline`, `sse`, `avx2` or `avx512`, or the best ones
-// for "". Null when the name is unknown or this CPU lacks it.
+// The kernels of the instruction set named `baseline`; `sse`, `avx2` or `avx512` on x86-64; `neon`
+// or `dotprod` on arm64; or the best ones for "". Null when the name is unknown or this CPU lacks
+// it.
 const Kernels* kernels_for(const char* name);
 
 }  // namespace sluice

@@ -137,7 +137,7 @@ interface AddonModule {
 type Place = { readonly path: string } | { readonly absence: string }
 
 const OVERRIDE_VARIABLE = 'SLUICE_SIMD'
-const OVERRIDES = ['scalar', 'baseline', 'sse', 'avx2', 'avx512']
+const OVERRIDES = ['scalar', 'baseline', 'sse', 'avx2', 'avx512', 'neon', 'dotprod']
 /** For tests: this file and no other. */
 const FILE_VARIABLE = 'SLUICE_ADDON'
 

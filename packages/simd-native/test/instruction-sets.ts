@@ -17,6 +17,8 @@ export const INSTRUCTION_SETS: readonly InstructionSet[] = [
   'avx512',
   'avx2',
   'sse',
+  'dotprod',
+  'neon',
   'baseline',
 ].map(load)
 

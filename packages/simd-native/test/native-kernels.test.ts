@@ -44,7 +44,7 @@ describe('SLUICE_SIMD', () => {
   it('names what it may be when it is something else', () => {
     process.env[VARIABLE] = 'avx9'
     expect(() => createNativeKernels(scalarKernels)).toThrow(
-      'SLUICE_SIMD=avx9 is not one of scalar, baseline, sse, avx2, avx512',
+      'SLUICE_SIMD=avx9 is not one of scalar, baseline, sse, avx2, avx512, neon, dotprod',
     )
   })
 

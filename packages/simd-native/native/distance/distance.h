@@ -109,9 +109,12 @@ struct IntegerScans {
 extern const FloatScans kFloatScansBaseline;
 extern const FloatScans kFloatScansAvx2;
 extern const FloatScans kFloatScansAvx512;
+extern const FloatScans kFloatScansNeon;
 extern const IntegerScans kIntegerScansBaseline;
 extern const IntegerScans kIntegerScansAvx2;
 extern const IntegerScans kIntegerScansAvx512;
+extern const IntegerScans kIntegerScansNeon;
+extern const IntegerScans kIntegerScansDotprod;
 
 }  // namespace sluice
 
