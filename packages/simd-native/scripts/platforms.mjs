@@ -24,7 +24,8 @@ const MACHINES = {
   win32: { x64: 0x8664 },
 }
 
-/** Nothing of these may be needed: sanitizers, and a C++ library of who knows which version. */
+/** Nothing of these may be needed: sanitizers, and a C++ library of who knows which version, which
+ * operator new would want already. */
 const LIBRARIES_REFUSED = ['libasan.', 'libubsan.', 'libstdc++.', 'libc++.']
 
 function machineOf(bytes, os) {

@@ -4,7 +4,7 @@
 // thread and freed meanwhile, so it is brought in on the calling thread.
 #include "memory.h"
 
-#include <new>
+#include <cstdlib>
 
 #include "../memory/pages.h"
 #include "../region/region.h"
@@ -32,7 +32,7 @@ void execute_step(napi_env, void* data) {
 void drop_step(napi_env env, Step* step) {
   if (step->work != nullptr) napi_delete_async_work(env, step->work);
   if (step->array != nullptr) napi_delete_reference(env, step->array);
-  delete step;
+  std::free(step);
 }
 
 void complete_step(napi_env env, napi_status, void* data) {
@@ -46,7 +46,8 @@ void complete_step(napi_env env, napi_status, void* data) {
 }
 
 napi_value start_step(napi_env env, napi_value array, uint8_t* bytes, size_t length) {
-  Step* step = new (std::nothrow) Step{bytes, length, nullptr, nullptr, nullptr};
+  Step* step = static_cast<Step*>(std::malloc(sizeof(Step)));
+  if (step != nullptr) *step = {bytes, length, nullptr, nullptr, nullptr};
   napi_value promise = nullptr;
   napi_value name;
   if (step != nullptr && napi_create_reference(env, array, 1, &step->array) == napi_ok &&

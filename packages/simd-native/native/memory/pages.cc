@@ -32,10 +32,7 @@ void touch_pages(uint8_t* bytes, size_t length) {
 // Since Linux 5.14; headers may be older than the kernel.
 constexpr int kPopulateWrite = 23;
 
-uintptr_t page_mask() {
-  static const uintptr_t kMask = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE)) - 1;
-  return kMask;
-}
+uintptr_t page_mask() { return static_cast<uintptr_t>(sysconf(_SC_PAGESIZE)) - 1; }
 
 #endif
 

@@ -1,7 +1,6 @@
 #include "region.h"
 
 #include <cstdlib>
-#include <new>
 
 namespace sluice {
 namespace {
@@ -36,7 +35,7 @@ void free_table(napi_env env, void* data, void*) {
     if (table->slots[i].array != nullptr) napi_delete_reference(env, table->slots[i].array);
   }
   std::free(table->slots);
-  delete table;
+  std::free(table);
 }
 
 RegionTable* table_of(napi_env env) {
@@ -87,10 +86,11 @@ Slot* slot_of(RegionTable* table, uint32_t handle) {
 }  // namespace
 
 bool init_regions(napi_env env) {
-  RegionTable* table = new (std::nothrow) RegionTable{nullptr, 0, 0, kNone};
+  RegionTable* table = static_cast<RegionTable*>(std::malloc(sizeof(RegionTable)));
   if (table == nullptr) return false;
+  *table = {nullptr, 0, 0, kNone};
   if (napi_set_instance_data(env, table, free_table, nullptr) == napi_ok) return true;
-  delete table;
+  std::free(table);
   return false;
 }
 
