@@ -51,7 +51,8 @@ bool read_array(const Arguments& arguments, size_t index, const char* name,
 bool read_optional_array(const Arguments& arguments, size_t index, const char* name,
                          napi_typedarray_type type, Span* out);
 
-// Whether two arrays, of lengths in bytes, have memory in common.
+// Whether two arrays, of lengths in bytes, have memory in common. What is checked before a call and
+// read during it must not lie in what the call writes.
 bool overlap(const void* a, size_t a_length, const void* b, size_t b_length);
 
 }  // namespace sluice

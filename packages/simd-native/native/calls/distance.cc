@@ -106,6 +106,10 @@ napi_value call_distances(napi_env env, napi_callback_info info) {
     reject(env, "out must be as long as rowIds");
     return nullptr;
   }
+  if (overlap(ids.data, 4 * ids.length, out.data, 8 * out.length)) {
+    reject(env, "rowIds and out must not overlap");
+    return nullptr;
+  }
   const uint32_t* row_ids = static_cast<const uint32_t*>(ids.data);
   // SAFETY: i < ids.length <= out.length; every id is checked before any is used.
   for (size_t i = 0; i < ids.length; i++) {

@@ -52,9 +52,7 @@ napi_value call_ingest(napi_env env, napi_callback_info info) {
     reject(env, "source and target must hold rowCount rows each");
     return nullptr;
   }
-  const uintptr_t from = reinterpret_cast<uintptr_t>(source.data);
-  const uintptr_t to = reinterpret_cast<uintptr_t>(target.data);
-  if (from != to && from < to + length && to < from + length) {
+  if (source.data != target.data && overlap(source.data, source.length, target.data, target.length)) {
     reject(env, "source and target must be the same bytes or not overlap at all");
     return nullptr;
   }
