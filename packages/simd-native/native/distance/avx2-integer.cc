@@ -142,17 +142,27 @@ struct Words {
   }
 };
 
+// Asks for what a step reads of a row that is due later. A prefetch never faults.
+template <size_t kBytes>
+void ask(const uint8_t* bytes) {
+  for (size_t at = 0; at < kBytes; at += kLineBytes) __builtin_prefetch(bytes + at);
+}
+
 template <class Sums>
-void scan(const Query& query, const uint8_t* const* rows, size_t count, IntegerSums* out) {
+void scan(const Query& query, const Batch& batch, IntegerSums* out) {
   constexpr size_t kBytes = Sums::kBytes;
   const size_t elements = query.elements;
   // SAFETY: row < count; i + kStep <= elements for the row, and the query is padded to whole steps.
-  for (size_t row = 0; row < count; row++) {
+  for (size_t row = 0; row < batch.count; row++) {
     Sums sums;
     size_t i = 0;
-    for (; i + kStep <= elements; i += kStep) sums.add(query, i, rows[row] + i * kBytes);
+    for (; i + kStep <= elements; i += kStep) {
+      ask<kStep * kBytes>(batch.ahead[row] + i * kBytes);
+      sums.add(query, i, batch.rows[row] + i * kBytes);
+    }
     if (i < elements) {
-      const Rest rest(rows[row], i * kBytes, elements * kBytes);
+      ask<kStep * kBytes>(batch.ahead[row] + i * kBytes);
+      const Rest rest(batch.rows[row], i * kBytes, elements * kBytes);
       sums.add(query, i, rest.bytes);
     }
     out[row] = sums.finish(query);
@@ -166,18 +176,21 @@ uint64_t word_at(const uint8_t* bytes) {
   return word;
 }
 
-void scan_bits(const Query& query, const uint8_t* const* rows, size_t count, uint32_t* out) {
+void scan_bits(const Query& query, const Batch& batch, uint32_t* out) {
   const size_t length = query.elements;
-  // SAFETY: row < count; at + 8 <= length, and the last word takes what is left.
-  for (size_t row = 0; row < count; row++) {
+  // SAFETY: row < batch.count; at + 8 <= length, and the last word takes what is left.
+  for (size_t row = 0; row < batch.count; row++) {
+    for (size_t line = 0; line < length; line += kLineBytes) {
+      ask<kLineBytes>(batch.ahead[row] + line);
+    }
     uint64_t sum = 0;
     size_t at = 0;
     for (; at + 8 <= length; at += 8) {
       sum += static_cast<uint64_t>(
-          __builtin_popcountll(word_at(rows[row] + at) ^ word_at(query.bits + at)));
+          __builtin_popcountll(word_at(batch.rows[row] + at) ^ word_at(query.bits + at)));
     }
     if (at < length) {
-      const Rest rest(rows[row], at, length);
+      const Rest rest(batch.rows[row], at, length);
       sum += static_cast<uint64_t>(
           __builtin_popcountll(word_at(rest.bytes) ^ word_at(query.bits + at)));
     }

@@ -175,15 +175,17 @@ struct Words {
 };
 
 template <class Sums>
-IntegerSums row_sums(const Query& query, const uint8_t* row) {
+IntegerSums row_sums(const Query& query, const uint8_t* row, const uint8_t* ahead) {
   Sums sums;
   const size_t length = query.elements * Sums::kBytes;
   size_t at = 0;
   // SAFETY: at + 64 <= length for the row; the query is padded to whole registers.
   for (; at + kRegisterBytes <= length; at += kRegisterBytes) {
+    __builtin_prefetch(ahead + at);
     sums.add(query, at / Sums::kBytes, load(row + at));
   }
   if (at < length) {
+    __builtin_prefetch(ahead + at);
     const __m512i rest = _mm512_maskz_loadu_epi8(mask_of(length - at), row + at);
     sums.add(query, at / Sums::kBytes, rest);
   }
@@ -191,21 +193,25 @@ IntegerSums row_sums(const Query& query, const uint8_t* row) {
 }
 
 template <class Sums>
-void scan(const Query& query, const uint8_t* const* rows, size_t count, IntegerSums* out) {
-  // SAFETY: row < count, of rows and out.
-  for (size_t row = 0; row < count; row++) out[row] = row_sums<Sums>(query, rows[row]);
+void scan(const Query& query, const Batch& batch, IntegerSums* out) {
+  // SAFETY: row < count, of rows, ahead and out.
+  for (size_t row = 0; row < batch.count; row++) {
+    out[row] = row_sums<Sums>(query, batch.rows[row], batch.ahead[row]);
+  }
 }
 
-void scan_bits(const Query& query, const uint8_t* const* rows, size_t count, uint32_t* out) {
+void scan_bits(const Query& query, const Batch& batch, uint32_t* out) {
   const size_t length = query.elements;
   const size_t last = (length - 1) / kRegisterBytes * kRegisterBytes;
   const __mmask64 mask = mask_of(length - last);
   // SAFETY: row < count; at + 64 <= length in the loop, and the mask keeps to the row's end.
-  for (size_t row = 0; row < count; row++) {
-    const __m512i rest = _mm512_maskz_loadu_epi8(mask, rows[row] + last);
+  for (size_t row = 0; row < batch.count; row++) {
+    __builtin_prefetch(batch.ahead[row] + last);
+    const __m512i rest = _mm512_maskz_loadu_epi8(mask, batch.rows[row] + last);
     __m512i sum = _mm512_popcnt_epi64(_mm512_xor_si512(rest, load(query.bits + last)));
     for (size_t at = 0; at < last; at += kRegisterBytes) {
-      const __m512i bits = _mm512_xor_si512(load(rows[row] + at), load(query.bits + at));
+      __builtin_prefetch(batch.ahead[row] + at);
+      const __m512i bits = _mm512_xor_si512(load(batch.rows[row] + at), load(query.bits + at));
       sum = _mm512_add_epi64(sum, _mm512_popcnt_epi64(bits));
     }
     out[row] = static_cast<uint32_t>(_mm512_reduce_add_epi64(sum));

@@ -10,6 +10,11 @@ namespace {
 // Elements whose products with half of a 16-bit element fit int32 together: 256 * 255 * 32768.
 constexpr size_t kRun = 256;
 
+// Asks for a row that is due later. A prefetch never faults.
+void ask(const uint8_t* row, size_t length) {
+  for (size_t at = 0; at < length; at += kLineBytes) __builtin_prefetch(row + at);
+}
+
 template <class Value>
 Value element(const uint8_t* row, size_t index) {
   Value value;
@@ -19,13 +24,14 @@ Value element(const uint8_t* row, size_t index) {
 }
 
 template <class Value, bool kNorm>
-void scan_narrow(const Query& query, const uint8_t* const* rows, size_t count, IntegerSums* out) {
-  // SAFETY: row < count, and i < elements.
-  for (size_t row = 0; row < count; row++) {
+void scan_narrow(const Query& query, const Batch& batch, IntegerSums* out) {
+  // SAFETY: row < batch.count, and i < elements.
+  for (size_t row = 0; row < batch.count; row++) {
+    ask(batch.ahead[row], query.elements);
     int32_t dot = 0;
     int32_t norm = 0;
     for (size_t i = 0; i < query.elements; i++) {
-      const int16_t x = element<Value>(rows[row], i);
+      const int16_t x = element<Value>(batch.rows[row], i);
       dot += query.narrow.widened[i] * x;
       if (kNorm) norm += x * x;
     }
@@ -35,9 +41,10 @@ void scan_narrow(const Query& query, const uint8_t* const* rows, size_t count, I
 
 // Elements are read as x = element - kShift, which fits int16 in both signednesses.
 template <int32_t kShift, bool kNorm>
-void scan_shorts(const Query& query, const uint8_t* const* rows, size_t count, IntegerSums* out) {
-  // SAFETY: row < count, and i < elements.
-  for (size_t row = 0; row < count; row++) {
+void scan_shorts(const Query& query, const Batch& batch, IntegerSums* out) {
+  // SAFETY: row < batch.count, and i < elements.
+  for (size_t row = 0; row < batch.count; row++) {
+    ask(batch.ahead[row], query.elements * 2);
     int64_t dot = kShift * query.element_sum;
     int64_t norm = 0;
     for (size_t start = 0; start < query.elements; start += kRun) {
@@ -48,7 +55,7 @@ void scan_shorts(const Query& query, const uint8_t* const* rows, size_t count, I
       int32_t norm_high = 0;
       int32_t norm_low = 0;
       for (size_t i = start; i < end; i++) {
-        const int16_t x = static_cast<int16_t>(element<uint16_t>(rows[row], i) ^ kShift);
+        const int16_t x = static_cast<int16_t>(element<uint16_t>(batch.rows[row], i) ^ kShift);
         high += query.shorts.high[i] * x;
         low += query.shorts.low[i] * x;
         if (!kNorm) continue;
@@ -71,16 +78,17 @@ void add_product(int64_t product, Wide* sum) {
 
 // Elements are read as x = element - kShift, which fits int32 in both signednesses.
 template <int64_t kShift, bool kNorm>
-void scan_words(const Query& query, const uint8_t* const* rows, size_t count, IntegerSums* out) {
-  // SAFETY: row < count, and i < elements.
-  for (size_t row = 0; row < count; row++) {
+void scan_words(const Query& query, const Batch& batch, IntegerSums* out) {
+  // SAFETY: row < batch.count, and i < elements.
+  for (size_t row = 0; row < batch.count; row++) {
+    ask(batch.ahead[row], query.elements * 4);
     int64_t high = 0;
     int64_t low = 0;
     int64_t sum = 0;
     Wide norm = {0, 0};
     for (size_t i = 0; i < query.elements; i++) {
       const uint32_t flip = kShift == 0 ? 0 : 0x80000000u;
-      const int64_t x = static_cast<int32_t>(element<uint32_t>(rows[row], i) ^ flip);
+      const int64_t x = static_cast<int32_t>(element<uint32_t>(batch.rows[row], i) ^ flip);
       high += query.words.high[i] * x;
       low += query.words.low[i] * x;
       if (!kNorm) continue;
@@ -103,23 +111,24 @@ uint64_t popcount(uint64_t word) {
   return (word * 0x0101010101010101u) >> 56;
 }
 
-void scan_bits(const Query& query, const uint8_t* const* rows, size_t count, uint32_t* out) {
+void scan_bits(const Query& query, const Batch& batch, uint32_t* out) {
   const size_t length = query.elements;
-  // SAFETY: row < count; at + 8 <= length, and the last word takes what is left.
-  for (size_t row = 0; row < count; row++) {
+  // SAFETY: row < batch.count; at + 8 <= length, and the last word takes what is left.
+  for (size_t row = 0; row < batch.count; row++) {
+    ask(batch.ahead[row], length);
     uint64_t sum = 0;
     size_t at = 0;
     for (; at + 8 <= length; at += 8) {
       uint64_t word;
       uint64_t query_word;
-      std::memcpy(&word, rows[row] + at, 8);
+      std::memcpy(&word, batch.rows[row] + at, 8);
       std::memcpy(&query_word, query.bits + at, 8);
       sum += popcount(word ^ query_word);
     }
     if (at < length) {
       uint64_t word = 0;
       uint64_t query_word = 0;
-      std::memcpy(&word, rows[row] + at, length - at);
+      std::memcpy(&word, batch.rows[row] + at, length - at);
       std::memcpy(&query_word, query.bits + at, length - at);
       sum += popcount(word ^ query_word);
     }

@@ -80,15 +80,25 @@ struct Query {
   };
 };
 
-// Sums of `count` rows, which need not be aligned and may be anywhere. The sums of a row are the
-// same bits whatever the other rows are.
-using FloatScan = void (*)(const Query& query, const uint8_t* const* rows, size_t count,
-                           FloatSums* out);
-using IntegerScan = void (*)(const Query& query, const uint8_t* const* rows, size_t count,
-                             IntegerSums* out);
+// Rows that kernels are given at once, at most.
+constexpr size_t kBatchRows = 16;
+
+// Rows, which need not be aligned and may be anywhere. While a kernel reads rows[i], it asks for
+// the lines of ahead[i], a row that is due later, a few at each step: the processor has few
+// requests to memory under way at once, and waits when it is given a whole row of them.
+struct Batch {
+  size_t count;
+  const uint8_t* rows[kBatchRows];
+  const uint8_t* ahead[kBatchRows];
+};
+
+constexpr size_t kLineBytes = 64;
+
+// Sums of the rows of a batch. The sums of a row are the same bits whatever the other rows are.
+using FloatScan = void (*)(const Query& query, const Batch& batch, FloatSums* out);
+using IntegerScan = void (*)(const Query& query, const Batch& batch, IntegerSums* out);
 // Differing bits.
-using BitScan = void (*)(const Query& query, const uint8_t* const* rows, size_t count,
-                         uint32_t* out);
+using BitScan = void (*)(const Query& query, const Batch& batch, uint32_t* out);
 
 // The elements of a row as float64; may write zeros after them, up to a step.
 using FloatWiden = void (*)(const uint8_t* row, size_t elements, double* out);

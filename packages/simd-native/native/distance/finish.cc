@@ -49,28 +49,27 @@ double extreme_cosine(const PreparedQuery& prepared, const uint8_t* row) {
   return cosine_distance(dot, prepared.norm, norm);
 }
 
-void float_distances(const PreparedQuery& prepared, const uint8_t* const* rows, size_t count,
-                     double* out) {
+void float_distances(const PreparedQuery& prepared, const Batch& batch, double* out) {
   const FloatScan scan =
       prepared.kernels->floats->of[prepared.type][static_cast<uint32_t>(prepared.metric)];
   FloatSums sums[kBatchRows];
-  // SAFETY: count <= kBatchRows here and below.
-  scan(prepared.query, rows, count, sums);
+  // SAFETY: batch.count <= kBatchRows here and below.
+  scan(prepared.query, batch, sums);
   if (prepared.metric != Metric::kCosine) {
     const bool is_dot = prepared.metric == Metric::kDot;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < batch.count; i++) {
       const double distance = is_dot ? 0 - sums[i].sum : sums[i].sum;
       out[i] = std::isnan(distance) ? INFINITY : distance;
     }
     return;
   }
-  for (size_t i = 0; i < count; i++) {
+  for (size_t i = 0; i < batch.count; i++) {
     out[i] = cosine_distance(sums[i].sum, prepared.norm, sums[i].norm);
   }
   if (prepared.type != kFloat64) return;
-  for (size_t i = 0; i < count; i++) {
+  for (size_t i = 0; i < batch.count; i++) {
     const bool is_usual = sums[i].norm > kNormMin && sums[i].norm < kNormMax;
-    if (!is_usual) out[i] = extreme_cosine(prepared, rows[i]);
+    if (!is_usual) out[i] = extreme_cosine(prepared, batch.rows[i]);
   }
 }
 
@@ -80,30 +79,30 @@ double squared_distance(Wide query_norm, const IntegerSums& sums) {
                     query_norm.low + sums.norm.low - 2 * sums.dot.low});
 }
 
-void integer_distances(const PreparedQuery& prepared, const uint8_t* const* rows, size_t count,
-                       double* out) {
+void integer_distances(const PreparedQuery& prepared, const Batch& batch, double* out) {
   const IntegerScans& scans = *prepared.kernels->integers;
   const bool is_dot = prepared.metric == Metric::kDot;
   IntegerSums sums[kBatchRows];
-  // SAFETY: count <= kBatchRows.
-  (is_dot ? scans.dot : scans.dot_and_norm)[prepared.type](prepared.query, rows, count, sums);
+  // SAFETY: batch.count <= kBatchRows.
+  (is_dot ? scans.dot : scans.dot_and_norm)[prepared.type](prepared.query, batch, sums);
   if (is_dot) {
-    for (size_t i = 0; i < count; i++) out[i] = 0 - to_double(sums[i].dot);
+    for (size_t i = 0; i < batch.count; i++) out[i] = 0 - to_double(sums[i].dot);
   } else if (prepared.metric == Metric::kL2) {
-    for (size_t i = 0; i < count; i++) out[i] = squared_distance(prepared.exact_norm, sums[i]);
+    for (size_t i = 0; i < batch.count; i++) {
+      out[i] = squared_distance(prepared.exact_norm, sums[i]);
+    }
   } else {
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < batch.count; i++) {
       out[i] = cosine_distance(to_double(sums[i].dot), prepared.norm, to_double(sums[i].norm));
     }
   }
 }
 
-void bit_distances(const PreparedQuery& prepared, const uint8_t* const* rows, size_t count,
-                   double* out) {
+void bit_distances(const PreparedQuery& prepared, const Batch& batch, double* out) {
   uint32_t sums[kBatchRows];
-  // SAFETY: count <= kBatchRows.
-  prepared.kernels->integers->bit(prepared.query, rows, count, sums);
-  for (size_t i = 0; i < count; i++) out[i] = static_cast<double>(sums[i]);
+  // SAFETY: batch.count <= kBatchRows.
+  prepared.kernels->integers->bit(prepared.query, batch, sums);
+  for (size_t i = 0; i < batch.count; i++) out[i] = static_cast<double>(sums[i]);
 }
 
 }  // namespace
@@ -114,11 +113,10 @@ double to_double(Wide value) {
   return static_cast<double>(high) * 0x1p32 + static_cast<double>(value.low & 0xffffffff);
 }
 
-void row_distances(const PreparedQuery& prepared, const uint8_t* const* rows, size_t count,
-                   double* out) {
-  if (prepared.family == Family::kFloat) float_distances(prepared, rows, count, out);
-  if (prepared.family == Family::kInteger) integer_distances(prepared, rows, count, out);
-  if (prepared.family == Family::kBit) bit_distances(prepared, rows, count, out);
+void row_distances(const PreparedQuery& prepared, const Batch& batch, double* out) {
+  if (prepared.family == Family::kFloat) float_distances(prepared, batch, out);
+  if (prepared.family == Family::kInteger) integer_distances(prepared, batch, out);
+  if (prepared.family == Family::kBit) bit_distances(prepared, batch, out);
 }
 
 }  // namespace sluice

@@ -66,7 +66,8 @@ void read_floats(const uint8_t* row, PreparedQuery* out) {
     row = reinterpret_cast<const uint8_t*>(query.numbers);
   }
   FloatSums sums;
-  scans.of[out->type][static_cast<uint32_t>(Metric::kCosine)](query, &row, 1, &sums);
+  const Batch alone = {1, {row}, {row}};
+  scans.of[out->type][static_cast<uint32_t>(Metric::kCosine)](query, alone, &sums);
   out->norm = sums.norm;
 }
 
@@ -120,7 +121,8 @@ void read_integers(const uint8_t* row, PreparedQuery* out) {
   put_integers(out->type, row, &out->query);
   if (out->metric == Metric::kDot) return;
   IntegerSums sums;
-  out->kernels->integers->dot_and_norm[out->type](out->query, &row, 1, &sums);
+  const Batch alone = {1, {row}, {row}};
+  out->kernels->integers->dot_and_norm[out->type](out->query, alone, &sums);
   out->exact_norm = sums.norm;
   out->norm = to_double(sums.norm);
 }

@@ -8,9 +8,6 @@
 
 namespace sluice {
 
-// Rows that kernels are given at once, at most.
-constexpr size_t kBatchRows = 16;
-
 // How sums are made.
 enum class Family : uint8_t { kFloat, kInteger, kBit };
 
@@ -42,9 +39,8 @@ void describe_query(const Kernels* kernels, uint32_t dtype, Metric metric, size_
 // Reads the query's row, of the stride that describe_query found.
 void read_query(const uint8_t* row, PreparedQuery* out);
 
-// The ordering distances to `count` rows, kBatchRows at most; never NaN and never -0.
-void row_distances(const PreparedQuery& prepared, const uint8_t* const* rows, size_t count,
-                   double* out);
+// The ordering distances to the rows of a batch; never NaN and never -0.
+void row_distances(const PreparedQuery& prepared, const Batch& batch, double* out);
 
 // An exact integer, rounded once.
 double to_double(Wide value);
