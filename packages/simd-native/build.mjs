@@ -50,7 +50,12 @@ const SANITIZED = options.sanitize ? [...SANITIZERS, '-g', '-O1', '-fno-omit-fra
 const AVX512_WARNINGS = ['-Wno-uninitialized', '-Wno-maybe-uninitialized']
 const AVX2 = ['-mavx2', '-mfma', '-mf16c', '-mpopcnt']
 const AVX512_EXTENSIONS = ['bw', 'dq', 'vl', 'vnni', 'vbmi', 'vbmi2', 'bitalg', 'vpopcntdq']
-const AVX512 = ['-mavx512f', ...AVX512_EXTENSIONS.map((name) => `-mavx512${name}`)]
+const AVX512 = [
+  '-mavx512f',
+  ...AVX512_EXTENSIONS.map((name) => `-mavx512${name}`),
+  '-mpclmul',
+  '-mvpclmulqdq',
+]
 
 /**
  * Flags of files that need more than the baseline, by the first word of the file's name; they are

@@ -35,7 +35,7 @@ constexpr Kernels kAvx2 = {"avx2", crc32c_sse42, exponent_sums_avx2, &kFloatScan
                            &kIntegerScansAvx2, &kEncodeStepsAvx2, &kCodeScansAvx2,
                            &kAssignStepsAvx2};
 
-constexpr Kernels kAvx512 = {"avx512", crc32c_sse42, exponent_sums_avx2, &kFloatScansAvx512,
+constexpr Kernels kAvx512 = {"avx512", crc32c_avx512, exponent_sums_avx512, &kFloatScansAvx512,
                              &kIntegerScansAvx512, &kEncodeStepsAvx512, &kCodeScansAvx512,
                              &kAssignStepsAvx512};
 
@@ -63,16 +63,19 @@ bool has_avx512() {
          __builtin_cpu_supports("avx512vl") != 0 && __builtin_cpu_supports("avx512vnni") != 0 &&
          __builtin_cpu_supports("avx512vbmi") != 0 && __builtin_cpu_supports("avx512vbmi2") != 0 &&
          __builtin_cpu_supports("avx512bitalg") != 0 &&
-         __builtin_cpu_supports("avx512vpopcntdq") != 0;
+         __builtin_cpu_supports("avx512vpopcntdq") != 0 &&
+         __builtin_cpu_supports("vpclmulqdq") != 0;
 }
 
 #elif defined(__aarch64__)
 
 constexpr Kernels kNeon = {"neon", crc32c_armcrc, exponent_sums_neon, &kFloatScansNeon,
-                           &kIntegerScansNeon};
+                           &kIntegerScansNeon, &kEncodeStepsBaseline, &kCodeScansBaseline,
+                           &kAssignStepsBaseline};
 
 constexpr Kernels kDotprod = {"neon+dotprod", crc32c_armcrc, exponent_sums_neon, &kFloatScansNeon,
-                              &kIntegerScansDotprod};
+                              &kIntegerScansDotprod, &kEncodeStepsBaseline,
+                              &kCodeScansBaseline, &kAssignStepsBaseline};
 
 #if defined(__APPLE__)
 

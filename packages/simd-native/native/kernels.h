@@ -43,10 +43,12 @@ struct Kernels {
 
 uint32_t crc32c_portable(uint32_t crc, const uint8_t* bytes, size_t length);
 uint32_t crc32c_sse42(uint32_t crc, const uint8_t* bytes, size_t length);
+uint32_t crc32c_avx512(uint32_t crc, const uint8_t* bytes, size_t length);
 uint32_t crc32c_armcrc(uint32_t crc, const uint8_t* bytes, size_t length);
 
 uint64_t exponent_sums_baseline(const uint8_t* bytes, size_t length, uint64_t mask, uint64_t unit);
 uint64_t exponent_sums_avx2(const uint8_t* bytes, size_t length, uint64_t mask, uint64_t unit);
+uint64_t exponent_sums_avx512(const uint8_t* bytes, size_t length, uint64_t mask, uint64_t unit);
 uint64_t exponent_sums_neon(const uint8_t* bytes, size_t length, uint64_t mask, uint64_t unit);
 
 // The kernels of the instruction set named `baseline`; `sse`, `avx2` or `avx512` on x86-64; `neon`
