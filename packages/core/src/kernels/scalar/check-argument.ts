@@ -1,4 +1,4 @@
-/** What checks of kernel arguments are made of. Each throws `InvalidArgumentError` or does nothing. */
+/** What checks of kernel arguments are made of: each throws `InvalidArgumentError` or returns. */
 
 import { DTYPES, type Dtype, strideOf } from '../../dtype.js'
 import { InvalidArgumentError } from '../../errors.js'

@@ -1,6 +1,6 @@
 /**
- * docs/codes.md read aloud: plain numbers, one step after the other, nothing fused or skipped. Slow;
- * shares nothing with the kernels but the signs.
+ * docs/codes.md read aloud: plain numbers, one step after the other, nothing fused or skipped.
+ * Slow; shares nothing with the kernels but the signs.
  */
 
 import type { CodeSpace, QueryTerms } from '../../../../src/contract/code-kernels.js'
@@ -42,9 +42,10 @@ export function numbersOf(dtype: Dtype, dimension: number, row: Uint8Array): num
 
 /** `sum64`. */
 export function sum64(terms: readonly number[]): number {
-  let lanes = Array.from({ length: 64 }, (_, lane) =>
-    terms.filter((_, i) => i % 64 === lane).reduce((sum, term) => f(sum + f(term)), 0),
-  )
+  let lanes = new Array<number>(64).fill(0)
+  terms.forEach((term, i) => {
+    lanes[i % 64] = f(lanes[i % 64]! + f(term))
+  })
   while (lanes.length > 1) {
     const half = lanes.length / 2
     lanes = lanes.slice(0, half).map((value, i) => f(value + lanes[i + half]!))

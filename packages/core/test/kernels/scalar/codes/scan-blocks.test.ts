@@ -62,7 +62,7 @@ describe('scanSums', () => {
 })
 
 describe('scanBlocks', () => {
-  it('keeps the rows whose lower bound is not above the threshold, in the order of their lanes', () => {
+  it('keeps the rows whose lower bound is not above the threshold, in order of lanes', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 100 }), fc.nat(), (rowCount, seed) => {
         const scan = seededScan(rowCount, seed)
