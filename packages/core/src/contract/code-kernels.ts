@@ -149,7 +149,7 @@ export interface MeansTask {
 }
 
 /**
- * Kernels over codes.
+ * Kernels over codes. No array that a kernel writes may overlap another argument.
  *
  * @public
  */

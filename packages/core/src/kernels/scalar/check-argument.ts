@@ -72,6 +72,29 @@ export function checkEqual(name: string, actual: number, expected: number): void
 }
 
 /**
+ * Checks that an array to be written shares no byte with any of the others: they would change
+ * while they are read.
+ *
+ * @param name - of the array to be written
+ * @param array - it
+ * @param others - arrays by their names
+ * @throws {@link InvalidArgumentError} naming the first pair that overlaps
+ * @internal
+ */
+export function checkApart(
+  name: string,
+  array: ArrayBufferView,
+  others: Readonly<Record<string, ArrayBufferView>>,
+): void {
+  const end = array.byteOffset + array.byteLength
+  for (const [otherName, other] of Object.entries(others)) {
+    if (array.buffer !== other.buffer || other.byteOffset >= end) continue
+    if (other.byteOffset + other.byteLength <= array.byteOffset) continue
+    reject(`${name} must not overlap ${otherName}`, { name, other: otherName })
+  }
+}
+
+/**
  * Refuses an argument.
  *
  * @throws {@link InvalidArgumentError} always

@@ -6,8 +6,8 @@
 
 import type { MemoryRegion } from '../../contract/memory-kernels.js'
 import { InvalidArgumentError, StateError } from '../../errors.js'
-import { checkArray, checkInteger } from './check-argument.js'
 import { LIMITS } from '../../limits.js'
+import { checkArray, checkInteger } from './check-argument.js'
 
 /** A handle is `generation * SLOTS_MAX + slot`. */
 const SLOTS_MAX = LIMITS.regionsMax

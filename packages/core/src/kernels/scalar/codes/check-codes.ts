@@ -16,6 +16,7 @@ import type {
 } from '../../../contract/code-kernels.js'
 import { LIMITS } from '../../../limits.js'
 import {
+  checkApart,
   checkArray,
   checkEqual,
   checkInteger,
@@ -44,6 +45,7 @@ export function checkEncodeTask({ space, rows, rowBase, blocks }: EncodeTask): v
   checkInteger('rowBase', rowBase, 0, ROW_MAX)
   checkInteger('rowBase + rowCount', rowBase + rowCount, 0, ROW_MAX)
   checkBlocks(blocks, shape.codeDimension, rowCount)
+  checkApart('blocks', blocks, { rows, mean: space.mean, signs: space.signs })
 }
 
 /**
@@ -58,6 +60,7 @@ export function checkPacking(codes: Uint8Array, block: Uint8Array): void {
   const codeDimension = (codes.byteLength / BLOCK_ROWS) * 8
   checkCodeDimension('dimensions of codes', codeDimension)
   checkEqual('block.byteLength', block.byteLength, blockLayoutOf(codeDimension).byteLength)
+  checkApart('block', block, { codes })
 }
 
 /**
@@ -71,6 +74,7 @@ export function checkQuery(space: CodeSpace, query: Uint8Array, tables: Uint8Arr
   checkArray('query', query, Uint8Array)
   checkEqual('query.byteLength', query.byteLength, stride)
   checkTables(tables, codeDimension)
+  checkApart('tables', tables, { query, mean: space.mean, signs: space.signs })
 }
 
 /**
@@ -95,9 +99,10 @@ export function checkCodeScan({ codeDimension, tables, blocks, from, to }: CodeS
  * @throws {@link InvalidArgumentError} naming what is wrong
  * @internal
  */
-export function checkSums({ from, to }: CodeScan, out: Uint16Array): void {
+export function checkSums({ from, to, tables, blocks }: CodeScan, out: Uint16Array): void {
   checkArray('out', out, Uint16Array)
   checkInteger('out.length', out.length, BLOCK_ROWS * (to - from), Number.MAX_SAFE_INTEGER)
+  checkApart('out', out, { tables, blocks })
 }
 
 /**
@@ -106,14 +111,21 @@ export function checkSums({ from, to }: CodeScan, out: Uint16Array): void {
  * @throws {@link InvalidArgumentError} naming what is wrong
  * @internal
  */
-export function checkSurvivors(bound: CodeBound, survivors: Survivors): void {
+export function checkSurvivors(
+  { tables, blocks }: CodeScan,
+  bound: CodeBound,
+  survivors: Survivors,
+): void {
   for (const name of ['scale', 'bias', 'weight', 'threshold'] as const) {
     checkNumber(name, bound[name])
   }
-  checkArray('survivors.rows', survivors.rows, Uint32Array)
-  checkArray('survivors.bounds', survivors.bounds, Float32Array)
-  checkEqual('survivors.bounds.length', survivors.bounds.length, survivors.rows.length)
-  checkInteger('survivors.count', survivors.count, 0, survivors.rows.length)
+  const { rows, bounds, count } = survivors
+  checkArray('survivors.rows', rows, Uint32Array)
+  checkArray('survivors.bounds', bounds, Float32Array)
+  checkEqual('survivors.bounds.length', bounds.length, rows.length)
+  checkInteger('survivors.count', count, 0, rows.length)
+  checkApart('survivors.rows', rows, { tables, blocks, bounds })
+  checkApart('survivors.bounds', bounds, { tables, blocks })
 }
 
 /**
@@ -123,13 +135,13 @@ export function checkSurvivors(bound: CodeBound, survivors: Survivors): void {
  * @internal
  */
 export function checkAssignTask(task: AssignTask): void {
-  const { centroids, candidatesMax, margin, listsPerRow, lists } = task
-  const shape = checkSpace(task.space)
-  const rowCount = checkRows(task.rows, shape)
+  const { space, rows, centroids, blocks, candidatesMax, margin, listsPerRow, lists } = task
+  const shape = checkSpace(space)
+  const rowCount = checkRows(rows, shape)
   checkArray('centroids', centroids, Float32Array)
   const centroidCount = centroids.length / shape.elements
   checkInteger('centroids.length / numbers of a row', centroidCount, 1, ROW_MAX)
-  checkBlocks(task.blocks, shape.codeDimension, centroidCount)
+  checkBlocks(blocks, shape.codeDimension, centroidCount)
   checkInteger('candidatesMax', candidatesMax, 1, CANDIDATES_MAX)
   checkNumber('margin', margin)
   if (!(margin >= 0 && margin < Number.POSITIVE_INFINITY)) {
@@ -138,6 +150,8 @@ export function checkAssignTask(task: AssignTask): void {
   checkInteger('listsPerRow', listsPerRow, 1, 2)
   checkArray('lists', lists, Uint32Array)
   checkEqual('lists.length', lists.length, rowCount * listsPerRow)
+  const { mean, signs } = space
+  checkApart('lists', lists, { rows, centroids, blocks, mean, signs })
 }
 
 /**
@@ -155,6 +169,9 @@ export function checkMeansTask({ space, rows, lists, sums, counts }: MeansTask):
   checkEqual('lists.length', lists.length, rowCount)
   const listCount = counts.length
   checkEqual('sums.length', sums.length, listCount * shape.elements)
+  const { mean, signs } = space
+  checkApart('sums', sums, { rows, lists, counts, mean, signs })
+  checkApart('counts', counts, { rows, lists, mean, signs })
   for (let row = 0; row < lists.length; row++) {
     const list = lists[row]!
     if (list >= listCount && list !== NO_ROW) {

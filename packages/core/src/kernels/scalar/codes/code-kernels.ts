@@ -66,7 +66,7 @@ function scanSums(scan: CodeScan, out: Uint16Array): void {
 
 function scanBlocks(scan: CodeScan, bound: CodeBound, survivors: Survivors): number {
   checkCodeScan(scan)
-  checkSurvivors(bound, survivors)
+  checkSurvivors(scan, bound, survivors)
   return scanSurvivors(scan, bound, survivors)
 }
 
