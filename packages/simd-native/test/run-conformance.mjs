@@ -27,7 +27,7 @@ function oracle(task, row) {
 const provider = createNativeKernels(scalarKernels)
 const { isa, path, reason } = provider.info
 process.stdout.write(`${isa} (${reason}) from ${path}\n`)
-kernelProviderSuite({ runner, fc, name: isa, oracle, provider })
+kernelProviderSuite({ runner, fc, name: isa, oracle, codes: scalarKernels, provider })
 
 let failed = 0
 for (const { name, body } of tests) {
