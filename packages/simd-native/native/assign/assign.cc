@@ -67,7 +67,8 @@ uint32_t find_second(const AssignKernels& kernels, const AssignTask& task, size_
   float best = INFINITY;
   kernels.assign.subtract(work->row.u, centroid(task, *work, first), elements, work->first);
   for (size_t i = 0; i < work->candidates.count; i++) {
-    if (i == first) continue;
+    // A score is no less than the distance.
+    if (i == first || (second != kNoRow && !(work->distances[i] < best))) continue;
     float score = work->distances[i];
     if (nearest != 0.0f) {
       kernels.assign.subtract(work->row.u, centroid(task, *work, i), elements, work->other);

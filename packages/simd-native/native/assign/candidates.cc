@@ -1,7 +1,8 @@
 // Chunk by chunk, whatever is not above a limit joins the candidates, and the best of these are
 // kept. The limit comes down in three ways: the least estimate plus the slack; where that lets many
-// through, the m-th least of the minima of 64 groups, as m groups have something that is no larger;
-// and the worst candidate once there are m. Compiled at the baseline; all long loops are steps.
+// through, a key that enough others do not exceed, sought among the minima of 64 groups where these
+// are plenty; and the worst candidate once there are as many as wanted. Compiled at the baseline;
+// all long loops are steps.
 #include "candidates.h"
 
 #include <cstring>
@@ -36,19 +37,30 @@ int32_t largest_of(const int32_t* keys, size_t length) {
   return largest;
 }
 
-// A key that at least `wanted` keys of whole runs do not exceed: exactly as many, or it is the
-// least such key. By bisection; `wanted` is at most `length`.
-int32_t find_limit(const AssignSteps& steps, const int32_t* keys, size_t length, size_t wanted) {
-  int64_t low = least_of(keys, length);
-  int64_t high = largest_of(keys, length);
+// Keys, and those among them that are wanted.
+struct Search {
+  // In whole runs.
+  const int32_t* keys;
+  size_t length;
+  size_t wanted;
+  // How many more will do.
+  size_t enough;
+};
+
+// A key that `wanted` to `enough` keys do not exceed; where there is none, the least one that at
+// least `wanted` do not. By bisection between two keys, the second of which at least `wanted` do
+// not exceed.
+int32_t find_limit(const AssignSteps& steps, const Search& search, int64_t low, int64_t high) {
   while (low < high) {
     const int64_t middle = low + (high - low) / 2;
-    const size_t found = steps.count(keys, length, static_cast<int32_t>(middle));
-    if (found == wanted) return static_cast<int32_t>(middle);
-    if (found > wanted) {
+    const size_t found =
+        steps.count(search.keys, search.length, static_cast<int32_t>(middle));
+    if (found < search.wanted) {
+      low = middle + 1;
+    } else if (found > search.enough) {
       high = middle;
     } else {
-      low = middle + 1;
+      return static_cast<int32_t>(middle);
     }
   }
   return static_cast<int32_t>(low);
@@ -60,7 +72,9 @@ int32_t keep_best(const AssignSteps& steps, size_t wanted, Candidates* all) {
   const size_t length = (all->count + kKeyRun - 1) / kKeyRun * kKeyRun;
   // SAFETY: there is room for whole runs.
   for (size_t i = all->count; i < length; i++) all->keys[i] = kNoKey;
-  const int32_t limit = find_limit(steps, all->keys, length, wanted);
+  const Search search = {all->keys, length, wanted, wanted};
+  const int32_t limit = find_limit(steps, search, least_of(all->keys, all->count),
+                                   largest_of(all->keys, all->count));
   size_t equals = wanted - steps.count(all->keys, length, limit - 1);
   size_t kept = 0;
   // SAFETY: kept <= i < count.
@@ -113,7 +127,10 @@ void find_candidates(const AssignKernels& kernels, const Estimation& estimation,
     best = lower_of(best, least_of(minima, kKeyRun));
     limit = lower_of(limit, key_of(value_of(best) + slack));
     if (steps.count(keys, length, limit) > 2 * candidates_max) {
-      limit = lower_of(limit, find_limit(steps, minima, kKeyRun, candidates_max));
+      const bool few = 2 * candidates_max <= kKeyRun;
+      const Search search = {few ? minima : keys, few ? kKeyRun : length, candidates_max,
+                             2 * candidates_max};
+      limit = lower_of(limit, find_limit(steps, search, best, largest_of(minima, kKeyRun)));
     }
     const size_t found = steps.collect(keys, length, limit, places);
     // SAFETY: at most kCandidatesMax candidates are left from before, and found <= count.
