@@ -71,7 +71,7 @@ async function assemble(options: Settings, cleanup: Cleanup): Promise<Database> 
   if (options.onWarning) events.on('warning', options.onWarning)
   const warn = (message: string, details = {}): void => events.emit('warning', { message, details })
   const kernels = await selectKernels(options.kernels)
-  const { allocator, budget, closeAllocator } = createAllocator(options)
+  const { allocator, budget, closeAllocator } = createAllocator(options, kernels)
   if (closeAllocator) cleanup.push(closeAllocator)
   const wal = await openWal(options, (bytes, seed) => kernels.crc32c(bytes, seed), warn)
   cleanup.push(() => wal.close())
@@ -179,7 +179,10 @@ function tagOf(databaseId: Uint8Array): number {
   return new DataView(databaseId.buffer, databaseId.byteOffset).getUint32(0, true)
 }
 
-function createAllocator({ allocator: given, memoryBytesMax: bytesMax }: CheckedOpenOptions): {
+function createAllocator(
+  { allocator: given, memoryBytesMax: bytesMax }: CheckedOpenOptions,
+  { memory }: KernelProvider,
+): {
   allocator: BudgetedAllocator
   budget: MemoryBudget
   closeAllocator: (() => Promise<void>) | undefined
@@ -193,6 +196,7 @@ function createAllocator({ allocator: given, memoryBytesMax: bytesMax }: Checked
   const slabs = new SlabAllocator({
     bytesMax: bytesMax + slackOf(bytesMax),
     idleBytesMax: Math.min(bytesMax, IDLE_BYTES_MAX),
+    ...(memory === undefined ? {} : { prefault: (bytes) => memory.prefault(bytes) }),
   })
   const budget = new MemoryBudget({ bytesMax, idle: slabs })
   const allocator = new BudgetedAllocator({ inner: slabs, budget })

@@ -1,7 +1,14 @@
 import { appendFile, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { fileWal, memoryWal, open, type SluiceWarning } from '../src/index.js'
+import {
+  fileWal,
+  type MemoryHelpers,
+  memoryWal,
+  open,
+  type SluiceWarning,
+  scalarKernels,
+} from '../src/index.js'
 import { temporaryDirectory } from './support/temporary-directory.js'
 
 describe('open', () => {
@@ -68,6 +75,22 @@ describe('open', () => {
     const signal = AbortSignal.abort()
     await expect(open({ path, signal })).rejects.toMatchObject({ code: 'SLUICE_ABORTED' })
     const database = await open({ path })
+    await database.close()
+  })
+
+  it('brings memory in by the kernels where they can', async () => {
+    let byteLength = 0
+    const memory: MemoryHelpers = {
+      adviseHugePages: () => false,
+      addressOffset: () => 0,
+      prefault: async (bytes) => {
+        byteLength += bytes.byteLength
+      },
+    }
+    const database = await open({ kernels: { ...scalarKernels, memory } })
+    const docs = await database.collection('docs', { dimension: 384 })
+    await docs.reserve(50_000)
+    expect(byteLength).toBeGreaterThanOrEqual(50_000 * 384 * 4)
     await database.close()
   })
 })

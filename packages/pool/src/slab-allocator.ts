@@ -29,6 +29,11 @@ export interface SlabAllocatorOptions {
   readonly idleBytesMax?: number
   /** Where the bytes live; default `wasm`, with `shared` in its place where the system refuses. */
   readonly backing?: BackingKind
+  /**
+   * Brings the pages of shared memory in, changing no byte, off the calling thread. It gets a few
+   * MiB at a time. Default: a worker thread touches them.
+   */
+  readonly prefault?: (bytes: Uint8Array) => Promise<void>
   /** Whether leaks() knows where a lease came from; costs microseconds each. Default false. */
   readonly debug?: boolean
 }
@@ -51,7 +56,7 @@ export interface ReserveOptions {
 export class SlabAllocator implements Allocator {
   readonly bytesMax: number
   readonly #leakTracker: LeakTracker | undefined
-  readonly #prefaulter = new Prefaulter()
+  readonly #prefaulter: Prefaulter
   readonly #store: RegionStore
   #closed = false
   #peakLeasedBytes = 0
@@ -75,6 +80,7 @@ export class SlabAllocator implements Allocator {
       )
     }
     this.bytesMax = bytesMax
+    this.#prefaulter = new Prefaulter(options.prefault)
     this.#store = new RegionStore({
       bytesMax,
       idleBytesMax,
@@ -138,8 +144,8 @@ export class SlabAllocator implements Allocator {
 
   /**
    * Brings the pages of a lease into memory, so that the first write to them does not pay for it.
-   * Changes no byte and does not block the event loop: shared memory is touched on a worker thread,
-   * `heap` in slices.
+   * Changes no byte and does not block the event loop: shared memory is brought in by the option
+   * `prefault`, or touched on a worker thread, `heap` in slices.
    * @param lease - a lease not yet released
    * @param options - `signal` stops the work; the promise then rejects with its reason
    * @throws PoolError SLUICE_CLOSED; SLUICE_DOUBLE_RELEASE if the lease was released

@@ -1,4 +1,4 @@
-/** Registers shared memory in a thread of its own, and tells of a handle that is another thread's. */
+/** Registers shared memory in a thread of its own, and tries a handle of another thread. */
 
 import { parentPort, workerData } from 'node:worker_threads'
 import { scalarKernels } from '@sluice/core'

@@ -1,4 +1,4 @@
-/** Part of the kernel suite: advice about pages changes no byte, whatever the platform makes of it. */
+/** Part of the kernel suite: advice about pages changes no byte, whatever comes of it. */
 
 import assert from 'node:assert/strict'
 import type { MemoryHelpers } from '../contract/memory-kernels.js'

@@ -1,13 +1,14 @@
 /**
- * Brings memory in before it is needed, without blocking the event loop: shared memory on a worker
- * thread (started at the first job), other memory in slices on the calling thread. Touching never
- * changes a byte, so it is safe beside any use of the memory, and a job may outlive the lease of
- * its bytes.
+ * Brings memory in before it is needed, without blocking the event loop: shared memory by the
+ * function that was given for it, else on a worker thread (started at the first job); other memory
+ * in slices on the calling thread. Touching never changes a byte, so it is safe beside any use of
+ * the memory, and a job may outlive the lease of its bytes.
  * Where no worker can be had, the slices serve shared memory too. The process stays alive for a
  * job, not for the worker.
  */
 import { Worker } from 'node:worker_threads'
 import { PoolError } from '../pool-error.js'
+import { bringInPieces } from './bring-in-pieces.js'
 import { touchInSlices } from './touch-in-slices.js'
 import { PREFAULT_WORKER_SOURCE } from './worker-source.js'
 
@@ -24,6 +25,7 @@ interface Job {
  * @internal
  */
 export class Prefaulter {
+  readonly #bringIn: ((bytes: Uint8Array) => Promise<void>) | undefined
   readonly #jobs = new Map<number, Job>()
   #nextId = 0
   #worker: Worker | undefined
@@ -31,8 +33,14 @@ export class Prefaulter {
   #workerRefusal: unknown
   #stopWhenIdle = false
   #workerEnd: Promise<unknown> = Promise.resolve()
-  #slices: Promise<unknown> = Promise.resolve()
+  /** The end of the last job that is not the worker's. */
+  #turns: Promise<unknown> = Promise.resolve()
   #closed = false
+
+  /** @param bringIn - brings shared memory in, better than a worker; changes no byte */
+  constructor(bringIn?: (bytes: Uint8Array) => Promise<void>) {
+    this.#bringIn = bringIn
+  }
 
   /**
    * Resolves when every page of `bytes` is in memory.
@@ -42,7 +50,12 @@ export class Prefaulter {
    */
   async touch(bytes: Uint8Array, signal?: AbortSignal): Promise<void> {
     this.#check(signal)
-    const worker = bytes.buffer instanceof SharedArrayBuffer ? this.#startWorker() : undefined
+    const bringIn = this.#bringIn
+    if (!(bytes.buffer instanceof SharedArrayBuffer)) return this.#touchHere(bytes, signal)
+    if (bringIn !== undefined) {
+      return this.#inTurn(() => bringInPieces(bytes, bringIn, () => this.#check(signal)))
+    }
+    const worker = this.#startWorker()
     if (worker === undefined) return this.#touchHere(bytes, signal)
     return this.#touchThere(worker, bytes, signal)
   }
@@ -65,7 +78,7 @@ export class Prefaulter {
       job.settle(Promise.reject(closedError()))
     }
     this.#endWorker()
-    await Promise.all([this.#workerEnd, this.#slices])
+    await Promise.all([this.#workerEnd, this.#turns])
   }
 
   #check(signal: AbortSignal | undefined): void {
@@ -95,15 +108,22 @@ export class Prefaulter {
     })
   }
 
-  /** One job at a time, so that several do not add up to a long turn of the event loop. */
   #touchHere(bytes: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
-    const before = this.#slices
+    return this.#inTurn(() => touchInSlices(bytes, () => this.#check(signal)))
+  }
+
+  /**
+   * One job at a time, so that several do not add up to a long turn of the event loop, or take all
+   * threads that files are written on.
+   */
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const before = this.#turns
     const job = (async (): Promise<void> => {
       await before
-      await touchInSlices(bytes, () => this.#check(signal))
+      await work()
     })()
     // The caller gets the rejection from `job`; the queue only waits for its end.
-    this.#slices = job.catch(() => undefined)
+    this.#turns = job.catch(() => undefined)
     return job
   }
 
