@@ -81,7 +81,8 @@ struct Bit {
   static constexpr size_t kBits = 1;
   static Vector load(const uint8_t* bytes) {
     const __m256i masks = _mm256_setr_epi32(128, 64, 32, 16, 8, 4, 2, 1);
-    const __m256i set = _mm256_cmpeq_epi32(_mm256_and_si256(_mm256_set1_epi32(*bytes), masks), masks);
+    const __m256i bits = _mm256_and_si256(_mm256_set1_epi32(*bytes), masks);
+    const __m256i set = _mm256_cmpeq_epi32(bits, masks);
     return _mm256_and_ps(_mm256_castsi256_ps(set), _mm256_set1_ps(1.0f));
   }
 };

@@ -85,8 +85,8 @@ void describe_space(uint32_t dtype, Metric metric, size_t dimension, Space* out)
 void encode_rows(const EncodeSteps& steps, const Space& space, const uint8_t* rows, size_t count,
                  uint32_t row_base, uint8_t* blocks);
 
-// Tables (4 D bytes) and terms of a query whose CentredRow is ready and not yet rotated; leaves its r
-// rotated and scaled by 1/b.
+// Tables (4 D bytes) and terms of a query whose CentredRow is ready and not yet rotated; leaves its
+// r rotated and scaled by 1/b.
 Terms build_tables(const EncodeSteps& steps, const Space& space, CentredRow* query,
                    uint8_t* tables);
 
