@@ -4,11 +4,11 @@
  */
 
 import { parentPort, workerData } from 'node:worker_threads'
-import { scalarKernels } from '@sluice/core'
 import { createNativeKernels } from '@sluice/simd-native'
 
 const { memoryBytes, isBusy } = workerData
-const kernels = createNativeKernels(scalarKernels)
+// The fallback refuses what makes no sense, and nothing here does.
+const kernels = createNativeKernels({})
 const shared = new Uint8Array(new SharedArrayBuffer(memoryBytes))
 const target = new Uint8Array(4096)
 const regions = Array.from({ length: 1000 }, (_, i) =>
