@@ -191,6 +191,7 @@ describe('assign', () => {
     for (let k = 0; k < 70; k++) same.set(one, 64 * k)
     expect([...assigned(space, row, same, { listsPerRow: 2, candidatesMax: 5 })]).toEqual([0, 1])
     expect([...assigned(space, row, same)]).toEqual([0])
+    expect([...assigned(space, row, same, { candidatesMax: 1 })]).toEqual([0])
   })
 
   it('has no second list where there is one candidate', () => {

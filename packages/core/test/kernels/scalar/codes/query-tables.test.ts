@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { COMBINATIONS, movedTo } from '../../../../src/conformance/kernel-provider-data.js'
 import type { CodeSpace, QueryTerms } from '../../../../src/contract/code-kernels.js'
+import { TableBuilder } from '../../../../src/kernels/scalar/codes/query-tables.js'
 import { scalarKernels } from '../../../../src/kernels/scalar/scalar-kernels.js'
 import { anySpace, bytesOf, plainSpace, rowsOf, spaceOf } from './code-data.js'
 import { naiveTables } from './naive-codes.js'
@@ -64,14 +65,16 @@ describe('buildTables', () => {
     }
   })
 
-  it('looks at every row where a part of the rotated query is NaN and the rest is not', () => {
-    const space = plainSpace('l2', 192)
-    // Inf - Inf arises in one place of a reflection only.
-    const query = new Float32Array(192)
-    query[0] = 3e38
-    query[64] = 3e38
-    query[128] = -3e38
-    const { terms } = build(space, bytesOf(query))
-    expect(terms.norm).toBe(Number.POSITIVE_INFINITY)
+  it('cannot hold a vector that is NaN in one place', () => {
+    const builder = new TableBuilder(64)
+    for (const bad of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      const q = new Float32Array(64).fill(1).fill(bad, 17, 18)
+      const tables = new Uint8Array(256).fill(1)
+      builder.build(q, tables)
+      expect(builder).toMatchObject({ good: false, scale: 0, bias: 0 })
+      expect(tables).toEqual(new Uint8Array(256))
+    }
+    builder.build(new Float32Array(64).fill(1), new Uint8Array(256))
+    expect(builder).toMatchObject({ good: true, bias: -64 })
   })
 })
