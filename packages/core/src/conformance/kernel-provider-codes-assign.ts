@@ -80,14 +80,21 @@ export function assignTests(subject: KernelSubject): void {
 
   it('assigns rows at telling dimensions, to many lists', () => {
     for (const combination of MANY) {
-      for (const dimension of CODE_DIMENSIONS) checkMany(subject, combination, dimension, 10)
-      checkMany(subject, combination, 64, 1024)
+      for (const dimension of CODE_DIMENSIONS) checkMany(subject, combination, dimension, [10, 64])
+      checkMany(subject, combination, 60, [1024, 64])
     }
-    checkMany(subject, ['float32', 'cosine'], 384, 1024)
+    checkMany(subject, ['float32', 'cosine'], 384, [1024, 32])
+    for (const candidatesMax of [1, 5, 64]) {
+      checkMany(subject, ['float32', 'l2'], 60, [2100, candidatesMax])
+    }
   })
 
   it('assigns to the first of equal centroids, and to no second where there is one', () => {
-    checkTies(subject)
+    for (const combination of COMBINATIONS) {
+      const space = seededSpace(subject.codes, combination, 40, 1)
+      for (const count of [1, 2, 70]) checkTies(subject, space, count)
+    }
+    checkTies(subject, seededSpace(subject.codes, ['float32', 'l2'], 40, 1), 2100)
   })
 
   it('assigns a row to a centroid that is there, whatever the blocks', () => {
@@ -114,11 +121,11 @@ function checkMany(
   subject: KernelSubject,
   combination: (typeof COMBINATIONS)[number],
   dimension: number,
-  count: number,
+  [count, candidatesMax]: readonly [number, number],
 ): void {
   const space = seededSpace(subject.codes, combination, dimension, dimension)
   const rows = seededRows(space.dtype, dimension, 2, dimension)
-  const options = { candidatesMax: 64, margin: 0.1, rows, count, seed: 1 }
+  const options = { candidatesMax, margin: 0.1, rows, count, seed: 1 }
   for (const listsPerRow of [1, 2] as const) {
     checkAssign(subject, assignTask(subject.codes, space, { ...options, listsPerRow }))
   }
@@ -187,29 +194,22 @@ function checkAssign({ provider, codes }: KernelSubject, task: AssignTask): void
   assertSameNumbers(lists, right, `${what}: the last row alone`)
 }
 
-function checkTies(subject: KernelSubject): void {
-  for (const combination of COMBINATIONS) {
-    const space = seededSpace(subject.codes, combination, 40, 1)
-    const rows = new Uint8Array(Buffer.concat([rowsOfOneKind(space), rowsOfOneKind(space)]))
-    for (const listsPerRow of [1, 2] as const) {
-      const options = { candidatesMax: 5, margin: 0, listsPerRow, rows, seed: 1 }
-      const one = assignTask(subject.codes, space, { ...options, count: 1 })
-      subject.provider.assign(one)
-      const expected = listsPerRow === 1 ? [0, 0] : [0, NO_ROW, 0, NO_ROW]
-      assert.deepEqual([...one.lists], expected, nameOf(space))
-      const many = assignTask(subject.codes, space, { ...options, count: 70 })
-      const n = space.mean.length
-      for (let k = 1; k < 70; k++) many.centroids.copyWithin(k * n, 0, n)
-      const centroids = new Uint8Array(many.centroids.buffer)
-      const blocks = encoded(subject.codes, centroidSpace(space), centroids)
-      subject.provider.assign({ ...many, blocks })
-      assert.deepEqual([...many.lists], listsPerRow === 1 ? [0, 0] : [0, 1, 0, 1], nameOf(space))
-    }
+/** All centroids are equal: the lower numbers win, however many there are. */
+function checkTies(subject: KernelSubject, space: CodeSpace, count: number): void {
+  const row = seededRows(space.dtype, space.dimension, 1, 9)
+  const rows = new Uint8Array(Buffer.concat([row, row]))
+  const second = count === 1 ? NO_ROW : 1
+  for (const listsPerRow of [1, 2] as const) {
+    const options = { candidatesMax: 5, margin: 0, listsPerRow, rows, seed: 1 }
+    const task = assignTask(subject.codes, space, { ...options, count })
+    const n = space.mean.length
+    for (let k = 1; k < count; k++) task.centroids.copyWithin(k * n, 0, n)
+    const centroids = new Uint8Array(task.centroids.buffer)
+    const blocks = encoded(subject.codes, centroidSpace(space), centroids)
+    subject.provider.assign({ ...task, blocks })
+    const expected = listsPerRow === 1 ? [0, 0] : [0, second, 0, second]
+    assert.deepEqual([...task.lists], expected, `${nameOf(space)}, ${count} centroids`)
   }
-}
-
-function rowsOfOneKind({ dtype, dimension }: CodeSpace): Uint8Array {
-  return seededRows(dtype, dimension, 1, 9)
 }
 
 function checkGarbage({ provider, codes }: KernelSubject, seed: number, count: number): void {
