@@ -109,7 +109,7 @@ function fillFactors(block: Uint8Array, layout: BlockLayout, index: number): voi
   }
 }
 
-/** Bounds that all rows, some rows and no row pass; one that a row passes by nothing. */
+/** Bounds that all rows, some rows and no row pass; some that a row passes by next to nothing. */
 function boundsOf(codes: CodeKernels, scan: CodeScan, seed: number): CodeBound[] {
   const sumMax = (scan.codeDimension / 4) * levelsOf(scan.codeDimension)
   const [s, b, w] = seededBytes(3, seed)
@@ -120,12 +120,13 @@ function boundsOf(codes: CodeKernels, scan: CodeScan, seed: number): CodeBound[]
   const seen = [...all.bounds.subarray(0, all.count)].filter(Number.isFinite)
   const [first = 0, second = 1] = seen
   const middle = seen.toSorted((x, y) => x - y)[seen.length >> 1] ?? 0
+  // To the next float32 or half of that. Rounded to nearest instead of up, some rows are lost.
+  const step = 2 ** (Math.floor(Math.log2(Math.abs(second))) - 23)
   const { POSITIVE_INFINITY, NEGATIVE_INFINITY, NaN: none } = Number
   const thresholds = [POSITIVE_INFINITY, NEGATIVE_INFINITY, none, first, middle, 1e300, -1e300]
   return [
     ...thresholds.map((threshold) => ({ ...bound, threshold })),
-    { ...bound, threshold: second - Math.abs(second) * 2 ** -40 },
-    { ...bound, threshold: second + Math.abs(second) * 2 ** -40 },
+    ...[-0.75, -0.25, 0.25].map((part) => ({ ...bound, threshold: second + part * step })),
     { ...bound, weight: 0, threshold: middle },
     { ...bound, weight: POSITIVE_INFINITY, threshold: middle },
     { scale: 0, bias: 0, weight: 1, threshold: first },
