@@ -56,6 +56,56 @@ bool read_limits(const Arguments& arguments, size_t first, AssignTask* task) {
   return true;
 }
 
+// Whether memory that is to be written is also the space's or the rows'.
+bool overlaps_rows(const Space& space, const uint8_t* rows, size_t row_count, const Span& span,
+                   size_t element_bytes) {
+  const size_t length = span.length * element_bytes;
+  return overlaps_space(space, span.data, length) ||
+         overlap(span.data, length, rows, row_count * space.stride);
+}
+
+// lists, argument `index`.
+bool read_lists(const Arguments& arguments, size_t index, AssignTask* task) {
+  Span lists;
+  if (!read_array(arguments, index, "lists", napi_uint32_array, &lists)) return false;
+  if (lists.length != task->row_count * task->lists_per_row) {
+    return reject(arguments.env, "lists must have listsPerRow numbers for each row");
+  }
+  const size_t length = lists.length * sizeof(uint32_t);
+  const size_t block_count = (task->centroid_count + kBlockRows - 1) / kBlockRows;
+  if (overlaps_rows(task->space, task->rows, task->row_count, lists, sizeof(uint32_t)) ||
+      overlap(lists.data, length, task->centroids,
+              task->centroid_count * task->space.elements * sizeof(float)) ||
+      overlap(lists.data, length, task->blocks,
+              block_count * block_bytes(task->space.code_dimension))) {
+    return reject(arguments.env, "lists must not overlap other arguments");
+  }
+  task->lists = static_cast<uint32_t*>(lists.data);
+  return true;
+}
+
+// The arrays of `task`, whose lengths are right.
+bool check_means(const Arguments& arguments, const MeansTask& task, const Span& sums,
+                 const Span& counts) {
+  const size_t sums_bytes = sums.length * sizeof(double);
+  const size_t counts_bytes = counts.length * sizeof(uint32_t);
+  const size_t lists_bytes = task.row_count * sizeof(uint32_t);
+  if (overlaps_rows(task.space, task.rows, task.row_count, sums, sizeof(double)) ||
+      overlaps_rows(task.space, task.rows, task.row_count, counts, sizeof(uint32_t)) ||
+      overlap(sums.data, sums_bytes, task.lists, lists_bytes) ||
+      overlap(counts.data, counts_bytes, task.lists, lists_bytes) ||
+      overlap(sums.data, sums_bytes, counts.data, counts_bytes)) {
+    return reject(arguments.env, "sums and counts must not overlap other arguments");
+  }
+  // SAFETY: lists has row_count numbers.
+  for (size_t i = 0; i < task.row_count; i++) {
+    if (task.lists[i] >= task.list_count && task.lists[i] != kNoRow) {
+      return reject(arguments.env, "lists names a list that is not there");
+    }
+  }
+  return true;
+}
+
 // rows, lists, sums and counts, four arguments from `first` on.
 bool read_means(const Arguments& arguments, size_t first, MeansTask* task) {
   Span lists;
@@ -77,13 +127,7 @@ bool read_means(const Arguments& arguments, size_t first, MeansTask* task) {
   task->list_count = counts.length;
   task->sums = static_cast<double*>(sums.data);
   task->counts = static_cast<uint32_t*>(counts.data);
-  // SAFETY: lists has row_count numbers.
-  for (size_t i = 0; i < task->row_count; i++) {
-    if (task->lists[i] >= task->list_count && task->lists[i] != kNoRow) {
-      return reject(arguments.env, "lists names a list that is not there");
-    }
-  }
-  return true;
+  return check_means(arguments, *task, sums, counts);
 }
 
 }  // namespace
@@ -91,20 +135,14 @@ bool read_means(const Arguments& arguments, size_t first, MeansTask* task) {
 napi_value call_assign(napi_env env, napi_callback_info info) {
   Arguments arguments;
   AssignTask task;
-  Span lists;
   if (!read_arguments(env, info, kSpaceArguments + 7, &arguments) ||
       !read_space(arguments, &task.space) ||
       !read_rows(arguments, kSpaceArguments, task.space, &task.rows, &task.row_count) ||
       !read_centroids(arguments, kSpaceArguments + 1, &task) ||
       !read_limits(arguments, kSpaceArguments + 3, &task) ||
-      !read_array(arguments, kSpaceArguments + 6, "lists", napi_uint32_array, &lists)) {
+      !read_lists(arguments, kSpaceArguments + 6, &task)) {
     return nullptr;
   }
-  if (lists.length != task.row_count * task.lists_per_row) {
-    reject(env, "lists must have listsPerRow numbers for each row");
-    return nullptr;
-  }
-  task.lists = static_cast<uint32_t*>(lists.data);
   const Kernels& kernels = kernels_of(arguments);
   // SAFETY: all arrays are of the lengths that the task says.
   assign_rows({*kernels.encode, *kernels.code_scans, *kernels.assign}, task);

@@ -21,6 +21,7 @@ struct Scan {
   size_t code_dimension;
   const uint8_t* tables;
   const uint8_t* blocks;
+  size_t blocks_length;
   uint64_t from;
   uint64_t to;
 };
@@ -52,7 +53,21 @@ bool read_scan(const Arguments& arguments, Scan* scan) {
   scan->code_dimension = code_dimension;
   scan->tables = static_cast<const uint8_t*>(tables.data);
   scan->blocks = static_cast<const uint8_t*>(blocks.data);
+  scan->blocks_length = blocks.length;
   return true;
+}
+
+// Whether memory that is to be written is also the tables' or the blocks'.
+bool overlaps_scan(const Scan& scan, const void* data, size_t length) {
+  return overlap(data, length, scan.tables, 4 * scan.code_dimension) ||
+         overlap(data, length, scan.blocks, scan.blocks_length);
+}
+
+// Whether the arrays that survivors go to, of the same length, overlap each other or the scan.
+bool overlaps_survivors(const Scan& scan, const Span& rows, const Span& bounds) {
+  const size_t length = rows.length * sizeof(uint32_t);
+  return overlaps_scan(scan, rows.data, length) || overlaps_scan(scan, bounds.data, length) ||
+         overlap(rows.data, length, bounds.data, length);
 }
 
 // Rounded up, so that no row is lost by it; infinity becomes the largest finite float, which is
@@ -98,6 +113,10 @@ napi_value call_scan_sums(napi_env env, napi_callback_info info) {
     reject(env, "out must have room for 32 sums of each block");
     return nullptr;
   }
+  if (overlaps_scan(scan, out.data, out.length * sizeof(uint16_t))) {
+    reject(env, "out must not overlap tables or blocks");
+    return nullptr;
+  }
   const CodeScans& scans = *static_cast<const Kernels*>(arguments.table)->code_scans;
   // SAFETY: from <= to <= the number of whole blocks, and `out` has room for them.
   scans.sums(scan.tables, scan.code_dimension,
@@ -122,6 +141,10 @@ napi_value call_scan_blocks(napi_env env, napi_callback_info info) {
   }
   if (rows.length != bounds.length) {
     reject(env, "rows and bounds must be of the same length");
+    return nullptr;
+  }
+  if (overlaps_survivors(scan, rows, bounds)) {
+    reject(env, "rows and bounds must not overlap each other, tables or blocks");
     return nullptr;
   }
   // SAFETY: read once, as another thread may write to it.
