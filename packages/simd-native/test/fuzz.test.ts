@@ -9,6 +9,7 @@ import { describe, expect, it } from 'vitest'
 import { loadAddon, type NativeFunctions } from '../src/addon.js'
 import { nativeStatus } from '../src/index.js'
 import { Arena, isArray } from './fuzz/arena.js'
+import { CODE_TARGETS } from './fuzz/code-targets.js'
 import { Draw } from './fuzz/draw.js'
 import { MEMORY_TARGETS } from './fuzz/memory-targets.js'
 import { ROW_TARGETS } from './fuzz/row-targets.js'
@@ -19,7 +20,7 @@ import { INSTRUCTION_SETS, withOverride } from './instruction-sets.js'
 const RUNS = Number(process.env['SLUICE_FUZZ_RUNS'] ?? 300)
 const TIMEOUT_MS = 60_000 + 20 * RUNS
 
-const TARGETS: Targets = { ...ROW_TARGETS, ...MEMORY_TARGETS }
+const TARGETS: Targets = { ...ROW_TARGETS, ...CODE_TARGETS, ...MEMORY_TARGETS }
 
 const available: readonly NativeFunctions[] = INSTRUCTION_SETS.filter(
   ({ provider }) => provider !== undefined,

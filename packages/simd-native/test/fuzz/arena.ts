@@ -97,7 +97,7 @@ export class Arena {
 }
 
 /** What an array has, whatever properties were put on it. */
-function trueProperty(array: AnyArray, name: 'byteLength' | 'byteOffset'): number {
+export function trueProperty(array: AnyArray, name: 'byteLength' | 'byteOffset'): number {
   return Reflect.get(Object.getPrototypeOf(Uint8Array.prototype), name, array) as number
 }
 

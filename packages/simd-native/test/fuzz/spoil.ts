@@ -2,7 +2,14 @@
  * Ways to spoil the arguments of a call. Each may leave the call valid by chance; none may be more
  * than an error to the callee.
  */
-import { type AnyArray, ARRAY_TYPES, type Arena, type ArrayType, isArray } from './arena.js'
+import {
+  type AnyArray,
+  ARRAY_TYPES,
+  type Arena,
+  type ArrayType,
+  isArray,
+  trueProperty,
+} from './arena.js'
 import type { Draw } from './draw.js'
 
 /** A call that is being spoiled. */
@@ -91,13 +98,23 @@ const changeType: Spoiler = ({ draw, values }, index) => {
   values[index] = viewOver(draw.oneOf(TYPES), buffer, byteOffset, length)
 }
 
-/** Lays an array over another one, so that what is written to one is read from the other. */
+function bytesOf(array: AnyArray): Uint8Array {
+  const byteLength = trueProperty(array, 'byteLength')
+  // Without memory, an offset is past the end.
+  if (byteLength === 0) return new Uint8Array(0)
+  return new Uint8Array(array.buffer, trueProperty(array, 'byteOffset'), byteLength)
+}
+
+/** Lays an array, as it is, over another one: what is written to one is read from the other. */
 const overlay: Spoiler = ({ draw, values }, index) => {
   const value = values[index]
   const other = draw.oneOf(values)
   if (!isArray(value) || !isArray(other)) return
   const at = Math.max(0, other.byteOffset + draw.integer(-16, 16))
-  values[index] = viewOver(typeOf(value), other.buffer, at, value.length)
+  const bytes = bytesOf(value).slice()
+  const view = viewOver(typeOf(value), other.buffer, at, bytes.length / value.BYTES_PER_ELEMENT)
+  bytesOf(view).set(bytes.subarray(0, bytesOf(view).length))
+  values[index] = view
 }
 
 const detach: Spoiler = ({ values }, index) => {
