@@ -17,7 +17,7 @@ import { spoil } from './fuzz/spoil.js'
 import type { Making, Target, Targets } from './fuzz/target.js'
 import { INSTRUCTION_SETS, withOverride } from './instruction-sets.js'
 
-const RUNS = Number(process.env['SLUICE_FUZZ_RUNS'] ?? 300)
+const RUNS = Number(process.env['SLUICE_FUZZ_RUNS'] ?? 200)
 const TIMEOUT_MS = 60_000 + 20 * RUNS
 
 const TARGETS: Targets = { ...ROW_TARGETS, ...CODE_TARGETS, ...MEMORY_TARGETS }
