@@ -59,17 +59,22 @@ struct Sums {
 };
 
 template <class Element, bool kNorm>
-void scan(const Query& query, const uint8_t* const* rows, size_t count, IntegerSums* out) {
+void scan(const Query& query, const Batch& batch, IntegerSums* out) {
   const size_t elements = query.elements;
   const uint8_t* const bytes = query.narrow.bytes;
   // SAFETY: row < count; i + kStep <= elements for the row, and the query is padded to whole steps.
-  for (size_t row = 0; row < count; row++) {
+  for (size_t row = 0; row < batch.count; row++) {
     Sums<Element, kNorm> sums;
     size_t i = 0;
-    for (; i + kStep <= elements; i += kStep) sums.add(bytes + i, rows[row] + i);
+    // A step is a line. The row that is due later is asked for; a prefetch never faults.
+    for (; i + kStep <= elements; i += kStep) {
+      __builtin_prefetch(batch.ahead[row] + i);
+      sums.add(bytes + i, batch.rows[row] + i);
+    }
     if (i < elements) {
+      __builtin_prefetch(batch.ahead[row] + i);
       uint8_t rest[kStep] = {};
-      std::memcpy(rest, rows[row] + i, elements - i);
+      std::memcpy(rest, batch.rows[row] + i, elements - i);
       sums.add(bytes + i, rest);
     }
     out[row] = sums.finish();
@@ -78,24 +83,20 @@ void scan(const Query& query, const uint8_t* const* rows, size_t count, IntegerS
 
 }  // namespace
 
-void scan_int8_dotprod(const Query& query, const uint8_t* const* rows, size_t count,
-                       IntegerSums* out) {
-  scan<Int8, false>(query, rows, count, out);
+void scan_int8_dotprod(const Query& query, const Batch& batch, IntegerSums* out) {
+  scan<Int8, false>(query, batch, out);
 }
 
-void scan_int8_norm_dotprod(const Query& query, const uint8_t* const* rows, size_t count,
-                            IntegerSums* out) {
-  scan<Int8, true>(query, rows, count, out);
+void scan_int8_norm_dotprod(const Query& query, const Batch& batch, IntegerSums* out) {
+  scan<Int8, true>(query, batch, out);
 }
 
-void scan_uint8_dotprod(const Query& query, const uint8_t* const* rows, size_t count,
-                        IntegerSums* out) {
-  scan<Uint8, false>(query, rows, count, out);
+void scan_uint8_dotprod(const Query& query, const Batch& batch, IntegerSums* out) {
+  scan<Uint8, false>(query, batch, out);
 }
 
-void scan_uint8_norm_dotprod(const Query& query, const uint8_t* const* rows, size_t count,
-                             IntegerSums* out) {
-  scan<Uint8, true>(query, rows, count, out);
+void scan_uint8_norm_dotprod(const Query& query, const Batch& batch, IntegerSums* out) {
+  scan<Uint8, true>(query, batch, out);
 }
 
 }  // namespace sluice

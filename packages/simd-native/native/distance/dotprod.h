@@ -7,14 +7,10 @@
 
 namespace sluice {
 
-void scan_int8_dotprod(const Query& query, const uint8_t* const* rows, size_t count,
-                       IntegerSums* out);
-void scan_int8_norm_dotprod(const Query& query, const uint8_t* const* rows, size_t count,
-                            IntegerSums* out);
-void scan_uint8_dotprod(const Query& query, const uint8_t* const* rows, size_t count,
-                        IntegerSums* out);
-void scan_uint8_norm_dotprod(const Query& query, const uint8_t* const* rows, size_t count,
-                             IntegerSums* out);
+void scan_int8_dotprod(const Query& query, const Batch& batch, IntegerSums* out);
+void scan_int8_norm_dotprod(const Query& query, const Batch& batch, IntegerSums* out);
+void scan_uint8_dotprod(const Query& query, const Batch& batch, IntegerSums* out);
+void scan_uint8_norm_dotprod(const Query& query, const Batch& batch, IntegerSums* out);
 
 }  // namespace sluice
 

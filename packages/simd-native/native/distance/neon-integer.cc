@@ -194,19 +194,29 @@ struct Words {
   }
 };
 
+// Asks for what a step reads of a row that is due later. A prefetch never faults.
+template <size_t kBytes>
+void ask(const uint8_t* bytes) {
+  for (size_t at = 0; at < kBytes; at += kLineBytes) __builtin_prefetch(bytes + at);
+}
+
 template <class Sums>
-void scan(const Query& query, const uint8_t* const* rows, size_t count, IntegerSums* out) {
+void scan(const Query& query, const Batch& batch, IntegerSums* out) {
   constexpr size_t kBytes = Sums::kBytes;
   constexpr size_t kStep = Sums::kStep;
   const size_t elements = query.elements;
   // SAFETY: row < count; i + kStep <= elements for the row, and the query is padded to whole steps.
-  for (size_t row = 0; row < count; row++) {
+  for (size_t row = 0; row < batch.count; row++) {
     Sums sums;
     size_t i = 0;
-    for (; i + kStep <= elements; i += kStep) sums.add(query, i, rows[row] + i * kBytes);
+    for (; i + kStep <= elements; i += kStep) {
+      ask<kStep * kBytes>(batch.ahead[row] + i * kBytes);
+      sums.add(query, i, batch.rows[row] + i * kBytes);
+    }
     if (i < elements) {
+      ask<kStep * kBytes>(batch.ahead[row] + i * kBytes);
       uint8_t rest[kStep * kBytes] = {};
-      std::memcpy(rest, rows[row] + i * kBytes, (elements - i) * kBytes);
+      std::memcpy(rest, batch.rows[row] + i * kBytes, (elements - i) * kBytes);
       sums.add(query, i, rest);
     }
     out[row] = sums.finish();
@@ -218,16 +228,21 @@ uint16x8_t add_bits(uint16x8_t sums, const uint8_t* row, const uint8_t* query) {
   return vpadalq_u8(sums, vcntq_u8(veorq_u8(vld1q_u8(row), vld1q_u8(query))));
 }
 
-void scan_bits(const Query& query, const uint8_t* const* rows, size_t count, uint32_t* out) {
+void scan_bits(const Query& query, const Batch& batch, uint32_t* out) {
   const size_t length = query.elements;
   // SAFETY: row < count; at + 16 <= length, and zeros follow the query's end.
-  for (size_t row = 0; row < count; row++) {
+  for (size_t row = 0; row < batch.count; row++) {
+    for (size_t line = 0; line < length; line += kLineBytes) {
+      ask<kLineBytes>(batch.ahead[row] + line);
+    }
     uint16x8_t sums = vdupq_n_u16(0);
     size_t at = 0;
-    for (; at + 16 <= length; at += 16) sums = add_bits(sums, rows[row] + at, query.bits + at);
+    for (; at + 16 <= length; at += 16) {
+      sums = add_bits(sums, batch.rows[row] + at, query.bits + at);
+    }
     if (at < length) {
       uint8_t rest[16] = {};
-      std::memcpy(rest, rows[row] + at, length - at);
+      std::memcpy(rest, batch.rows[row] + at, length - at);
       sums = add_bits(sums, rest, query.bits + at);
     }
     out[row] = vaddlvq_u16(sums);

@@ -101,17 +101,25 @@ void add_step(const double* query, const uint8_t* row, State* state) {
   }
 }
 
+// Asks for what a step reads of a row that is due later. A prefetch never faults.
+template <size_t kBytes>
+void ask(const uint8_t* bytes) {
+  for (size_t at = 0; at < kBytes; at += kLineBytes) __builtin_prefetch(bytes + at);
+}
+
 template <class Element, Metric kMetric>
-FloatSums row_sums(const Query& query, const uint8_t* row) {
+FloatSums row_sums(const Query& query, const uint8_t* row, const uint8_t* ahead) {
   State state;
   for (size_t j = 0; j < kSums; j++) state.sums[j] = state.norms[j] = vdupq_n_f64(0);
   const size_t elements = query.elements;
   size_t i = 0;
   // SAFETY: i + kStep <= elements for the row; the query is padded to whole steps.
   for (; i + kStep <= elements; i += kStep) {
+    ask<kStep * Element::kBytes>(ahead + i * Element::kBytes);
     add_step<Element, kMetric>(query.numbers + i, row + i * Element::kBytes, &state);
   }
   if (i < elements) {
+    ask<kStep * Element::kBytes>(ahead + i * Element::kBytes);
     uint8_t rest[kStep * Element::kBytes] = {};
     std::memcpy(rest, row + i * Element::kBytes, (elements - i) * Element::kBytes);
     add_step<Element, kMetric>(query.numbers + i, rest, &state);
@@ -120,9 +128,11 @@ FloatSums row_sums(const Query& query, const uint8_t* row) {
 }
 
 template <class Element, Metric kMetric>
-void scan(const Query& query, const uint8_t* const* rows, size_t count, FloatSums* out) {
-  // SAFETY: row < count, of rows and out.
-  for (size_t row = 0; row < count; row++) out[row] = row_sums<Element, kMetric>(query, rows[row]);
+void scan(const Query& query, const Batch& batch, FloatSums* out) {
+  // SAFETY: row < count, of rows, ahead and out.
+  for (size_t row = 0; row < batch.count; row++) {
+    out[row] = row_sums<Element, kMetric>(query, batch.rows[row], batch.ahead[row]);
+  }
 }
 
 template <class Element>
