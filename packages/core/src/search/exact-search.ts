@@ -5,8 +5,13 @@ import { createNearestHeap, drainSorted, type NearestRows } from '../kernels/nea
 import { TimeSlice } from '../time-slice.js'
 import type { SearchView } from './search-view.js'
 
-/** Row bytes per kernel call. */
-const STEP_BYTES = 512 * 1024
+/**
+ * Row bytes of the first kernel call of a time slice. Each further one takes twice as many, because
+ * a call costs as much as 15 to 20 KiB of rows; at most so many that the slice does not get much
+ * longer.
+ */
+const STEP_BYTES_MIN = 512 * 1024
+const STEP_BYTES_MAX = 4 * 1024 * 1024
 
 /**
  * A query, checked and in the dtype of the collection.
@@ -62,7 +67,7 @@ async function scanSegment(scan: SegmentScan): Promise<void> {
   const { view, query, heap, slice, mask } = scan
   const { rowBase, bytes } = view.store.segment(scan.index)
   const rowCount = Math.min(view.store.rowsPerSegment, view.visibleRows - rowBase)
-  const stepRows = Math.max(1, Math.floor(STEP_BYTES / view.store.stride))
+  let stepBytes = STEP_BYTES_MIN
   const task = {
     metric: view.metric,
     dtype: view.dtype,
@@ -70,12 +75,14 @@ async function scanSegment(scan: SegmentScan): Promise<void> {
     query: query.vector,
     rows: bytes,
   }
-  for (let from = 0; from < rowCount; from += stepRows) {
-    const to = Math.min(rowCount, from + stepRows)
+  for (let from = 0, to = 0; from < rowCount; from = to) {
+    to = Math.min(rowCount, from + Math.max(1, Math.floor(stepBytes / view.store.stride)))
     scan.kernels.nearest(task, { from, to, rowBase, mask }, heap)
+    stepBytes = Math.min(2 * stepBytes, STEP_BYTES_MAX)
     if (slice.isOver()) {
       await slice.next()
       query.checkpoint()
+      stepBytes = STEP_BYTES_MIN
     }
   }
 }
