@@ -62,11 +62,11 @@ template <class Element, bool kNorm>
 void scan(const Query& query, const Batch& batch, IntegerSums* out) {
   const size_t elements = query.elements;
   const uint8_t* const bytes = query.narrow.bytes;
-  // SAFETY: row < count; i + kStep <= elements for the row, and the query is padded to whole steps.
+  // SAFETY: row < batch.count; i + kStep <= elements for the row, and the query is padded to whole
+  // steps. What is asked for, a line a step, need not be there.
   for (size_t row = 0; row < batch.count; row++) {
     Sums<Element, kNorm> sums;
     size_t i = 0;
-    // A step is a line. The row that is due later is asked for; a prefetch never faults.
     for (; i + kStep <= elements; i += kStep) {
       __builtin_prefetch(batch.ahead[row] + i);
       sums.add(bytes + i, batch.rows[row] + i);

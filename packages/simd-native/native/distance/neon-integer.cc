@@ -205,7 +205,8 @@ void scan(const Query& query, const Batch& batch, IntegerSums* out) {
   constexpr size_t kBytes = Sums::kBytes;
   constexpr size_t kStep = Sums::kStep;
   const size_t elements = query.elements;
-  // SAFETY: row < count; i + kStep <= elements for the row, and the query is padded to whole steps.
+  // SAFETY: row < batch.count; i + kStep <= elements for the row, and the query is padded to whole
+  // steps.
   for (size_t row = 0; row < batch.count; row++) {
     Sums sums;
     size_t i = 0;
@@ -230,7 +231,7 @@ uint16x8_t add_bits(uint16x8_t sums, const uint8_t* row, const uint8_t* query) {
 
 void scan_bits(const Query& query, const Batch& batch, uint32_t* out) {
   const size_t length = query.elements;
-  // SAFETY: row < count; at + 16 <= length, and zeros follow the query's end.
+  // SAFETY: row < batch.count; at + 16 <= length, and zeros follow the query's end.
   for (size_t row = 0; row < batch.count; row++) {
     for (size_t line = 0; line < length; line += kLineBytes) {
       ask<kLineBytes>(batch.ahead[row] + line);
