@@ -70,12 +70,12 @@ bool has_avx512() {
 #elif defined(__aarch64__)
 
 constexpr Kernels kNeon = {"neon", crc32c_armcrc, exponent_sums_neon, &kFloatScansNeon,
-                           &kIntegerScansNeon, &kEncodeStepsBaseline, &kCodeScansBaseline,
-                           &kAssignStepsBaseline};
+                           &kIntegerScansNeon, &kEncodeStepsNeon, &kCodeScansNeon,
+                           &kAssignStepsNeon};
 
 constexpr Kernels kDotprod = {"neon+dotprod", crc32c_armcrc, exponent_sums_neon, &kFloatScansNeon,
-                              &kIntegerScansDotprod, &kEncodeStepsBaseline,
-                              &kCodeScansBaseline, &kAssignStepsBaseline};
+                              &kIntegerScansDotprod, &kEncodeStepsNeon,
+                              &kCodeScansNeon, &kAssignStepsNeon};
 
 #if defined(__APPLE__)
 

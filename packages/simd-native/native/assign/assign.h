@@ -33,6 +33,7 @@ struct AssignSteps {
 extern const AssignSteps kAssignStepsBaseline;
 extern const AssignSteps kAssignStepsAvx2;
 extern const AssignSteps kAssignStepsAvx512;
+extern const AssignSteps kAssignStepsNeon;
 
 // The steps that assigning takes, all of one instruction set.
 struct AssignKernels {

@@ -74,6 +74,7 @@ struct EncodeSteps {
 extern const EncodeSteps kEncodeStepsBaseline;
 extern const EncodeSteps kEncodeStepsAvx2;
 extern const EncodeSteps kEncodeStepsAvx512;
+extern const EncodeSteps kEncodeStepsNeon;
 
 // Bytes of a block.
 size_t block_bytes(size_t code_dimension);

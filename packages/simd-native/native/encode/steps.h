@@ -60,6 +60,12 @@ float code_avx512(const float* y, size_t code_dimension, uint8_t* code);
 float inner_product_avx512(const float* a, const float* b, size_t elements);
 float squared_distance_avx512(const float* a, const float* b, size_t elements);
 
+void centre_neon(const Space& space, const uint8_t* row, CentredRow* out);
+void rotate_neon(const Space& space, float* y);
+float code_neon(const float* y, size_t code_dimension, uint8_t* code);
+float inner_product_neon(const float* a, const float* b, size_t elements);
+float squared_distance_neon(const float* a, const float* b, size_t elements);
+
 }  // namespace sluice
 
 #endif

@@ -39,6 +39,7 @@ struct CodeScans {
 extern const CodeScans kCodeScansBaseline;
 extern const CodeScans kCodeScansAvx2;
 extern const CodeScans kCodeScansAvx512;
+extern const CodeScans kCodeScansNeon;
 
 // Adds survivors of blocks `from` to `to - 1` to the arrays, which have room for `capacity`, from
 // *count on. Stops before a block for which there may be no room; gives the block to go on with.
