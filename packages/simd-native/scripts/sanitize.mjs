@@ -1,6 +1,6 @@
 /**
- * Builds the addon with the address and undefined behaviour sanitizers and runs this package's tests
- * on it: `sanitize.mjs [vitest arguments]`, by default all tests that call kernels. Any access
+ * Builds the addon with the address and undefined behaviour sanitizers and runs this package's
+ * tests on it: `sanitize.mjs [vitest arguments]`, by default all tests that call kernels. Any access
  * outside an array's memory, or undefined behaviour, ends the run with a report. For g++ on Linux.
  */
 import { spawnSync } from 'node:child_process'
@@ -17,7 +17,7 @@ const COMPILER = process.env.CXX ?? 'g++'
 /** Tests that start processes or judge files of their own: the sanitizers have no part in them. */
 const ABOUT_FILES = ['addon', 'build', 'platform', 'sanitize', 'stage']
 
-/** Leaks are those of Node.js, which is not built for it. Node.js may not take SIGSEGV for itself. */
+/** Leaks are those of Node.js, which is not built for it. It may not take SIGSEGV for itself. */
 const ASAN_OPTIONS = 'detect_leaks=0:allocator_may_return_null=1:handle_segv=2'
 const UBSAN_OPTIONS = 'print_stacktrace=1'
 

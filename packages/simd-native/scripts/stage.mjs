@@ -1,7 +1,7 @@
 /**
  * Makes the package that carries the binary of one platform, ready to be published, in
- * npm/<platform>: `stage.mjs [platform] [--addon file]`. The binary is what build.mjs built for that
- * platform; it must be of the right kind, and where it can run it must load and work.
+ * npm/<platform>: `stage.mjs [platform] [--addon file]`. The binary is what build.mjs built for
+ * that platform; it must be of the right kind, and where it can run it must load and work.
  * Without a platform, it is the one of this machine, and without a build for it nothing is made.
  *
  * `stage.mjs --list` writes all that are staged into the optional dependencies of
@@ -76,7 +76,7 @@ function readmeOf(platform) {
   return `# ${packageName(platform)}
 
 The binary of [@sluice/simd-native](https://www.npmjs.com/package/@sluice/simd-native) for
-${describe(PLATFORMS[platform])}. It comes with that package; there is no need to install it by itself.
+${describe(PLATFORMS[platform])}. It comes with that package; nobody needs to install it by itself.
 
 Licensed under Apache-2.0.
 `

@@ -48,9 +48,12 @@ describe.each(INSTRUCTION_SETS)('masked scans, $isa', ({ provider, reason }) => 
         fc.constantFrom(['bit', 'hamming'], ['int8', 'dot'], ['float32', 'cosine'] as const),
         fc.integer({ min: 1, max: 4000 }),
         fc.tuple(fc.nat(4000), fc.nat(4000)),
-        fc.constantFrom(0.005, 0.1, 0.5, 0.97, 1),
-        fc.record({ k: fc.integer({ min: 1, max: 40 }), seed: fc.nat() }),
-        (combination, rowCount, ends, share, { k, seed }) => {
+        fc.record({
+          share: fc.constantFrom(0.005, 0.1, 0.5, 0.97, 1),
+          k: fc.integer({ min: 1, max: 40 }),
+          seed: fc.nat(),
+        }),
+        (combination, rowCount, ends, { share, k, seed }) => {
           const task = seededTask(combination as never, 40, rowCount, seed)
           const [from, to] = ends.map((end) => end % (rowCount + 1)).sort((a, b) => a - b)
           const mask = maskOf(rowCount, share, seed)

@@ -1,4 +1,4 @@
-/** Arrays at chosen places in memory: somewhere in a cache line, or at the edge of what is there. */
+/** Arrays at chosen places in memory: anywhere in a cache line, or at the edge of what is there. */
 
 /** What of the engine's global is used here; the compiler has no types for it without the DOM. */
 declare const WebAssembly: {

@@ -56,7 +56,7 @@ describe.skipIf(!nativeStatus().available)('native regions', () => {
     expect(told).toEqual({ readBack: 200, collectedWhileOpen: 0, collectedAfterRelease: 200 })
   })
 
-  it('end with a thread that is terminated in a kernel or a prefault, a hundred times', async () => {
+  it('end with a thread that is terminated in a kernel or prefault, a hundred times', async () => {
     const work = { workers: 100, memoryBytes: 16 * MIB }
     const told = tellingOf(await runChild({ script: scriptOf('terminate-child.mjs'), work }))
     expect(told['terminated']).toBe(100)

@@ -52,7 +52,8 @@ napi_value call_ingest(napi_env env, napi_callback_info info) {
     reject(env, "source and target must hold rowCount rows each");
     return nullptr;
   }
-  if (source.data != target.data && overlap(source.data, source.length, target.data, target.length)) {
+  if (source.data != target.data &&
+      overlap(source.data, source.length, target.data, target.length)) {
     reject(env, "source and target must be the same bytes or not overlap at all");
     return nullptr;
   }

@@ -1,6 +1,6 @@
-// The exponent check with AVX-512: 256 bytes a step, an AND, an ADD and an OR for every 64. Bound by
-// loads: two of 64 bytes per cycle from the first-level cache. The end is loaded under a mask, which
-// never faults; the zeros it leaves are finite numbers.
+// The exponent check with AVX-512: 256 bytes a step, an AND, an ADD and an OR for every 64. Bound
+// by loads: two of 64 bytes per cycle from the first-level cache. The end is loaded under a mask,
+// which never faults; the zeros it leaves are finite numbers.
 #include <immintrin.h>
 
 #include "../kernels.h"
