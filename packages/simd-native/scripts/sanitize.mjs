@@ -1,7 +1,8 @@
 /**
  * Builds the addon with the address and undefined behaviour sanitizers and runs this package's
- * tests on it: `sanitize.mjs [vitest arguments]`, by default all tests that call kernels. Any access
- * outside an array's memory, or undefined behaviour, ends the run with a report. For g++ on Linux.
+ * tests on it: `sanitize.mjs [vitest arguments]`, by default all tests that call kernels. Any
+ * access outside an array's memory, or undefined behaviour, ends the run with a report. For g++ on
+ * Linux.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
