@@ -117,7 +117,8 @@ export interface AssignTask {
   readonly rows: Uint8Array
   /** `K` times `n` numbers. */
   readonly centroids: Float32Array
-  /** Blocks of the centroids, encoded as float32 rows 0 to K - 1 under l2, same mean and signs. */
+  /** Blocks of the centroids, encoded as rows 0 to K - 1 of float32 (complex64 where the space is
+   * complex) under l2, same mean and signs. */
   readonly blocks: Uint8Array
   /** How many of the best estimates are compared exactly, 1 to 64. */
   readonly candidatesMax: number
