@@ -4,7 +4,7 @@ import type { BenchOutcome } from './command.js'
 import type { Figure } from './figures.js'
 import type { BenchReport } from './report.js'
 
-const NAME_COLUMNS = 30
+const NAME_COLUMNS_MIN = 30
 const NUMBER_COLUMNS = 16
 
 /**
@@ -16,21 +16,23 @@ const NUMBER_COLUMNS = 16
 export function reportText(report: BenchReport, outcome: BenchOutcome): string {
   const { environment: machine, figures } = report
   const { name, isa, reason } = outcome.kernels
+  const entries = Object.entries(figures)
+  const columns = Math.max(NAME_COLUMNS_MIN, ...entries.map(([figure]) => figure.length))
   const lines = [
     `${report.bench}: ${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, ` +
       `${machine.kernel}, ${machine.filesystem}, commit ${report.commit ?? 'unknown'}`,
     `kernels: ${name}, ${isa} (${reason})`,
     ...outcome.notes,
     '',
-    `${'figure'.padEnd(NAME_COLUMNS)}${['median', 'min', 'max'].map(right).join('')}  unit`,
-    ...Object.entries(figures).map(([figure, values]) => figureLine(figure, values)),
+    `${'figure'.padEnd(columns)}${['median', 'min', 'max'].map(right).join('')}  unit`,
+    ...entries.map(([figure, values]) => `${figure.padEnd(columns)}${numbersOf(values)}`),
   ]
   return lines.map((line) => `${line}\n`).join('')
 }
 
-function figureLine(name: string, figure: Figure): string {
-  const numbers = [figure.value, figure.min, figure.max].map((n) => right(formatNumber(n))).join('')
-  return `${name.padEnd(NAME_COLUMNS)}${numbers}  ${figure.unit}`
+function numbersOf({ value, min, max, unit }: Figure): string {
+  const numbers = [value, min, max].map((n) => right(formatNumber(n))).join('')
+  return `${numbers}  ${unit}`
 }
 
 function right(text: string): string {

@@ -5,10 +5,12 @@ import { addCommand } from './add/add-command.js'
 import { churnCommand } from './churn/churn-command.js'
 import type { BenchCommand } from './command.js'
 import { ingestCommand } from './ingest/ingest-command.js'
+import { kernelsCommand } from './kernels/kernels-command.js'
 import { openCommand } from './open/open-command.js'
 import { type OptionTable, parseOptions } from './options.js'
 import { buildReport } from './report.js'
 import { reportText } from './report-text.js'
+import { searchCommand } from './search/search-command.js'
 import { UsageError } from './usage-error.js'
 import { writePathCommand } from './write-path/write-path-command.js'
 
@@ -30,6 +32,8 @@ const COMMANDS: readonly BenchCommand[] = [
   writePathCommand,
   openCommand,
   churnCommand,
+  kernelsCommand,
+  searchCommand,
 ]
 
 const GENERAL_OPTIONS: OptionTable = {

@@ -161,7 +161,7 @@ describe('sluice-bench', () => {
   it('shows help without running anything', async () => {
     const overview = await cli('--help')
     expect(overview.status).toBe(0)
-    for (const name of ['ingest', 'add', 'write-path', 'open', 'churn']) {
+    for (const name of ['ingest', 'add', 'write-path', 'open', 'churn', 'kernels', 'search']) {
       expect(overview.out).toContain(name)
       const { status, out } = await cli(name, '--help')
       expect(status).toBe(0)
@@ -177,6 +177,8 @@ describe('sluice-bench', () => {
     [['ingest', '--durability', 'tape'], '--durability'],
     [['add', '--writers', '0'], '--writers'],
     [['write-path', '--bytes', 'many'], '--bytes'],
+    [['kernels', '--kernels', 'none'], '--kernels takes one of crc32c'],
+    [['search', '--data', 'rows.npy'], "'rows.npy' is neither .f32 nor .f16"],
     [['open', '--wal', 'memory'], '--wal takes one of lmdb, file'],
     [['open', '--log-bytes-max', '0'], '--log-bytes-max'],
     [['churn', '--upsert', '2'], '--upsert'],

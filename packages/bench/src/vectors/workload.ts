@@ -46,6 +46,18 @@ export interface WorkloadShape {
 }
 
 /**
+ * Rows and queries that are there already.
+ *
+ * @internal
+ */
+export interface GivenVectors {
+  /** Packed, as many as the stream is long. */
+  readonly rows: Uint8Array
+  /** Packed. */
+  readonly queries: Uint8Array
+}
+
+/**
  * Rows, ids and queries.
  *
  * @internal
@@ -62,17 +74,25 @@ export class Workload {
   /** In the order of the stream. */
   readonly batches: readonly Batch[]
 
-  constructor(shape: WorkloadShape, queryCount: number, ringBytes: number = RING_BYTES) {
-    const { dtype, dimension, rowCount, batchRows, seed } = shape
+  /**
+   * @param shape - of the stream
+   * @param vectors - how many queries to generate, or vectors to use instead of generated ones
+   * @param ringBytes - of the ring, at most; of no account where vectors are given
+   */
+  constructor(
+    shape: WorkloadShape,
+    vectors: number | GivenVectors,
+    ringBytes: number = RING_BYTES,
+  ) {
+    const { dtype, dimension, rowCount, batchRows } = shape
     this.shape = shape
     this.stride = strideOf(dtype, dimension)
     const ringBatches = Math.max(1, Math.floor(ringBytes / this.stride / batchRows))
-    this.ringRows = Math.min(rowCount, ringBatches * batchRows)
-    this.ring = new Uint8Array(this.ringRows * this.stride)
-    this.queries = new Uint8Array(queryCount * this.stride)
-    const generator = new RowGenerator({ dtype, dimension, seed })
-    generator.fill(this.queries)
-    generator.fill(this.ring)
+    const given = typeof vectors === 'object'
+    this.ringRows = given ? rowCount : Math.min(rowCount, ringBatches * batchRows)
+    const { rows, queries } = given ? vectors : this.#generate(vectors)
+    this.ring = rows
+    this.queries = queries
     this.batches = Array.from({ length: Math.ceil(rowCount / batchRows) }, (_, index) =>
       this.#batch(index * batchRows),
     )
@@ -107,6 +127,15 @@ export class Workload {
   bytesOf(row: number): Uint8Array {
     const offset = (row % this.ringRows) * this.stride
     return this.ring.subarray(offset, offset + this.stride)
+  }
+
+  #generate(queryCount: number): GivenVectors {
+    const generator = new RowGenerator(this.shape)
+    const rows = new Uint8Array(this.ringRows * this.stride)
+    const queries = new Uint8Array(queryCount * this.stride)
+    generator.fill(queries)
+    generator.fill(rows)
+    return { rows, queries }
   }
 
   #batch(from: number): Batch {
