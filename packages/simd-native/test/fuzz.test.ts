@@ -99,4 +99,16 @@ describe.skipIf(!nativeStatus().available)('a function of the addon', () => {
       TIMEOUT_MS,
     )
   }
+
+  it('distances refuses row numbers that its results would overwrite', () => {
+    const memory = new ArrayBuffer(64 * 8)
+    const rowIds = new Uint32Array(memory, 0, 32)
+    const out = new Float64Array(memory, 0, 32)
+    const rows = new Uint8Array(4)
+    for (const functions of available) {
+      const call = (): void => functions.distances(2, 1, 1, rows, rows, rowIds, out)
+      expect(call).toThrow('rowIds')
+      expect(new Uint8Array(memory)).toEqual(new Uint8Array(64 * 8))
+    }
+  })
 })
