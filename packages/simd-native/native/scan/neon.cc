@@ -1,6 +1,7 @@
 // Code scans with NEON: a byte of 32 codes is two registers, and both of its halves are looked up
 // by one table instruction each. Look-ups are added as bytes, four at a time, because four fit a
-// byte, and then to 16-bit sums. A pass over four blocks loads tables once.
+// byte, and then to 16-bit sums. A pass over two blocks loads tables once; the sums of more, beside
+// what is looked up, do not stay in 32 registers.
 #include <arm_neon.h>
 
 #include "../encode/encode.h"
@@ -10,6 +11,7 @@ namespace sluice {
 namespace {
 
 constexpr size_t kFloats = 4;
+constexpr size_t kTogether = 2;
 
 // SAFETY, of all loads: a load of bytes needs no alignment; a block has D/8 rows of 32 bytes, then
 // F, A and E, 32 floats each, and 128 bytes more; D/8 is a multiple of 8; tables have D/4 times 16
@@ -107,19 +109,19 @@ uint32_t block_bounds(const BlockSums& sums, const uint8_t* columns, const Bound
   return vaddvq_u32(survivors);
 }
 
-// Gives the sums of all blocks to `use(i, sums)`.
+// Gives the sums of all blocks to `use(i, sums)`; `left` blocks are there, for those fetched ahead.
 template <class Use>
 void for_each_block(const uint8_t* tables, size_t code_dimension, const uint8_t* blocks,
-                    size_t count, Use use) {
+                    size_t count, size_t left, Use use) {
   const size_t bytes = block_bytes(code_dimension);
-  BlockSums sums[kScanGroup];
+  BlockSums sums[kTogether];
   size_t i = 0;
-  for (; i + kScanGroup <= count; i += kScanGroup) {
-    group_sums<kScanGroup>(tables, code_dimension, blocks + i * bytes, count - i, sums);
-    for (size_t j = 0; j < kScanGroup; j++) use(i + j, sums[j]);
+  for (; i + kTogether <= count; i += kTogether) {
+    group_sums<kTogether>(tables, code_dimension, blocks + i * bytes, left - i, sums);
+    for (size_t j = 0; j < kTogether; j++) use(i + j, sums[j]);
   }
   for (; i < count; i++) {
-    group_sums<1>(tables, code_dimension, blocks + i * bytes, 1, sums);
+    group_sums<1>(tables, code_dimension, blocks + i * bytes, left - i, sums);
     use(i, sums[0]);
   }
 }
@@ -127,38 +129,33 @@ void for_each_block(const uint8_t* tables, size_t code_dimension, const uint8_t*
 // SAFETY, of the functions below: all that is written has room for 32 lanes of every block used.
 void sums(const uint8_t* tables, size_t code_dimension, const uint8_t* blocks, size_t count,
           uint16_t* out) {
-  for_each_block(tables, code_dimension, blocks, count, [&](size_t i, const BlockSums& block) {
+  const auto use = [&](size_t i, const BlockSums& block) {
     for (size_t j = 0; j < 4; j++) vst1q_u16(out + i * kBlockRows + 8 * j, block.of[j]);
-  });
+  };
+  for_each_block(tables, code_dimension, blocks, count, count, use);
 }
 
 void bounds(const uint8_t* tables, size_t code_dimension, const uint8_t* blocks, size_t count,
             const Bound& bound, float* lower_bounds, uint32_t* survivors) {
   const uint8_t* columns = blocks + code_dimension * 4;
   const size_t bytes = block_bytes(code_dimension);
-  BlockSums sums[kScanGroup];
   const size_t used = count < kScanGroup ? count : kScanGroup;
-  if (used == kScanGroup) {
-    group_sums<kScanGroup>(tables, code_dimension, blocks, count, sums);
-  } else {
-    for (size_t i = 0; i < used; i++) {
-      group_sums<1>(tables, code_dimension, blocks + i * bytes, 1, sums + i);
-    }
-  }
-  for (size_t i = 0; i < used; i++) {
-    survivors[i] = block_bounds(sums[i], columns + i * bytes, bound, lower_bounds + i * kBlockRows);
-  }
+  const auto use = [&](size_t i, const BlockSums& block) {
+    survivors[i] = block_bounds(block, columns + i * bytes, bound, lower_bounds + i * kBlockRows);
+  };
+  for_each_block(tables, code_dimension, blocks, used, count, use);
 }
 
 void estimates(const uint8_t* tables, size_t code_dimension, const uint8_t* blocks, size_t count,
                const Bound& bound, float* out) {
   const uint8_t* columns = blocks + code_dimension * 4;
   const size_t bytes = block_bytes(code_dimension);
-  for_each_block(tables, code_dimension, blocks, count, [&](size_t i, const BlockSums& block) {
+  const auto use = [&](size_t i, const BlockSums& block) {
     float32x4_t lanes[8];
     block_estimates(block, columns + i * bytes, bound, lanes);
     for (size_t j = 0; j < 8; j++) vst1q_f32(out + i * kBlockRows + kFloats * j, lanes[j]);
-  });
+  };
+  for_each_block(tables, code_dimension, blocks, count, count, use);
 }
 
 }  // namespace
