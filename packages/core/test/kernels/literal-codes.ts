@@ -28,8 +28,6 @@ import {
   sum64,
 } from './literal-arithmetic.js'
 
-const FLOAT32_MAX = (2 - 2 ** -23) * 2 ** 127
-
 /** The kernels over codes as they are specified. */
 export const literalCodes: CodeKernels = {
   encode,
@@ -160,7 +158,7 @@ function scanBlocks(scan: CodeScan, bound: CodeBound, survivors: Survivors): num
   const { rows, bounds } = survivors
   const view = viewOf(scan.blocks)
   const sums = new Uint16Array(BLOCK_ROWS)
-  const threshold = Math.min(roundedUp(bound.threshold), FLOAT32_MAX)
+  const threshold = roundedUp(bound.threshold)
   for (let block = scan.from; block < scan.to; block++) {
     if (survivors.count + BLOCK_ROWS > rows.length) return block
     scanSums({ ...scan, from: block, to: block + 1 }, sums)

@@ -70,10 +70,9 @@ bool overlaps_survivors(const Scan& scan, const Span& rows, const Span& bounds) 
          overlap(rows.data, length, bounds.data, length);
 }
 
-// Rounded up, so that no row is lost by it; infinity becomes the largest finite float, which is
-// below the bounds of lanes without a row. NaN stays.
+// Rounded up, so that no row is lost by it. NaN stays.
 float threshold_of(double threshold) {
-  if (threshold > FLT_MAX) return FLT_MAX;
+  if (threshold > FLT_MAX) return HUGE_VALF;
   const float nearest = static_cast<float>(threshold);
   return nearest < threshold ? std::nextafter(nearest, HUGE_VALF) : nearest;
 }

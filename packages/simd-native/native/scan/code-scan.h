@@ -12,7 +12,7 @@ namespace sluice {
 // summed the next ones are fetched.
 constexpr size_t kScanGroup = 4;
 
-// As CodeBound in core; `threshold` is never above the largest finite float.
+// As CodeBound in core.
 struct Bound {
   float scale;
   float bias;

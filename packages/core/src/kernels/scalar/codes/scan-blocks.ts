@@ -8,8 +8,6 @@ import type { CodeBound, CodeScan, Survivors } from '../../../contract/code-kern
 import { BlockColumns } from './block-columns.js'
 import { sumCodes } from './code-sums.js'
 
-const FLOAT32_MAX = (2 - 2 ** -23) * 2 ** 127
-
 const float = new Float32Array(1)
 const floatBits = new Int32Array(float.buffer)
 
@@ -72,7 +70,7 @@ function roundBound({ scale, bias, weight, threshold }: CodeBound): CodeBound {
     scale: Math.fround(scale),
     bias: Math.fround(bias),
     weight: Math.fround(weight),
-    threshold: roundUp(Math.min(threshold, FLOAT32_MAX)),
+    threshold: roundUp(threshold),
   }
 }
 

@@ -114,7 +114,9 @@ describe('scanBlocks', () => {
     expect(kept(max, 1e300)).toBe(true)
     expect(kept(-max, -1e300)).toBe(true)
     expect(kept(-max, Number.NEGATIVE_INFINITY)).toBe(false)
-    expect(kept(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY)).toBe(false)
+    expect(kept(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY)).toBe(true)
+    expect(kept(Number.POSITIVE_INFINITY, 1e300)).toBe(true)
+    expect(kept(Number.POSITIVE_INFINITY, max)).toBe(false)
     expect(kept(Number.POSITIVE_INFINITY, Number.NaN)).toBe(true)
   })
 
