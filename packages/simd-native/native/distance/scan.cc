@@ -52,8 +52,8 @@ void next_of_list(const PreparedQuery& query, const Rows& rows, const List& list
   const size_t stride = query.stride;
   const size_t ahead = rows_ahead(stride);
   batch->count = least(end - index, kBatchRows);
-  // SAFETY: index + i < end <= list.count, and rows.count > 0. Every id was below rows.count when it
-  // was checked, but another thread may write them in shared memory: each is read once, and bounded.
+  // SAFETY: index + i < end <= list.count, and rows.count > 0. Every id was below rows.count when
+  // it was checked, but another thread may write to shared memory: each is read once, and bounded.
   for (size_t i = 0; i < batch->count; i++) {
     const size_t id = __atomic_load_n(&list.ids[index + i], __ATOMIC_RELAXED);
     batch->rows[i] = rows.bytes + least(id, rows.count - 1) * stride;
