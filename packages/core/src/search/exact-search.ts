@@ -6,12 +6,12 @@ import { TimeSlice } from '../time-slice.js'
 import type { SearchView } from './search-view.js'
 
 /**
- * Row bytes of the first kernel call of a time slice. Each further one takes twice as many, because
- * a call costs as much as 15 to 20 KiB of rows; at most so many that the slice does not get much
- * longer.
+ * Row bytes of a kernel call, which costs as much as 15 to 20 KiB of rows whatever it reads: twice
+ * as many each time until the slice is over, and then half. So a slice lasts at most about twice as
+ * long as it should, whatever kernels run.
  */
 const STEP_BYTES_MIN = 512 * 1024
-const STEP_BYTES_MAX = 4 * 1024 * 1024
+const STEP_BYTES_MAX = 16 * 1024 * 1024
 
 /**
  * A query, checked and in the dtype of the collection.
@@ -42,14 +42,20 @@ export async function exactSearch(
   const { rowsPerSegment } = view.store
   const heap = createNearestHeap(Math.min(query.k, view.visibleRows || 1), query.distanceMax)
   const segmentCount = Math.ceil(view.visibleRows / rowsPerSegment)
-  const slice = new TimeSlice()
+  const pace = { slice: new TimeSlice(), stepBytes: STEP_BYTES_MIN }
   for (let index = 0; index < segmentCount; index++) {
     const mask = view.aliveWords(index)
     // A segment whose rows are all dead may have been freed.
     if (mask.every((word) => word === 0)) continue
-    await scanSegment({ kernels, view, query, heap, slice, index, mask })
+    await scanSegment({ kernels, view, query, heap, pace, index, mask })
   }
   return drainSorted(heap)
+}
+
+/** How long kernel calls are. */
+interface Pace {
+  readonly slice: TimeSlice
+  stepBytes: number
 }
 
 /** One segment under scan. */
@@ -58,16 +64,15 @@ interface SegmentScan {
   readonly view: SearchView
   readonly query: SearchQuery
   readonly heap: NearestHeap
-  readonly slice: TimeSlice
+  readonly pace: Pace
   readonly index: number
   readonly mask: Uint32Array
 }
 
 async function scanSegment(scan: SegmentScan): Promise<void> {
-  const { view, query, heap, slice, mask } = scan
+  const { view, query, heap, pace, mask } = scan
   const { rowBase, bytes } = view.store.segment(scan.index)
   const rowCount = Math.min(view.store.rowsPerSegment, view.visibleRows - rowBase)
-  let stepBytes = STEP_BYTES_MIN
   const task = {
     metric: view.metric,
     dtype: view.dtype,
@@ -76,13 +81,14 @@ async function scanSegment(scan: SegmentScan): Promise<void> {
     rows: bytes,
   }
   for (let from = 0, to = 0; from < rowCount; from = to) {
-    to = Math.min(rowCount, from + Math.max(1, Math.floor(stepBytes / view.store.stride)))
+    to = Math.min(rowCount, from + Math.max(1, Math.floor(pace.stepBytes / view.store.stride)))
     scan.kernels.nearest(task, { from, to, rowBase, mask }, heap)
-    stepBytes = Math.min(2 * stepBytes, STEP_BYTES_MAX)
-    if (slice.isOver()) {
-      await slice.next()
+    if (pace.slice.isOver()) {
+      await pace.slice.next()
       query.checkpoint()
-      stepBytes = STEP_BYTES_MIN
+      pace.stepBytes = Math.max(pace.stepBytes / 2, STEP_BYTES_MIN)
+    } else {
+      pace.stepBytes = Math.min(pace.stepBytes * 2, STEP_BYTES_MAX)
     }
   }
 }
