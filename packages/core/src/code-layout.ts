@@ -27,9 +27,11 @@ export interface BlockLayout {
   readonly byteLength: number
   /** Bytes of one row's code. Byte p of lane j is at `p * 32 + j`. */
   readonly codeBytes: number
-  /** The factors F, A and E: 32 float32 each. */
+  /** The factors F: 32 float32. */
   readonly factorsAt: number
+  /** The factors A: 32 float32. */
   readonly offsetsAt: number
+  /** The factors E: 32 float32. */
   readonly errorsAt: number
   /** Row numbers: 32 u32. */
   readonly rowsAt: number

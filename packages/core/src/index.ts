@@ -65,6 +65,7 @@ export { distanceOf, METRICS, type Metric, metricFits, scoreOf } from './metric.
 export type { CheckpointEvent, DatabaseEvents } from './observe/events.js'
 export { open } from './open.js'
 export type { CheckpointOptions, OpenOptions, OpenProgress } from './open-options.js'
+export { rotationSigns } from './rotation-signs.js'
 export type { Metadata, VectorId } from './row.js'
 export type { CollectionSchema, StoredSchema } from './schema.js'
 export { type Hit, Hits } from './search/hits.js'

@@ -8,6 +8,24 @@ import type { Allocator, Durability, KernelProvider, WalFactory } from './contra
 import { LIMITS } from './limits.js'
 import type { SluiceWarning } from './warning.js'
 
+/** What a kernel provider must be able to do. */
+const KERNEL_METHODS: ReadonlyArray<keyof KernelProvider> = [
+  'ingest',
+  'crc32c',
+  'distances',
+  'distancesRange',
+  'nearest',
+  'encode',
+  'packBlock',
+  'buildTables',
+  'scanSums',
+  'scanBlocks',
+  'assign',
+  'accumulateMeans',
+  'region',
+  'readRegion',
+]
+
 /**
  * Options of `open`.
  *
@@ -186,7 +204,7 @@ function checkAllocator(allocator: unknown): Allocator | undefined {
 
 function checkKernels(kernels: unknown): 'auto' | KernelProvider {
   if (kernels === 'auto') return kernels
-  if (hasMethod(kernels, 'ingest') && hasMethod(kernels, 'nearest')) {
+  if (KERNEL_METHODS.every((name) => hasMethod(kernels, name))) {
     return kernels as unknown as KernelProvider
   }
   throw unexpected('kernels', "'auto' or a kernel provider, such as scalarKernels", kernels)

@@ -12,7 +12,7 @@ const STEP = 0x9e3779b9
  * @param codeDimension - `D`, a multiple of 64
  * @param seed - a u32
  * @returns `2 D` numbers, +1 or -1
- * @internal
+ * @public
  */
 export function rotationSigns(codeDimension: number, seed: number): Float32Array {
   const signs = new Float32Array(2 * codeDimension)

@@ -63,20 +63,24 @@ export class NativeCodeKernels implements CodeKernels {
   }
 
   scanBlocks(scan: CodeScan, bound: CodeBound, survivors: Survivors): number {
-    this.#count[0] = survivors.count
-    if (this.#count[0] !== survivors.count) return this.#fallback.scanBlocks(scan, bound, survivors)
+    const { codeDimension, tables, blocks, from, to } = scan
+    const { scale, bias, weight, threshold } = bound
+    const { rows, bounds, count } = survivors
+    // After the last getter that might call back.
+    this.#count[0] = count
+    if (this.#count[0] !== count) return this.#fallback.scanBlocks(scan, bound, survivors)
     const next = this.#functions.scanBlocks(
-      scan.codeDimension,
-      scan.tables,
-      scan.blocks,
-      scan.from,
-      scan.to,
-      bound.scale,
-      bound.bias,
-      bound.weight,
-      bound.threshold,
-      survivors.rows,
-      survivors.bounds,
+      codeDimension,
+      tables,
+      blocks,
+      from,
+      to,
+      scale,
+      bias,
+      weight,
+      threshold,
+      rows,
+      bounds,
       this.#count,
     )
     survivors.count = this.#count[0]

@@ -11,6 +11,10 @@ const STEP_BYTES = 4 * 1024 * 1024
 /** A turn of the event loop: at most 0.8 ms. */
 const SLICE_BYTES = 256 * 1024
 
+/** What a subclass cannot redefine. */
+const byteLengthOf = intrinsic<number>('byteLength')
+const bufferOf = intrinsic<ArrayBufferLike>('buffer')
+
 /**
  * The functions behind regions and helpers, as native/calls/{region,memory}.h declare them.
  *
@@ -34,7 +38,7 @@ export interface NativeMemoryFunctions {
  */
 export function openRegion(functions: NativeMemoryFunctions, bytes: Uint8Array): MemoryRegion {
   const handle = functions.regionOpen(bytes)
-  return { handle, byteLength: bytes.byteLength, release: () => functions.regionClose(handle) }
+  return { handle, byteLength: byteLengthOf(bytes), release: () => functions.regionClose(handle) }
 }
 
 /**
@@ -53,11 +57,17 @@ export function createMemoryHelpers(functions: NativeMemoryFunctions): MemoryHel
 async function prefault(functions: NativeMemoryFunctions, bytes: Uint8Array): Promise<void> {
   // Says what is wrong with anything but bytes.
   void functions.prefaultStep(bytes, 0, 0)
-  const { buffer, byteLength } = bytes
-  const shared = buffer instanceof SharedArrayBuffer
+  const byteLength = byteLengthOf(bytes)
+  const shared = bufferOf(bytes) instanceof SharedArrayBuffer
   const stepBytes = shared ? STEP_BYTES : SLICE_BYTES
   for (let from = 0; from < byteLength; from += stepBytes) {
     await functions.prefaultStep(bytes, from, Math.min(from + stepBytes, byteLength))
     if (!shared) await setImmediate()
   }
+}
+
+function intrinsic<T>(name: 'byteLength' | 'buffer'): (bytes: Uint8Array) => T {
+  const typedArrays = Object.getPrototypeOf(Uint8Array.prototype)
+  const getter = Object.getOwnPropertyDescriptor(typedArrays, name)?.get
+  return (bytes) => getter?.call(bytes)
 }

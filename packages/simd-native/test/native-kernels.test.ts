@@ -1,5 +1,4 @@
-import type { DistanceOracle } from '@sluice/core/conformance'
-import { kernelProviderSuite } from '@sluice/core/conformance'
+import { distanceOracle, kernelProviderSuite } from '@sluice/core/conformance'
 import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
 import { scalarKernels } from '../../core/src/kernels/scalar/scalar-kernels.js'
@@ -13,12 +12,6 @@ afterEach(() => {
   delete process.env[VARIABLE]
 })
 
-const scalarOracle: DistanceOracle = (task, row) => {
-  const out = new Float64Array(1)
-  scalarKernels.distancesRange(task, row, out)
-  return out[0]!
-}
-
 for (const { isa, provider, reason } of INSTRUCTION_SETS) {
   if (provider === undefined) {
     it.skipIf(true)(`kernel provider native ${isa}: ${reason}`, () => {})
@@ -28,7 +21,7 @@ for (const { isa, provider, reason } of INSTRUCTION_SETS) {
       fc,
       name: `native ${isa}`,
       provider,
-      oracle: scalarOracle,
+      oracle: distanceOracle(scalarKernels),
       codes: scalarKernels,
     })
   }

@@ -7,7 +7,7 @@
  * Prints every failure; the last line is `N passed, N failed`. Exits with 1 when one failed, none
  * ran, or there are no native kernels.
  */
-import { kernelProviderSuite } from '@sluice/core/conformance'
+import { distanceOracle, kernelProviderSuite } from '@sluice/core/conformance'
 import { createNativeKernels } from '@sluice/simd-native'
 import fc from 'fast-check'
 import { scalarKernels } from '../../core/dist/kernels/scalar/scalar-kernels.js'
@@ -18,12 +18,7 @@ const runner = {
   it: (name, body) => tests.push({ name, body }),
 }
 
-function oracle(task, row) {
-  const out = new Float64Array(1)
-  scalarKernels.distancesRange(task, row, out)
-  return out[0]
-}
-
+const oracle = distanceOracle(scalarKernels)
 const provider = createNativeKernels(scalarKernels)
 const { isa, path, reason } = provider.info
 process.stdout.write(`${isa} (${reason}) from ${path}\n`)

@@ -2,7 +2,7 @@
 
 export { type AllocatorFixture, type AllocatorSuiteOptions, allocatorSuite } from './allocator.js'
 export { type KernelProviderSuiteOptions, kernelProviderSuite } from './kernel-provider.js'
-export type { DistanceOracle } from './kernel-provider-data.js'
+export { type DistanceOracle, distanceOracle } from './kernel-provider-data.js'
 export type { SuiteRunner } from './suite-runner.js'
 export { type VectorStoreSuiteOptions, vectorStoreSuite } from './vector-store.js'
 export type { VectorStoreFixture } from './vector-store-fixture.js'

@@ -171,6 +171,7 @@ function refuseSurvivors({ provider }: KernelSubject): void {
     refuses(() => provider.scanBlocks(scan, bad, good), change)
   }
   const changes: Changes<Survivors> = [
+    { rows: rows.subarray(0, 31), bounds: bounds.subarray(0, 31) },
     ...badArrays(rows, new Int32Array(100)).map((bad) => ({ rows: bad })),
     ...badArrays(bounds, new Float64Array(100)).map((bad) => ({ bounds: bad })),
     ...[...NO_COUNTS, 101, 2 ** 32, 2 ** 32 + 1].map((count) => ({ count })),

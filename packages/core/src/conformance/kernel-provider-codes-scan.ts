@@ -134,7 +134,9 @@ function boundsOf(codes: CodeKernels, scan: CodeScan, seed: number): CodeBound[]
   ]
 }
 
-function emptySurvivors(room: number): Survivors {
+/** Room for so many rows, and for a block at least. */
+function emptySurvivors(rowCount: number): Survivors {
+  const room = Math.max(BLOCK_ROWS, rowCount)
   const rows = new Uint32Array(room).fill(GARBAGE)
   return { rows, bounds: new Float32Array(room).fill(GARBAGE), count: 0 }
 }
@@ -148,14 +150,14 @@ function checkSums({ provider, codes }: KernelSubject, scan: CodeScan): void {
   assertSameNumbers(around, right, `D ${scan.codeDimension}: sums`)
 }
 
-/** Survivors of one call that begins with a few entries in use. */
+/** Survivors of one call that begins with some entries in use. */
 function checkSurvivors(
   { provider, codes }: KernelSubject,
   scan: CodeScan,
   bound: CodeBound,
   room: number,
 ): void {
-  const count = Math.min(3, room)
+  const count = Math.max(3, BLOCK_ROWS - room)
   const [actual, right] = [emptySurvivors(room), emptySurvivors(room)]
   actual.count = count
   right.count = count

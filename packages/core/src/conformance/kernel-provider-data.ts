@@ -14,6 +14,19 @@ import { METRICS, type Metric, metricFits } from '../metric.js'
 export type DistanceOracle = (task: ScanTask, row: number) => number
 
 /**
+ * The distances of other kernels as the right answers: `distanceOracle(scalarKernels)`.
+ *
+ * @public
+ */
+export function distanceOracle(kernels: KernelProvider): DistanceOracle {
+  const out = new Float64Array(1)
+  return (task, row) => {
+    kernels.distancesRange(task, row, out)
+    return out[0]!
+  }
+}
+
+/**
  * What a test of the kernel suite works on.
  *
  * @internal

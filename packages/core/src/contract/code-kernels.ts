@@ -20,9 +20,12 @@ export interface CodeSpace {
   readonly dtype: Dtype
   /** Dimensions of a row. */
   readonly dimension: number
-  /** `n` numbers: the mean of the rows (for cosine, of rows at length 1). */
+  /**
+   * `n` numbers: the mean of the rows (for cosine, of rows at length 1), as `accumulateMeans` makes
+   * it of one list. Not checked.
+   */
   readonly mean: Float32Array
-  /** `2 D` numbers, +1 or -1: the random part of the rotation. */
+  /** `2 D` numbers, +1 or -1, from `rotationSigns`: the random part of the rotation. Unchecked. */
   readonly signs: Float32Array
 }
 
@@ -83,7 +86,9 @@ export interface CodeScan {
  * @public
  */
 export interface CodeBound {
+  /** {@link QueryTerms.scale}. */
   readonly scale: number
+  /** {@link QueryTerms.bias}. */
   readonly bias: number
   /** `eps` times the query's norm. */
   readonly weight: number
@@ -97,7 +102,7 @@ export interface CodeBound {
  * @public
  */
 export interface Survivors {
-  /** Row numbers. */
+  /** Row numbers; room for 32 at least. */
   readonly rows: Uint32Array
   /** Their lower bounds, less the query's constant; as long as `rows`. */
   readonly bounds: Float32Array
@@ -164,7 +169,8 @@ export interface CodeKernels {
   /** The code sums of a run of blocks, 32 a block. */
   scanSums(scan: CodeScan, out: Uint16Array): void
   /**
-   * Adds the rows that survive. Stops before a block for whose 32 rows there is no room.
+   * Adds the rows that survive. Stops before a block for whose 32 rows there is no room: take them
+   * out, and call it again from there.
    *
    * @returns the block to go on with; `scan.to` when all were scanned
    */

@@ -114,7 +114,10 @@ export interface NearestHeap {
 }
 
 /**
- * The kernels. Implementations validate lengths and throw; they never read out of bounds.
+ * The kernels. Arguments that make no sense (wrong lengths, types or numbers, detached arrays, an
+ * output that overlaps an input) throw an error with code `SLUICE_INVALID_ARGUMENT`, and nothing is
+ * written then; nothing is ever read or written out of bounds. Methods may need their object: wrap
+ * a provider by delegation, not by spreading it.
  *
  * @public
  */

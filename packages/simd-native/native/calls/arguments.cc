@@ -80,7 +80,9 @@ bool read_array(const Arguments& arguments, size_t index, const char* name,
   const napi_env env = arguments.env;
   const napi_value value = arguments.values[index];
   bool is_array = false;
-  napi_typedarray_type actual;
+  // Some versions of Node.js leave it as it is for a type that they do not know (Float16Array in
+  // 24.0): so it starts as one that is never asked for.
+  napi_typedarray_type actual = napi_biguint64_array;
   if (napi_is_typedarray(env, value, &is_array) != napi_ok || !is_array ||
       napi_get_typedarray_info(env, value, &actual, &out->length, &out->data, nullptr, nullptr) !=
           napi_ok ||

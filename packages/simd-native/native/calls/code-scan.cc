@@ -138,8 +138,8 @@ napi_value call_scan_blocks(napi_env env, napi_callback_info info) {
       !read_array(arguments, kSharedArguments + 6, "state", napi_uint32_array, &state)) {
     return nullptr;
   }
-  if (rows.length != bounds.length) {
-    reject(env, "rows and bounds must be of the same length");
+  if (rows.length != bounds.length || rows.length < kBlockRows) {
+    reject(env, "rows and bounds must be of the same length, 32 at least");
     return nullptr;
   }
   if (overlaps_survivors(scan, rows, bounds)) {

@@ -57,6 +57,7 @@ void next_of_list(const PreparedQuery& query, const Rows& rows, const List& list
   for (size_t i = 0; i < batch->count; i++) {
     const size_t id = __atomic_load_n(&list.ids[index + i], __ATOMIC_RELAXED);
     batch->rows[i] = rows.bytes + least(id, rows.count - 1) * stride;
+    // Only asked for: it need not be right.
     batch->ahead[i] = rows.bytes + list.ids[least(index + i + ahead, list.count - 1)] * stride;
   }
 }

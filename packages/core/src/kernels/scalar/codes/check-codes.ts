@@ -122,6 +122,7 @@ export function checkSurvivors(
   const { rows, bounds, count } = survivors
   checkArray('survivors.rows', rows, Uint32Array)
   checkArray('survivors.bounds', bounds, Float32Array)
+  checkInteger('survivors.rows.length', rows.length, BLOCK_ROWS, Number.MAX_SAFE_INTEGER)
   checkEqual('survivors.bounds.length', bounds.length, rows.length)
   checkInteger('survivors.count', count, 0, rows.length)
   checkApart('survivors.rows', rows, { tables, blocks, bounds })
