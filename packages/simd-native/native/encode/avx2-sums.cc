@@ -1,21 +1,16 @@
 // The steps that sum in 64 lanes, with AVX2. A full set of lanes is eight registers; two sums at
 // once are made half a set at a time, so that nothing spills. Additions only: an FMA would round
 // once where the other instruction sets round twice.
-#include <immintrin.h>
-
 #include <cmath>
 #include <cstring>
 
-#include "steps.h"
+#include "avx2-lanes.h"
 
 namespace sluice {
 namespace {
 
-constexpr size_t kWidth = 8;
 // Registers of half the lanes.
-constexpr size_t kHalf = kLanes / kWidth / 2;
-
-using Vector = __m256;
+constexpr size_t kHalf = kRegisters / 2;
 
 __m128i load_bytes(const uint8_t* bytes) {
   // SAFETY, of all loads: the caller has eight elements left; loads need no alignment.
@@ -87,23 +82,6 @@ struct Bit {
   }
 };
 
-// All lanes of one sum.
-struct Sum {
-  Vector lanes[2 * kHalf];
-};
-
-float total(const Sum& sum) {
-  const Vector* const v = sum.lanes;
-  // h = 32, 16, 8.
-  const Vector even = _mm256_add_ps(_mm256_add_ps(v[0], v[4]), _mm256_add_ps(v[2], v[6]));
-  const Vector odd = _mm256_add_ps(_mm256_add_ps(v[1], v[5]), _mm256_add_ps(v[3], v[7]));
-  const Vector eight = _mm256_add_ps(even, odd);
-  // h = 4, 2, 1.
-  const __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
-  const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
-  return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
-}
-
 Vector magnitude(Vector x) { return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), x); }
 
 // A row and the mean in sets of 64 lanes; where the last set is not whole, from a copy of what
@@ -149,7 +127,7 @@ template <class Element>
 float squared_length(const Sets<Element>& sets, size_t count) {
   Sum sum = {};
   for (size_t set = 0; set < count; set++) {
-    for (size_t k = 0; k < 2 * kHalf; k++) {
+    for (size_t k = 0; k < kRegisters; k++) {
       const Vector x = sets.row(set, k * kWidth);
       sum.lanes[k] = _mm256_add_ps(sum.lanes[k], _mm256_mul_ps(x, x));
     }
@@ -199,46 +177,6 @@ void centre_narrow(const Space& space, const uint8_t* row, CentredRow* out) {
   centre_row<Element, true>(sets, count, 1.0f / std::sqrt(norm), out);
 }
 
-// Lanes of a register that are below `count`.
-__m256i lanes_below(size_t count) {
-  const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
-  return _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(count)), lane);
-}
-
-// The sum of Term::of(a, b) over elements that lie anywhere; of two zeros it must be zero.
-template <class Term>
-float sum_pairs(const float* a, const float* b, size_t elements) {
-  Sum sum = {};
-  size_t i = 0;
-  for (; i + kLanes <= elements; i += kLanes) {
-    for (size_t k = 0; k < 2 * kHalf; k++) {
-      const size_t at = i + k * kWidth;
-      const Vector term = Term::of(_mm256_loadu_ps(a + at), _mm256_loadu_ps(b + at));
-      sum.lanes[k] = _mm256_add_ps(sum.lanes[k], term);
-    }
-  }
-  // SAFETY: a masked load touches only the lanes below the number of elements left.
-  for (size_t k = 0; k < 2 * kHalf && i < elements; k++) {
-    const size_t at = i + k * kWidth;
-    const __m256i mask = lanes_below(at < elements ? elements - at : 0);
-    const Vector term =
-        Term::of(_mm256_maskload_ps(a + at, mask), _mm256_maskload_ps(b + at, mask));
-    sum.lanes[k] = _mm256_add_ps(sum.lanes[k], term);
-  }
-  return total(sum);
-}
-
-struct Product {
-  static Vector of(Vector a, Vector b) { return _mm256_mul_ps(a, b); }
-};
-
-struct SquaredDifference {
-  static Vector of(Vector a, Vector b) {
-    const Vector difference = _mm256_sub_ps(a, b);
-    return _mm256_mul_ps(difference, difference);
-  }
-};
-
 }  // namespace
 
 void centre_avx2(const Space& space, const uint8_t* row, CentredRow* out) {
@@ -261,7 +199,7 @@ float code_avx2(const float* y, size_t code_dimension, uint8_t* code) {
   // SAFETY: y has whole sets of lanes; a code has a byte for eight of them.
   for (size_t i = 0; i < code_dimension; i += kLanes) {
     uint64_t negative = 0;
-    for (size_t k = 0; k < 2 * kHalf; k++) {
+    for (size_t k = 0; k < kRegisters; k++) {
       const Vector x = _mm256_load_ps(y + i + k * kWidth);
       negative |= static_cast<uint64_t>(_mm256_movemask_ps(x)) << k * kWidth;
       sum.lanes[k] = _mm256_add_ps(sum.lanes[k], magnitude(x));
@@ -270,14 +208,6 @@ float code_avx2(const float* y, size_t code_dimension, uint8_t* code) {
     std::memcpy(code + i / 8, &bits, sizeof(bits));
   }
   return total(sum);
-}
-
-float inner_product_avx2(const float* a, const float* b, size_t elements) {
-  return sum_pairs<Product>(a, b, elements);
-}
-
-float squared_distance_avx2(const float* a, const float* b, size_t elements) {
-  return sum_pairs<SquaredDifference>(a, b, elements);
 }
 
 }  // namespace sluice

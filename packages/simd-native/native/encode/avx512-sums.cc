@@ -1,23 +1,13 @@
 // The steps that sum in 64 lanes, with AVX-512: a set of lanes is four registers, and what is
 // missing from the last set is masked away. Additions only: an FMA would round once where the other
 // instruction sets round twice.
-#include <immintrin.h>
-
 #include <cmath>
 #include <cstring>
 
-#include "steps.h"
+#include "avx512-lanes.h"
 
 namespace sluice {
 namespace {
-
-constexpr size_t kWidth = 16;
-constexpr size_t kRegisters = kLanes / kWidth;
-
-using Vector = __m512;
-// Bit i: whether lane i is there. Nothing is read of lanes that are not.
-using Mask = __mmask16;
-constexpr Mask kAll = 0xffff;
 
 __m128i load_bytes(const uint8_t* bytes, Mask mask) {
   // SAFETY, of all loads: the caller has the elements of `mask` left; loads need no alignment.
@@ -92,47 +82,6 @@ struct Bit {
   }
 };
 
-// The lanes of register `k` of a set of which `left` are there.
-Mask lanes_of(size_t k, size_t left) {
-  if (left >= (k + 1) * kWidth) return kAll;
-  return left <= k * kWidth ? Mask{0} : static_cast<Mask>((1u << (left - k * kWidth)) - 1);
-}
-
-// All lanes of one sum.
-struct Sum {
-  Vector lanes[kRegisters];
-};
-
-float total(const Sum& sum) {
-  const Vector* const v = sum.lanes;
-  // h = 32, 16.
-  const Vector sixteen = _mm512_add_ps(_mm512_add_ps(v[0], v[2]), _mm512_add_ps(v[1], v[3]));
-  const __m256 eight =
-      _mm256_add_ps(_mm512_castps512_ps256(sixteen), _mm512_extractf32x8_ps(sixteen, 1));
-  const __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
-  const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
-  return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
-}
-
-// Which lanes of a set are there.
-struct Masks {
-  Mask of[kRegisters];
-};
-
-constexpr Masks kWhole = {{kAll, kAll, kAll, kAll}};
-
-Masks masks_of(size_t left) {
-  return {{lanes_of(0, left), lanes_of(1, left), lanes_of(2, left), lanes_of(3, left)}};
-}
-
-// Calls step(at, masks) for every set, the last one with what is left.
-template <class Step>
-void for_each_set(size_t elements, const Step& step) {
-  size_t at = 0;
-  for (; at + kLanes <= elements; at += kLanes) step(at, kWhole);
-  if (at < elements) step(at, masks_of(elements - at));
-}
-
 // N
 template <class Element>
 float squared_length(const Space& space, const uint8_t* row) {
@@ -182,22 +131,6 @@ void centre_narrow(const Space& space, const uint8_t* row, CentredRow* out) {
   centre_row<Element, true>(space, row, 1.0f / std::sqrt(norm), out);
 }
 
-// The sum of term(a, b) over elements that lie anywhere; of two zeros it must be zero.
-template <class Term>
-float sum_pairs(const float* a, const float* b, size_t elements, const Term& term) {
-  Sum sum = {};
-  for_each_set(elements, [&](size_t at, const Masks& masks) {
-    for (size_t k = 0; k < kRegisters; k++) {
-      const size_t i = at + k * kWidth;
-      // SAFETY: a masked load touches only the lanes that are there.
-      const Vector x = _mm512_maskz_loadu_ps(masks.of[k], a + i);
-      const Vector y = _mm512_maskz_loadu_ps(masks.of[k], b + i);
-      sum.lanes[k] = _mm512_add_ps(sum.lanes[k], term(x, y));
-    }
-  });
-  return total(sum);
-}
-
 }  // namespace
 
 void centre_avx512(const Space& space, const uint8_t* row, CentredRow* out) {
@@ -229,17 +162,6 @@ float code_avx512(const float* y, size_t code_dimension, uint8_t* code) {
     std::memcpy(code + i / 8, &bits, sizeof(bits));
   }
   return total(sum);
-}
-
-float inner_product_avx512(const float* a, const float* b, size_t elements) {
-  return sum_pairs(a, b, elements, [](Vector x, Vector y) { return _mm512_mul_ps(x, y); });
-}
-
-float squared_distance_avx512(const float* a, const float* b, size_t elements) {
-  return sum_pairs(a, b, elements, [](Vector x, Vector y) {
-    const Vector difference = _mm512_sub_ps(x, y);
-    return _mm512_mul_ps(difference, difference);
-  });
 }
 
 }  // namespace sluice

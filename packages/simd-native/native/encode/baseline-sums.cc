@@ -156,6 +156,10 @@ float sum_pairs(const float* a, const float* b, size_t elements) {
   return total(&sum);
 }
 
+float weight_of(const float* q) {
+  return (std::fabs(q[0]) + std::fabs(q[1])) + (std::fabs(q[2]) + std::fabs(q[3]));
+}
+
 struct Product {
   static float of(float a, float b) { return a * b; }
 };
@@ -203,6 +207,32 @@ float inner_product_baseline(const float* a, const float* b, size_t elements) {
 
 float squared_distance_baseline(const float* a, const float* b, size_t elements) {
   return sum_pairs<SquaredDifference>(a, b, elements);
+}
+
+float residual_product_baseline(const float* r, const float* a, const float* b, size_t elements) {
+  Lanes sum = {};
+  // SAFETY: i + left <= elements, of all three.
+  for (size_t i = 0; i < elements; i += kLanes) {
+    const size_t left = elements - i < kLanes ? elements - i : kLanes;
+    for (size_t j = 0; j < left; j++) sum.of[j] += r[i + j] * (a[i + j] - b[i + j]);
+  }
+  return total(&sum);
+}
+
+Weights weigh_baseline(float* y, size_t code_dimension, float shrink) {
+  Lanes sum = {};
+  float largest = 0.0f;
+  // SAFETY: y has whole sets of lanes.
+  for (size_t i = 0; i < code_dimension; i += kLanes) {
+    float* const q = y + i;
+    for (size_t j = 0; j < kLanes; j++) q[j] *= shrink;
+    for (size_t j = 0; j < kLanes; j++) sum.of[j] += std::fabs(q[j]);
+    for (size_t j = 0; j < kLanes; j += 4) {
+      const float weight = weight_of(q + j);
+      largest = weight > largest ? weight : largest;
+    }
+  }
+  return {largest, total(&sum)};
 }
 
 }  // namespace sluice

@@ -40,34 +40,37 @@ void pack(const uint8_t* codes, size_t code_bytes, uint8_t* block) {
   }
 }
 
-// To the nearest integer, ties to even: float32 has no fraction from 2^23 on.
-float nearest(float value) { return (value + 0x1.8p23f) - 0x1.8p23f; }
+typedef float Vector __attribute__((vector_size(16)));
 
-void fill_table(const float* q, float levels, float factor, uint8_t* table) {
+// At 2^23 and above float32 has no fraction: adding it rounds to the nearest integer, ties to even,
+// and leaves that in the lowest bits.
+void fill_table(const float* q, float factor, uint8_t* table) {
   const float weight =
       (std::fabs(q[0]) + std::fabs(q[1])) + (std::fabs(q[2]) + std::fabs(q[3]));
-  float low[4];
-  float high[4];
-  for (size_t j = 0; j < 4; j++) {
-    low[j] = (j & 1 ? q[0] : -q[0]) + (j & 2 ? q[1] : -q[1]);
-    high[j] = (j & 1 ? q[2] : -q[2]) + (j & 2 ? q[3] : -q[3]);
+  // All other sums of a pair are the negatives of these.
+  const float both = q[0] + q[1];
+  const float one = q[0] - q[1];
+  const Vector low = {-both, one, -one, both};
+  const float high[2] = {q[2] + q[3], q[2] - q[3]};
+  const Vector values[4] = {low - high[0], low + high[1], low - high[1], low + high[0]};
+  uint32_t words[16];
+  for (size_t k = 0; k < 4; k++) {
+    const Vector rounded = (values[k] + weight) * factor + 0x1p23f;
+    std::memcpy(words + 4 * k, &rounded, sizeof(rounded));
   }
-  for (size_t j = 0; j < 16; j++) {
-    const float entry = nearest(((low[j & 3] + high[j >> 2]) + weight) * factor);
-    const float least = entry > 0.0f ? entry : 0.0f;
-    table[j] = static_cast<uint8_t>(static_cast<int>(least < levels ? least : levels));
-  }
+  for (size_t j = 0; j < 16; j++) table[j] = static_cast<uint8_t>(words[j]);
 }
 
-void tables(const float* q, size_t code_dimension, float levels, float factor, uint8_t* tables) {
+void tables(const float* q, size_t code_dimension, float factor, uint8_t* tables) {
   // SAFETY: q has code_dimension floats, a multiple of 64, and a table 16 bytes for four of them.
-  for (size_t i = 0; i < code_dimension; i += 4) fill_table(q + i, levels, factor, tables + 4 * i);
+  for (size_t i = 0; i < code_dimension; i += 4) fill_table(q + i, factor, tables + 4 * i);
 }
 
 }  // namespace
 
 const EncodeSteps kEncodeStepsBaseline = {
-    centre_baseline, rotate_baseline,        code_baseline,            pack,
-    tables,          inner_product_baseline, squared_distance_baseline};
+    centre_baseline, rotate_baseline, code_baseline,          pack,
+    weigh_baseline,  tables,          inner_product_baseline, squared_distance_baseline,
+    residual_product_baseline};
 
 }  // namespace sluice

@@ -70,22 +70,6 @@ void settle_lanes(size_t count, uint32_t row_base, size_t code_bytes, Columns* c
   }
 }
 
-// |q| of four dimensions, or NaN.
-float weight_of(const float* q) {
-  return (std::fabs(q[0]) + std::fabs(q[1])) + (std::fabs(q[2]) + std::fabs(q[3]));
-}
-
-// M: twice the largest weight; NaN where there is one.
-float find_span(const float* q, size_t code_dimension) {
-  float largest = 0.0f;
-  // SAFETY: q has code_dimension floats, a multiple of 64.
-  for (size_t i = 0; i < code_dimension; i += 4) {
-    const float weight = weight_of(q + i);
-    if (weight > largest || weight != weight) largest = weight;
-  }
-  return 2.0f * largest;
-}
-
 float find_levels(size_t code_dimension) {
   const size_t levels = 65535 / (code_dimension / 4);
   return static_cast<float>(levels < 63 ? levels : 63);
@@ -150,17 +134,16 @@ Terms build_tables(const EncodeSteps& steps, const Space& space, CentredRow* que
     terms.constant = (space.metric == Metric::kCosine ? 1.0f : 0.0f) - inner;
   }
   steps.rotate(space, q);
-  const float shrink = 1.0f / static_cast<float>(space.run);
-  for (size_t i = 0; i < dimension; i++) q[i] *= shrink;
-  const float span = find_span(q, dimension);
-  if (span >= 0x1p-100f && span <= 0x1p120f) {
-    uint8_t code[kCodeBytesMax];
+  const Weights weights = steps.weigh(q, dimension, 1.0f / static_cast<float>(space.run));
+  const float span = 2.0f * weights.largest;
+  const bool is_nan = weights.sum != weights.sum;
+  if (span >= 0x1p-100f && span <= 0x1p120f && !is_nan) {
     terms.scale = span / levels;
-    terms.bias = -steps.code(q, dimension, code);
-    steps.tables(q, dimension, levels, levels / span, tables);
+    terms.bias = -weights.sum;
+    steps.tables(q, dimension, levels / span, tables);
     return terms;
   }
-  if (span != 0.0f) terms.norm = INFINITY;
+  if (span != 0.0f || is_nan) terms.norm = INFINITY;
   // SAFETY: the tables have 4 D bytes.
   std::memset(tables, 0, 4 * dimension);
   return terms;

@@ -51,6 +51,14 @@ struct Terms {
   float constant;
 };
 
+// What the tables of a query are scaled by.
+struct Weights {
+  // max w_g; numbers that are NaN may not count.
+  float largest;
+  // sum64(|q|), NaN where a number is.
+  float sum;
+};
+
 // The steps of one instruction set. Arrays have D floats and start at a multiple of 64 bytes,
 // unless said otherwise.
 struct EncodeSteps {
@@ -62,13 +70,17 @@ struct EncodeSteps {
   float (*code)(const float* y, size_t code_dimension, uint8_t* code);
   // 32 row-major codes to the code part of a block; both anywhere.
   void (*pack)(const uint8_t* codes, size_t code_bytes, uint8_t* block);
-  // The 4 D bytes of the tables of q; `factor` is levels / M.
-  void (*tables)(const float* q, size_t code_dimension, float levels, float factor,
-                 uint8_t* tables);
+  // q = y * shrink, in place.
+  Weights (*weigh)(float* y, size_t code_dimension, float shrink);
+  // The 4 D bytes of the tables of q; `factor` is levels / M. No entry needs a bound: the least
+  // value is exactly -w, and the largest one, w, gives `levels` but for less than half of 1.
+  void (*tables)(const float* q, size_t code_dimension, float factor, uint8_t* tables);
   // sum64(a b) over `elements` floats that may lie anywhere, continued with zeros.
   float (*inner_product)(const float* a, const float* b, size_t elements);
   // sum64((a - b)^2), likewise.
   float (*squared_distance)(const float* a, const float* b, size_t elements);
+  // sum64(r (a - b)), likewise.
+  float (*residual_product)(const float* r, const float* a, const float* b, size_t elements);
 };
 
 extern const EncodeSteps kEncodeStepsBaseline;

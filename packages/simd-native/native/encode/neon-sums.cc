@@ -1,37 +1,16 @@
 // The steps that sum in 64 lanes, with NEON. A full set of lanes is sixteen registers; two sums at
 // once are made half a set at a time, so that nothing spills. Additions only: an FMA would round
 // once where the other instruction sets round twice.
-#include <arm_neon.h>
-
 #include <cmath>
 #include <cstring>
 
-#include "steps.h"
+#include "neon-lanes.h"
 
 namespace sluice {
 namespace {
 
-// Numbers loaded together: two registers.
-constexpr size_t kWidth = 8;
 // Pairs of half the lanes.
-constexpr size_t kHalf = kLanes / kWidth / 2;
-
-struct Vector {
-  float32x4_t low;
-  float32x4_t high;
-};
-
-Vector add(Vector a, Vector b) { return {vaddq_f32(a.low, b.low), vaddq_f32(a.high, b.high)}; }
-Vector less(Vector a, Vector b) { return {vsubq_f32(a.low, b.low), vsubq_f32(a.high, b.high)}; }
-Vector times(Vector a, Vector b) { return {vmulq_f32(a.low, b.low), vmulq_f32(a.high, b.high)}; }
-
-// SAFETY, of all loads and stores: the caller has eight elements left; they need no alignment.
-Vector load(const float* from) { return {vld1q_f32(from), vld1q_f32(from + 4)}; }
-
-void store(float* to, Vector x) {
-  vst1q_f32(to, x.low);
-  vst1q_f32(to + 4, x.high);
-}
+constexpr size_t kHalf = kPairs / 2;
 
 Vector widen(int16x8_t x) {
   return {vcvtq_f32_s32(vmovl_s16(vget_low_s16(x))), vcvtq_f32_s32(vmovl_high_s16(x))};
@@ -101,22 +80,6 @@ struct Bit {
   }
 };
 
-// All lanes of one sum.
-struct Sum {
-  Vector lanes[2 * kHalf];
-};
-
-float total(const Sum& sum) {
-  const Vector* const v = sum.lanes;
-  // h = 32, 16, 8.
-  const Vector even = add(add(v[0], v[4]), add(v[2], v[6]));
-  const Vector odd = add(add(v[1], v[5]), add(v[3], v[7]));
-  const Vector eight = add(even, odd);
-  // h = 4, 2, 1.
-  const float32x4_t four = vaddq_f32(eight.low, eight.high);
-  return vaddv_f32(vadd_f32(vget_low_f32(four), vget_high_f32(four)));
-}
-
 // A row and the mean in sets of 64 lanes; where the last set is not whole, from a copy of what
 // there is of it, with zeros after it.
 template <class Element>
@@ -160,7 +123,7 @@ template <class Element>
 float squared_length(const Sets<Element>& sets, size_t count) {
   Sum sum = {};
   for (size_t set = 0; set < count; set++) {
-    for (size_t k = 0; k < 2 * kHalf; k++) {
+    for (size_t k = 0; k < kPairs; k++) {
       const Vector x = sets.row(set, k * kWidth);
       sum.lanes[k] = add(sum.lanes[k], times(x, x));
     }
@@ -219,38 +182,6 @@ uint8x16_t positive(Vector a, Vector b) {
   return vcgezq_s8(vreinterpretq_s8_u8(tops));
 }
 
-template <class Term>
-void add_set(const float* a, const float* b, Sum* sum) {
-  for (size_t k = 0; k < 2 * kHalf; k++) {
-    const Vector term = Term::of(load(a + k * kWidth), load(b + k * kWidth));
-    sum->lanes[k] = add(sum->lanes[k], term);
-  }
-}
-
-// The sum of Term::of(a, b) over elements that lie anywhere; of two zeros it must be zero.
-template <class Term>
-float sum_pairs(const float* a, const float* b, size_t elements) {
-  Sum sum = {};
-  size_t i = 0;
-  for (; i + kLanes <= elements; i += kLanes) add_set<Term>(a + i, b + i, &sum);
-  if (i == elements) return total(sum);
-  float a_rest[kLanes] = {};
-  float b_rest[kLanes] = {};
-  // SAFETY: fewer than kLanes elements are left, of both.
-  std::memcpy(a_rest, a + i, (elements - i) * sizeof(float));
-  std::memcpy(b_rest, b + i, (elements - i) * sizeof(float));
-  add_set<Term>(a_rest, b_rest, &sum);
-  return total(sum);
-}
-
-struct Product {
-  static Vector of(Vector a, Vector b) { return times(a, b); }
-};
-
-struct SquaredDifference {
-  static Vector of(Vector a, Vector b) { return times(less(a, b), less(a, b)); }
-};
-
 }  // namespace
 
 void centre_neon(const Space& space, const uint8_t* row, CentredRow* out) {
@@ -287,14 +218,6 @@ float code_neon(const float* y, size_t code_dimension, uint8_t* code) {
     vst1_u8(code + i / 8, vget_low_u8(vpaddq_u8(pairs, pairs)));
   }
   return total(sum);
-}
-
-float inner_product_neon(const float* a, const float* b, size_t elements) {
-  return sum_pairs<Product>(a, b, elements);
-}
-
-float squared_distance_neon(const float* a, const float* b, size_t elements) {
-  return sum_pairs<SquaredDifference>(a, b, elements);
 }
 
 }  // namespace sluice
