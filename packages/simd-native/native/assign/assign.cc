@@ -11,9 +11,8 @@ namespace {
 // What a row needs while it is assigned.
 struct Work {
   CentredRow row;
-  // r1 of docs/codes.md, and the row less another candidate.
+  // r1 of docs/codes.md.
   alignas(64) float first[kCodeDimensionMax];
-  alignas(64) float other[kCodeDimensionMax];
   alignas(64) uint8_t tables[4 * kCodeDimensionMax];
   Candidates candidates;
   float distances[kCandidatesMax];
@@ -71,8 +70,8 @@ uint32_t find_second(const AssignKernels& kernels, const AssignTask& task, size_
     if (i == first || (second != kNoRow && !(work->distances[i] < best))) continue;
     float score = work->distances[i];
     if (nearest != 0.0f) {
-      kernels.assign.subtract(work->row.u, centroid(task, *work, i), elements, work->other);
-      const float p = kernels.encode.inner_product(work->first, work->other, elements);
+      const float p = kernels.encode.residual_product(work->first, work->row.u,
+                                                      centroid(task, *work, i), elements);
       score = or_infinity(score + 2.0f * (p * p / nearest));
     }
     if (second == kNoRow || score < best) {

@@ -57,14 +57,23 @@ size_t count(const int32_t* keys, size_t length, int32_t limit) {
   return length - static_cast<uint32_t>(_mm_cvtsi128_si32(sum));
 }
 
+// Bit i: whether key i of a run is at most the limit.
+uint64_t find_kept(const int32_t* keys, __m256i limits) {
+  uint64_t above = 0;
+  for (size_t i = 0; i < kKeyRun; i += kLanes) {
+    const __m256i lanes = _mm256_cmpgt_epi32(load_keys(keys + i), limits);
+    above |= static_cast<uint64_t>(_mm256_movemask_ps(_mm256_castsi256_ps(lanes))) << i;
+  }
+  return ~above;
+}
+
 size_t collect(const int32_t* keys, size_t length, int32_t limit, uint32_t* places) {
   const __m256i limits = _mm256_set1_epi32(limit);
   size_t found = 0;
-  for (size_t i = 0; i < length; i += kLanes) {
-    const __m256i above = _mm256_cmpgt_epi32(load_keys(keys + i), limits);
-    uint32_t left = 0xff & ~static_cast<uint32_t>(_mm256_movemask_ps(_mm256_castsi256_ps(above)));
-    for (; left != 0; left &= left - 1) {
-      places[found++] = static_cast<uint32_t>(i) + static_cast<uint32_t>(__builtin_ctz(left));
+  // A run at a time: the end of a short loop is seldom foreseen.
+  for (size_t i = 0; i < length; i += kKeyRun) {
+    for (uint64_t left = find_kept(keys + i, limits); left != 0; left &= left - 1) {
+      places[found++] = static_cast<uint32_t>(i) + static_cast<uint32_t>(__builtin_ctzll(left));
     }
   }
   return found;
