@@ -104,7 +104,7 @@ function scanned(
   const scan = { ...seeded, tables, blocks: place(seeded.blocks, 1) }
   const sums = place(new Uint16Array(BLOCK_ROWS * count), 2)
   provider.scanSums(scan, sums)
-  const room = BLOCK_ROWS * (count + 1) - 1
+  const room = Math.max(BLOCK_ROWS, BLOCK_ROWS * (count + 1) - 1)
   const rows = place(new Uint32Array(room), 3)
   const bounds = place(new Float32Array(room), 4)
   const survivors = { rows, bounds, count: 0 }

@@ -78,6 +78,26 @@ describe.skipIf(!status.available)('native kernels', () => {
     expect(() => scan({ dimension: 4097 })).toThrow('from 1 to 4096')
   })
 
+  it('keep the count of a scan apart from that of a scan its getters make', () => {
+    const kernels = createNativeKernels(scalarKernels)
+    const blocks = new Uint8Array(4 * 64 + 512)
+    const tables = new Uint8Array(4 * 64)
+    const bound = { scale: 0, bias: 0, weight: 0, threshold: 1 }
+    const room = () => ({ rows: new Uint32Array(200), bounds: new Float32Array(200), count: 0 })
+    const inner = { codeDimension: 64, tables, blocks, from: 0, to: 0 }
+    const outer = {
+      ...inner,
+      to: 1,
+      get codeDimension(): number {
+        kernels.scanBlocks(inner, bound, { ...room(), count: 100 })
+        return 64
+      },
+    }
+    const survivors = room()
+    kernels.scanBlocks(outer, bound, survivors)
+    expect(survivors.count).toBe(32)
+  })
+
   it('give the checksum and the bad row of the scalar ones for large batches', () => {
     const kernels = createNativeKernels(scalarKernels)
     const dimension = 385

@@ -51,6 +51,18 @@ describe.skipIf(!nativeStatus().available)('native regions', () => {
     for (const region of regions) region.release()
   })
 
+  it('have the length that memory has, whatever it says of itself', () => {
+    class Boaster extends Uint8Array {
+      override get byteLength(): number {
+        return 1e9
+      }
+    }
+    const kernels = createNativeKernels(scalarKernels)
+    const region = kernels.region(new Boaster(4))
+    expect(region.byteLength).toBe(4)
+    region.release()
+  })
+
   it('keep memory from being collected until they are released', async () => {
     const told = tellingOf(await runChild({ script: scriptOf('region-gc-child.mjs'), work: {} }))
     expect(told).toEqual({ readBack: 200, collectedWhileOpen: 0, collectedAfterRelease: 200 })

@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "../scratch.h"
 #include "candidates.h"
 
 namespace sluice {
@@ -84,41 +85,47 @@ uint32_t find_second(const AssignKernels& kernels, const AssignTask& task, size_
 
 }  // namespace
 
-void assign_rows(const AssignKernels& kernels, const AssignTask& task) {
+bool assign_rows(const AssignKernels& kernels, const AssignTask& task) {
   const Space centring = centring_of(task.space);
   Space ranking = task.space;
   ranking.metric = Metric::kL2;
-  Work work;
+  const Scratch<Work> scratch;
+  Work* const work = scratch.get();
+  if (work == nullptr) return false;
   for (size_t i = 0; i < task.row_count; i++) {
     // SAFETY: i < row_count whole rows; lists has lists_per_row numbers for each.
-    kernels.encode.centre(centring, task.rows + i * task.space.stride, &work.row);
+    kernels.encode.centre(centring, task.rows + i * task.space.stride, &work->row);
     const float slack =
-        task.lists_per_row == 1 ? 2.0f * task.margin * work.row.squared : INFINITY;
-    const Terms terms = build_tables(kernels.encode, ranking, &work.row, work.tables);
-    const Estimation estimation = {work.tables, task.space.code_dimension, task.blocks,
+        task.lists_per_row == 1 ? 2.0f * task.margin * work->row.squared : INFINITY;
+    const Terms terms = build_tables(kernels.encode, ranking, &work->row, work->tables);
+    const Estimation estimation = {work->tables, task.space.code_dimension, task.blocks,
                                    task.centroid_count, {terms.scale, terms.bias, 0.0f, 0.0f}};
-    find_candidates(kernels, estimation, task.candidates_max, slack, &work.candidates);
-    measure(kernels, task, &work);
-    const size_t first = find_first(work);
+    find_candidates(kernels, estimation, task.candidates_max, slack, &work->candidates);
+    measure(kernels, task, work);
+    const size_t first = find_first(*work);
     uint32_t* const lists = task.lists + i * task.lists_per_row;
-    lists[0] = work.candidates.numbers[first];
-    if (task.lists_per_row == 2) lists[1] = find_second(kernels, task, first, &work);
+    lists[0] = work->candidates.numbers[first];
+    if (task.lists_per_row == 2) lists[1] = find_second(kernels, task, first, work);
   }
+  return true;
 }
 
-void accumulate_means(const EncodeSteps& encode, const AssignSteps& steps, const MeansTask& task) {
+bool accumulate_means(const EncodeSteps& encode, const AssignSteps& steps, const MeansTask& task) {
   const Space space = centring_of(task.space);
-  CentredRow row;
+  const Scratch<CentredRow> row;
+  if (row.get() == nullptr) return false;
   for (size_t i = 0; i < task.row_count; i++) {
-    const uint32_t list = task.lists[i];
+    // Read once: another thread may write to it.
+    const uint32_t list = __atomic_load_n(&task.lists[i], __ATOMIC_RELAXED);
     if (list >= task.list_count) continue;
     // SAFETY: list < list_count, and sums has `elements` numbers for each list.
     double* const sums = task.sums + list * space.elements;
     fetch(sums, space.elements * sizeof(double));
-    encode.centre(space, task.rows + i * space.stride, &row);
-    steps.accumulate(row.u, space.elements, sums);
+    encode.centre(space, task.rows + i * space.stride, row.get());
+    steps.accumulate(row.get()->u, space.elements, sums);
     task.counts[list]++;
   }
+  return true;
 }
 
 }  // namespace sluice

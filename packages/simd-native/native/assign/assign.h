@@ -56,7 +56,8 @@ struct AssignTask {
   uint32_t* lists;
 };
 
-void assign_rows(const AssignKernels& kernels, const AssignTask& task);
+// False where there is no memory to work with; nothing is written then.
+bool assign_rows(const AssignKernels& kernels, const AssignTask& task);
 
 // As MeansTask in core, checked, but for the lists, which another thread may write to: rows of
 // lists that are not there are left out.
@@ -70,7 +71,8 @@ struct MeansTask {
   uint32_t* counts;
 };
 
-void accumulate_means(const EncodeSteps& encode, const AssignSteps& steps, const MeansTask& task);
+// False where there is no memory to work with; nothing is written then.
+bool accumulate_means(const EncodeSteps& encode, const AssignSteps& steps, const MeansTask& task);
 
 }  // namespace sluice
 

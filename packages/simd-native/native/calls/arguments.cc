@@ -30,6 +30,10 @@ bool reject(napi_env env, const char* message) {
   return false;
 }
 
+void reject_memory(napi_env env) {
+  napi_throw_error(env, "SLUICE_LIMIT_EXCEEDED", "there is no memory left to work with");
+}
+
 bool read_arguments(napi_env env, napi_callback_info info, size_t count, Arguments* out) {
   size_t actual = count;
   void* table = nullptr;

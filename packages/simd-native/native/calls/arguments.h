@@ -30,6 +30,9 @@ bool read_arguments(napi_env env, napi_callback_info info, size_t count, Argumen
 // Throws a RangeError; always false.
 bool reject(napi_env env, const char* message);
 
+// Throws for want of memory.
+void reject_memory(napi_env env);
+
 // A JavaScript number; null when there can be none, which is what the caller then returns.
 napi_value number(napi_env env, double value);
 

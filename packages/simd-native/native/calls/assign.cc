@@ -145,7 +145,9 @@ napi_value call_assign(napi_env env, napi_callback_info info) {
   }
   const Kernels& kernels = kernels_of(arguments);
   // SAFETY: all arrays are of the lengths that the task says.
-  assign_rows({*kernels.encode, *kernels.code_scans, *kernels.assign}, task);
+  if (!assign_rows({*kernels.encode, *kernels.code_scans, *kernels.assign}, task)) {
+    reject_memory(env);
+  }
   return nullptr;
 }
 
@@ -158,7 +160,7 @@ napi_value call_accumulate_means(napi_env env, napi_callback_info info) {
   }
   const Kernels& kernels = kernels_of(arguments);
   // SAFETY: all arrays are of the lengths that the task says.
-  accumulate_means(*kernels.encode, *kernels.assign, task);
+  if (!accumulate_means(*kernels.encode, *kernels.assign, task)) reject_memory(env);
   return nullptr;
 }
 

@@ -3,6 +3,7 @@
 // detach one.
 #include "encode.h"
 
+#include "../scratch.h"
 #include "space.h"
 
 namespace sluice {
@@ -91,8 +92,10 @@ napi_value call_encode(napi_env env, napi_callback_info info) {
     return nullptr;
   }
   // SAFETY: rows are whole, and there is a block for every 32 begun that none of them lies in.
-  encode_rows(steps_of(arguments), space, rows, count, static_cast<uint32_t>(row_base),
-              bytes_of(blocks));
+  if (!encode_rows(steps_of(arguments), space, rows, count, static_cast<uint32_t>(row_base),
+                   bytes_of(blocks))) {
+    reject_memory(env);
+  }
   return nullptr;
 }
 
@@ -126,10 +129,14 @@ napi_value call_build_tables(napi_env env, napi_callback_info info) {
     return nullptr;
   }
   const EncodeSteps& steps = steps_of(arguments);
-  CentredRow row;
+  const Scratch<CentredRow> row;
+  if (row.get() == nullptr) {
+    reject_memory(env);
+    return nullptr;
+  }
   // SAFETY: the query is one row, the tables have 4 D bytes and the terms four floats.
-  steps.centre(space, bytes_of(query), &row);
-  const Terms found = build_tables(steps, space, &row, bytes_of(tables));
+  steps.centre(space, bytes_of(query), row.get());
+  const Terms found = build_tables(steps, space, row.get(), bytes_of(tables));
   float* const out = static_cast<float*>(terms.data);
   out[0] = found.scale;
   out[1] = found.bias;

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "../distance/query.h"
+#include "../scratch.h"
 #include "steps.h"
 
 namespace sluice {
@@ -20,6 +21,13 @@ struct Columns {
   float offsets[kBlockRows];
   float errors[kBlockRows];
   uint32_t rows[kBlockRows];
+};
+
+// What a block needs while it is made.
+struct Work {
+  CentredRow row;
+  Columns columns;
+  uint8_t codes[kBlockRows * kCodeBytesMax];
 };
 
 // What the steps found out about the rows of a block. Lanes without a row have zeros.
@@ -95,32 +103,35 @@ void describe_space(uint32_t dtype, Metric metric, size_t dimension, Space* out)
   out->run = out->code_dimension & (~out->code_dimension + 1);
 }
 
-void encode_rows(const EncodeSteps& steps, const Space& space, const uint8_t* rows, size_t count,
+bool encode_rows(const EncodeSteps& steps, const Space& space, const uint8_t* rows, size_t count,
                  uint32_t row_base, uint8_t* blocks) {
   const size_t code_bytes = space.code_dimension / 8;
   const size_t block_size = block_bytes(space.code_dimension);
-  uint8_t codes[kBlockRows * kCodeBytesMax];
-  CentredRow row;
-  Columns columns;
+  const Scratch<Work> scratch;
+  if (scratch.get() == nullptr) return false;
+  CentredRow* const row = &scratch.get()->row;
+  Columns* const columns = &scratch.get()->columns;
+  uint8_t* const codes = scratch.get()->codes;
   for (size_t done = 0; done < count; done += kBlockRows) {
     const size_t left = count - done < kBlockRows ? count - done : kBlockRows;
     Found found = {};
     // SAFETY: done + lane < count rows; codes has room for kBlockRows codes.
     for (size_t lane = 0; lane < left; lane++) {
-      steps.centre(space, rows + (done + lane) * space.stride, &row);
-      steps.rotate(space, row.r);
-      found.squared[lane] = row.squared;
-      found.inner[lane] = row.inner;
+      steps.centre(space, rows + (done + lane) * space.stride, row);
+      steps.rotate(space, row->r);
+      found.squared[lane] = row->squared;
+      found.inner[lane] = row->inner;
       found.magnitude[lane] =
-          steps.code(row.r, space.code_dimension, codes + lane * code_bytes);
+          steps.code(row->r, space.code_dimension, codes + lane * code_bytes);
     }
-    find_factors(space, found, &columns);
-    settle_lanes(left, row_base + static_cast<uint32_t>(done), code_bytes, &columns, codes);
+    find_factors(space, found, columns);
+    settle_lanes(left, row_base + static_cast<uint32_t>(done), code_bytes, columns, codes);
     // SAFETY: there is a whole block for every kBlockRows rows begun.
     uint8_t* const block = blocks + done / kBlockRows * block_size;
     steps.pack(codes, code_bytes, block);
-    std::memcpy(block + code_bytes * kBlockRows, &columns, sizeof(columns));
+    std::memcpy(block + code_bytes * kBlockRows, columns, sizeof(*columns));
   }
+  return true;
 }
 
 Terms build_tables(const EncodeSteps& steps, const Space& space, CentredRow* query,

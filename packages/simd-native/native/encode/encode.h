@@ -33,8 +33,11 @@ struct Space {
   const float* signs;
 };
 
-// A row made ready: step 1 and 2 of docs/codes.md. Arrays go on with zeros from n to D.
+// A row made ready: step 1 and 2 of docs/codes.md. Arrays go on with zeros from n to D. Too large
+// for the stack: see scratch.h.
 struct CentredRow {
+  // x, of rows that are read as float64.
+  alignas(64) double wide[kCodeDimensionMax];
   alignas(64) float u[kCodeDimensionMax];
   // r; after the rotation y.
   alignas(64) float r[kCodeDimensionMax];
@@ -94,8 +97,8 @@ size_t block_bytes(size_t code_dimension);
 // Fills in everything but the pointers. The dtype must be known and the metric fit it.
 void describe_space(uint32_t dtype, Metric metric, size_t dimension, Space* out);
 
-// `rows` packed rows into ceil(rows / 32) blocks.
-void encode_rows(const EncodeSteps& steps, const Space& space, const uint8_t* rows, size_t count,
+// `rows` packed rows into ceil(rows / 32) blocks. False where there is no memory to work with.
+bool encode_rows(const EncodeSteps& steps, const Space& space, const uint8_t* rows, size_t count,
                  uint32_t row_base, uint8_t* blocks);
 
 // Tables (4 D bytes) and terms of a query whose CentredRow is ready and not yet rotated; leaves its

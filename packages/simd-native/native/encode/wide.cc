@@ -91,7 +91,7 @@ void normalise(const EncodeSteps& steps, const double* numbers, size_t elements,
 
 void centre_wide(const EncodeSteps& steps, const Space& space, const uint8_t* row,
                  CentredRow* out) {
-  alignas(64) double numbers[kElementsMax];
+  double* const numbers = out->wide;
   const size_t elements = space.elements;
   const float* const mean = space.mean;
   read_row(space, row, numbers);

@@ -44,7 +44,7 @@ RegionTable* table_of(napi_env env) {
 }
 
 bool read_memory(napi_env env, napi_value bytes, napi_value* buffer, Span* out) {
-  napi_typedarray_type type;
+  napi_typedarray_type type = napi_biguint64_array;
   return napi_get_typedarray_info(env, bytes, &type, &out->length, &out->data, buffer, nullptr) ==
              napi_ok &&
          type == napi_uint8_array;

@@ -92,7 +92,7 @@ export const CODE_TARGETS: Targets = {
       const { arena, draw } = making
       const { shared, count } = makeScan(making)
       const bound = Array.from({ length: 4 }, () => drawNumber(making))
-      const room = draw.integer(0, 32 * count + 3)
+      const room = draw.integer(32, 32 * count + 35)
       const rows = arena.array('Uint32Array', room)
       const state = arena.array('Uint32Array', 1).fill(draw.integer(0, room))
       return [...shared, ...bound, rows, arena.array('Float32Array', room), state]
