@@ -73,6 +73,8 @@ async function scanSegment(scan: SegmentScan): Promise<void> {
   const { view, query, heap, pace, mask } = scan
   const { rowBase, bytes } = view.store.segment(scan.index)
   const rowCount = Math.min(view.store.rowsPerSegment, view.visibleRows - rowBase)
+  // A run is read faster than what a mask lets through.
+  const range = areAllSet(mask, rowCount) ? { rowBase } : { rowBase, mask }
   const task = {
     metric: view.metric,
     dtype: view.dtype,
@@ -82,7 +84,7 @@ async function scanSegment(scan: SegmentScan): Promise<void> {
   }
   for (let from = 0, to = 0; from < rowCount; from = to) {
     to = Math.min(rowCount, from + Math.max(1, Math.floor(pace.stepBytes / view.store.stride)))
-    scan.kernels.nearest(task, { from, to, rowBase, mask }, heap)
+    scan.kernels.nearest(task, { ...range, from, to }, heap)
     if (pace.slice.isOver()) {
       await pace.slice.next()
       query.checkpoint()
@@ -91,4 +93,12 @@ async function scanSegment(scan: SegmentScan): Promise<void> {
       pace.stepBytes = Math.min(pace.stepBytes * 2, STEP_BYTES_MAX)
     }
   }
+}
+
+/** Whether the first `count` bits of a mask are set. */
+function areAllSet(mask: Uint32Array, count: number): boolean {
+  const whole = count >>> 5
+  for (let i = 0; i < whole; i++) if (mask[i] !== 0xffffffff) return false
+  const rest = count & 31
+  return rest === 0 || ((mask[whole] ?? 0) | (-1 << rest)) === -1
 }
