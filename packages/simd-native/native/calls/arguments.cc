@@ -1,6 +1,7 @@
 #include "arguments.h"
 
 #include <cmath>
+#include <cstdarg>
 #include <cstdio>
 
 namespace sluice {
@@ -25,13 +26,28 @@ const char* name_of(napi_typedarray_type type) {
 
 }  // namespace
 
-bool reject(napi_env env, const char* message) {
+bool reject(napi_env env, const char* format, ...) {
+  char message[192];
+  std::va_list values;
+  va_start(values, format);
+  std::vsnprintf(message, sizeof(message), format, values);
+  va_end(values);
   napi_throw_range_error(env, kCode, message);
   return false;
 }
 
 void reject_memory(napi_env env) {
   napi_throw_error(env, "SLUICE_LIMIT_EXCEEDED", "there is no memory left to work with");
+}
+
+bool check_equal(const Arguments& arguments, const char* name, size_t actual, size_t expected) {
+  return actual == expected ||
+         reject(arguments.env, "%s must be %zu, not %zu", name, expected, actual);
+}
+
+bool check_min(const Arguments& arguments, const char* name, size_t actual, size_t min) {
+  return actual >= min ||
+         reject(arguments.env, "%s must be at least %zu, not %zu", name, min, actual);
 }
 
 bool read_arguments(napi_env env, napi_callback_info info, size_t count, Arguments* out) {
@@ -69,11 +85,9 @@ bool read_integer(const Arguments& arguments, size_t index, const char* name, ui
   if (!read_number(arguments, index, name, &value)) return false;
   if (value < static_cast<double>(min) || value > static_cast<double>(max) ||
       value != std::floor(value)) {
-    char message[160];
-    std::snprintf(message, sizeof(message), "%s must be an integer from %llu to %llu, not %.17g",
-                  name, static_cast<unsigned long long>(min),
-                  static_cast<unsigned long long>(max), value);
-    return reject(arguments.env, message);
+    return reject(arguments.env, "%s must be an integer from %llu to %llu, not %.17g", name,
+                  static_cast<unsigned long long>(min), static_cast<unsigned long long>(max),
+                  value);
   }
   *out = static_cast<uint64_t>(value);
   return true;

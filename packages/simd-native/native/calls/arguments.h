@@ -27,8 +27,14 @@ struct Arguments {
 
 bool read_arguments(napi_env env, napi_callback_info info, size_t count, Arguments* out);
 
-// Throws a RangeError; always false.
-bool reject(napi_env env, const char* message);
+// Throws a RangeError whose message is formatted as by printf; always false.
+__attribute__((format(printf, 2, 3))) bool reject(napi_env env, const char* format, ...);
+
+// Rejects a length, or a number like it, that is not the one expected; the message has both.
+bool check_equal(const Arguments& arguments, const char* name, size_t actual, size_t expected);
+
+// The same for one that is less than `min`.
+bool check_min(const Arguments& arguments, const char* name, size_t actual, size_t min);
 
 // Throws for want of memory.
 void reject_memory(napi_env env);

@@ -25,11 +25,13 @@ bool read_centroids(const Arguments& arguments, size_t first, AssignTask* task) 
   }
   const size_t count = centroids.length / task->space.elements;
   if (count == 0 || count > kUint32Max || centroids.length % task->space.elements != 0) {
-    return reject(arguments.env, "centroids must be rows of numbers, one at least");
+    return reject(arguments.env, "centroids must hold rows of %zu numbers, one at least, not %zu",
+                  task->space.elements, centroids.length);
   }
   const size_t block_count = (count + kBlockRows - 1) / kBlockRows;
-  if (blocks.length != block_count * block_bytes(task->space.code_dimension)) {
-    return reject(arguments.env, "blocks must be a block for every 32 centroids begun");
+  if (!check_equal(arguments, "blocks.byteLength", blocks.length,
+                   block_count * block_bytes(task->space.code_dimension))) {
+    return false;
   }
   task->centroids = static_cast<const float*>(centroids.data);
   task->centroid_count = count;
@@ -48,7 +50,7 @@ bool read_limits(const Arguments& arguments, size_t first, AssignTask* task) {
     return false;
   }
   if (!std::isfinite(margin) || margin < 0.0) {
-    return reject(arguments.env, "margin must be finite and not negative");
+    return reject(arguments.env, "margin must be finite and not negative, not %.17g", margin);
   }
   task->candidates_max = candidates_max;
   task->margin = static_cast<float>(margin);
@@ -68,8 +70,9 @@ bool overlaps_rows(const Space& space, const uint8_t* rows, size_t row_count, co
 bool read_lists(const Arguments& arguments, size_t index, AssignTask* task) {
   Span lists;
   if (!read_array(arguments, index, "lists", napi_uint32_array, &lists)) return false;
-  if (lists.length != task->row_count * task->lists_per_row) {
-    return reject(arguments.env, "lists must have listsPerRow numbers for each row");
+  if (!check_equal(arguments, "lists.length", lists.length,
+                   task->row_count * task->lists_per_row)) {
+    return false;
   }
   const size_t length = lists.length * sizeof(uint32_t);
   const size_t block_count = (task->centroid_count + kBlockRows - 1) / kBlockRows;
@@ -99,8 +102,10 @@ bool check_means(const Arguments& arguments, const MeansTask& task, const Span& 
   }
   // SAFETY: lists has row_count numbers.
   for (size_t i = 0; i < task.row_count; i++) {
-    if (task.lists[i] >= task.list_count && task.lists[i] != kNoRow) {
-      return reject(arguments.env, "lists names a list that is not there");
+    const uint32_t list = task.lists[i];
+    if (list >= task.list_count && list != kNoRow) {
+      return reject(arguments.env, "lists[%zu] is %u, but there are %zu lists", i, list,
+                    task.list_count);
     }
   }
   return true;
@@ -117,11 +122,9 @@ bool read_means(const Arguments& arguments, size_t first, MeansTask* task) {
       !read_array(arguments, first + 3, "counts", napi_uint32_array, &counts)) {
     return false;
   }
-  if (lists.length != task->row_count) {
-    return reject(arguments.env, "lists must have a list for each row");
-  }
-  if (sums.length != counts.length * task->space.elements) {
-    return reject(arguments.env, "sums must have the numbers of a row for each of counts");
+  if (!check_equal(arguments, "lists.length", lists.length, task->row_count) ||
+      !check_equal(arguments, "sums.length", sums.length, counts.length * task->space.elements)) {
+    return false;
   }
   task->lists = static_cast<const uint32_t*>(lists.data);
   task->list_count = counts.length;

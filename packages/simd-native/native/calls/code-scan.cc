@@ -37,14 +37,14 @@ bool read_scan(const Arguments& arguments, Scan* scan) {
     return false;
   }
   if (code_dimension % kCodeDimensionStep != 0) {
-    return reject(arguments.env, "codeDimension must be a multiple of 64");
+    return reject(arguments.env, "codeDimension must be a multiple of %zu, not %llu",
+                  kCodeDimensionStep, static_cast<unsigned long long>(code_dimension));
   }
-  if (tables.length != 4 * code_dimension) {
-    return reject(arguments.env, "tables must hold 4 bytes for each code dimension");
-  }
+  if (!check_equal(arguments, "tables.byteLength", tables.length, 4 * code_dimension)) return false;
   const size_t bytes = block_bytes(code_dimension);
   if (blocks.length % bytes != 0) {
-    return reject(arguments.env, "blocks must hold whole blocks of this codeDimension");
+    return reject(arguments.env, "blocks must hold whole blocks of %zu bytes, not %zu bytes", bytes,
+                  blocks.length);
   }
   if (!read_integer(arguments, 3, "from", 0, blocks.length / bytes, &scan->from) ||
       !read_integer(arguments, 4, "to", scan->from, blocks.length / bytes, &scan->to)) {
@@ -108,10 +108,7 @@ napi_value call_scan_sums(napi_env env, napi_callback_info info) {
     return nullptr;
   }
   const size_t count = scan.to - scan.from;
-  if (out.length < count * kBlockRows) {
-    reject(env, "out must have room for 32 sums of each block");
-    return nullptr;
-  }
+  if (!check_min(arguments, "out.length", out.length, count * kBlockRows)) return nullptr;
   if (overlaps_scan(scan, out.data, out.length * sizeof(uint16_t))) {
     reject(env, "out must not overlap tables or blocks");
     return nullptr;
@@ -138,8 +135,9 @@ napi_value call_scan_blocks(napi_env env, napi_callback_info info) {
       !read_array(arguments, kSharedArguments + 6, "state", napi_uint32_array, &state)) {
     return nullptr;
   }
-  if (rows.length != bounds.length || rows.length < kBlockRows) {
-    reject(env, "rows and bounds must be of the same length, 32 at least");
+  if (!check_min(arguments, "survivors.rows.length", rows.length, kBlockRows) ||
+      !check_equal(arguments, "survivors.bounds.length", bounds.length, rows.length) ||
+      !check_equal(arguments, "state.length", state.length, 1)) {
     return nullptr;
   }
   if (overlaps_survivors(scan, rows, bounds)) {
@@ -148,9 +146,9 @@ napi_value call_scan_blocks(napi_env env, napi_callback_info info) {
   }
   // SAFETY: read once, as another thread may write to it.
   uint32_t* survivor_count = static_cast<uint32_t*>(state.data);
-  size_t count = state.length == 1 ? *survivor_count : 0;
-  if (state.length != 1 || count > rows.length) {
-    reject(env, "state must hold the number of survivors, at most as many as there is room for");
+  size_t count = *survivor_count;
+  if (count > rows.length) {
+    reject(env, "survivors.count must be at most %zu, not %zu", rows.length, count);
     return nullptr;
   }
   // SAFETY: from <= to <= the number of whole blocks; count <= the length of rows and bounds.

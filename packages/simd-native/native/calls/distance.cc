@@ -2,8 +2,8 @@
 // first row is read or a result written; reading them never runs JavaScript that could detach one.
 #include "distance.h"
 
-#include "arguments.h"
 #include "../distance/scan.h"
+#include "shape.h"
 
 namespace sluice {
 namespace {
@@ -12,31 +12,20 @@ namespace {
 constexpr size_t kSharedArguments = 5;
 
 bool read_scan(const Arguments& arguments, PreparedQuery* query, Rows* rows) {
-  uint64_t metric;
-  uint64_t dtype;
-  uint64_t dimension;
+  Shape shape;
   Span query_bytes;
   Span row_bytes;
-  if (!read_integer(arguments, 0, "metric code", 0, 3, &metric) ||
-      !read_integer(arguments, 1, "dtype code", 0, kUint32Max, &dtype) ||
-      !read_integer(arguments, 2, "dimension", 1, kDimensionMax, &dimension) ||
+  if (!read_shape(arguments, &shape) ||
       !read_array(arguments, 3, "query", napi_uint8_array, &query_bytes) ||
-      !read_array(arguments, 4, "rows", napi_uint8_array, &row_bytes)) {
+      !read_array(arguments, 4, "rows", napi_uint8_array, &row_bytes) ||
+      !check_equal(arguments, "query.byteLength", query_bytes.length, shape.stride)) {
     return false;
   }
-  const size_t stride = stride_of(static_cast<uint32_t>(dtype), dimension);
-  if (stride == 0) return reject(arguments.env, "dtype code is unknown");
-  if (!metric_fits(static_cast<Metric>(metric), static_cast<uint32_t>(dtype))) {
-    return reject(arguments.env, "metric does not go with dtype");
-  }
-  if (query_bytes.length != stride) {
-    return reject(arguments.env, "query must hold exactly one row");
-  }
-  describe_query(static_cast<const Kernels*>(arguments.table), static_cast<uint32_t>(dtype),
-                 static_cast<Metric>(metric), dimension, query);
+  describe_query(static_cast<const Kernels*>(arguments.table), shape.dtype, shape.metric,
+                 shape.dimension, query);
   // SAFETY: the query's bytes are those of one row.
   read_query(static_cast<const uint8_t*>(query_bytes.data), query);
-  *rows = {static_cast<const uint8_t*>(row_bytes.data), row_bytes.length / stride};
+  *rows = {static_cast<const uint8_t*>(row_bytes.data), row_bytes.length / shape.stride};
   return true;
 }
 
@@ -76,14 +65,14 @@ bool read_range(const Arguments& arguments, size_t first, size_t row_count, Rang
     return false;
   }
   if (row_base + to > kUint32Max + 1) {
-    return reject(arguments.env, "rowBase + to must be at most 2^32");
+    return reject(arguments.env, "rowBase + to must be at most 2^32, not %llu",
+                  static_cast<unsigned long long>(row_base + to));
   }
   napi_valuetype kind;
   napi_typeof(arguments.env, arguments.values[first + 3], &kind);
   const bool is_masked = kind != napi_undefined;
-  if (is_masked && mask.length < (to + 31) / 32) {
-    return reject(arguments.env, "mask must have a bit for every row");
-  }
+  // A bit for every row.
+  if (is_masked && !check_min(arguments, "mask.length", mask.length, (to + 31) / 32)) return false;
   *range = {from, to, row_base, is_masked ? static_cast<const uint32_t*>(mask.data) : nullptr};
   return true;
 }
@@ -99,11 +88,8 @@ napi_value call_distances(napi_env env, napi_callback_info info) {
   if (!read_arguments(env, info, kSharedArguments + 2, &arguments) ||
       !read_scan(arguments, &query, &rows) ||
       !read_array(arguments, kSharedArguments, "rowIds", napi_uint32_array, &ids) ||
-      !read_array(arguments, kSharedArguments + 1, "out", napi_float64_array, &out)) {
-    return nullptr;
-  }
-  if (out.length < ids.length) {
-    reject(env, "out must be as long as rowIds");
+      !read_array(arguments, kSharedArguments + 1, "out", napi_float64_array, &out) ||
+      !check_min(arguments, "out.length", out.length, ids.length)) {
     return nullptr;
   }
   if (overlap(ids.data, 4 * ids.length, out.data, 8 * out.length)) {
@@ -113,8 +99,9 @@ napi_value call_distances(napi_env env, napi_callback_info info) {
   const uint32_t* row_ids = static_cast<const uint32_t*>(ids.data);
   // SAFETY: i < ids.length <= out.length; every id is checked before any is used.
   for (size_t i = 0; i < ids.length; i++) {
-    if (row_ids[i] >= rows.count) {
-      reject(env, "rowIds names a row that is not there");
+    const uint32_t id = row_ids[i];
+    if (id >= rows.count) {
+      reject(env, "rowIds[%zu] is %u, but there are %zu rows", i, id, rows.count);
       return nullptr;
     }
   }
@@ -135,7 +122,8 @@ napi_value call_distances_range(napi_env env, napi_callback_info info) {
     return nullptr;
   }
   if (out.length > rows.count - from) {
-    reject(env, "out reaches past the last row");
+    reject(env, "from + out.length must be at most %zu, not %llu", rows.count,
+           static_cast<unsigned long long>(from + out.length));
     return nullptr;
   }
   // SAFETY: from + out.length <= rows.count.

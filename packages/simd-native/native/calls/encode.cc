@@ -23,9 +23,7 @@ uint8_t* bytes_of(const Span& span) { return static_cast<uint8_t*>(span.data); }
 bool check_blocks(const Arguments& arguments, const Space& space, size_t count,
                   const Span& blocks) {
   const size_t needed = (count + kBlockRows - 1) / kBlockRows * block_bytes(space.code_dimension);
-  if (blocks.length != needed) {
-    return reject(arguments.env, "blocks must be a block for every 32 rows begun");
-  }
+  if (!check_equal(arguments, "blocks.byteLength", blocks.length, needed)) return false;
   if (overlaps_space(space, blocks.data, blocks.length)) {
     return reject(arguments.env, "blocks must not overlap mean or signs");
   }
@@ -35,10 +33,13 @@ bool check_blocks(const Arguments& arguments, const Space& space, size_t count,
 bool check_codes(const Arguments& arguments, const Span& codes, const Span& block) {
   if (codes.length == 0 || codes.length % (kBlockRows * kCodeBytesStep) != 0 ||
       codes.length > kBlockRows * kCodeBytesMax) {
-    return reject(arguments.env, "codes must be 32 of a multiple of 8 bytes, at most 1024");
+    return reject(arguments.env,
+                  "codes must be 32 of a multiple of %zu bytes, at most %zu, not %zu bytes",
+                  kCodeBytesStep, kCodeBytesMax, codes.length);
   }
-  if (block.length != block_bytes(codes.length / kBlockRows * 8)) {
-    return reject(arguments.env, "block must be 512 bytes longer than codes");
+  if (!check_equal(arguments, "block.byteLength", block.length,
+                   block_bytes(codes.length / kBlockRows * 8))) {
+    return false;
   }
   if (overlap(codes.data, codes.length, block.data, block.length)) {
     return reject(arguments.env, "block must not overlap codes");
@@ -48,13 +49,11 @@ bool check_codes(const Arguments& arguments, const Span& codes, const Span& bloc
 
 bool check_tables(const Arguments& arguments, const Space& space, const Span& query,
                   const Span& tables, const Span& terms) {
-  if (query.length != space.stride) {
-    return reject(arguments.env, "query must hold exactly one row");
+  if (!check_equal(arguments, "query.byteLength", query.length, space.stride) ||
+      !check_equal(arguments, "tables.byteLength", tables.length, 4 * space.code_dimension) ||
+      !check_equal(arguments, "terms.length", terms.length, kTerms)) {
+    return false;
   }
-  if (tables.length != 4 * space.code_dimension) {
-    return reject(arguments.env, "tables must have 4 bytes for each code dimension");
-  }
-  if (terms.length != kTerms) return reject(arguments.env, "terms must have 4 numbers");
   const size_t terms_bytes = kTerms * sizeof(float);
   if (overlap(tables.data, tables.length, terms.data, terms_bytes) ||
       overlap(tables.data, tables.length, query.data, query.length) ||
@@ -84,7 +83,9 @@ napi_value call_encode(napi_env env, napi_callback_info info) {
     return nullptr;
   }
   if (row_base + count > kUint32Max) {
-    reject(env, "rowBase and rows must stay below row number 2^32 - 1");
+    reject(env, "rowBase + rowCount must be at most %llu, not %llu",
+           static_cast<unsigned long long>(kUint32Max),
+           static_cast<unsigned long long>(row_base + count));
     return nullptr;
   }
   if (overlap(rows, count * space.stride, blocks.data, blocks.length)) {

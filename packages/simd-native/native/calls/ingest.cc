@@ -3,7 +3,7 @@
 
 #include "../ingest/ingest.h"
 #include "../distance/distance.h"
-#include "arguments.h"
+#include "shape.h"
 
 namespace sluice {
 namespace {
@@ -44,12 +44,12 @@ napi_value call_ingest(napi_env env, napi_callback_info info) {
   }
   Layout layout;
   if (!layout_of(static_cast<uint32_t>(code), dimension, &layout)) {
-    reject(env, "dtype code is unknown");
+    reject_dtype(env, code);
     return nullptr;
   }
   const size_t length = rows * layout.element_bytes * layout.elements_per_row;
-  if (source.length != length || target.length != length) {
-    reject(env, "source and target must hold rowCount rows each");
+  if (!check_equal(arguments, "source.byteLength", source.length, length) ||
+      !check_equal(arguments, "target.byteLength", target.length, length)) {
     return nullptr;
   }
   if (source.data != target.data &&

@@ -111,7 +111,8 @@ napi_value call_address_offset(napi_env env, napi_callback_info info) {
     return nullptr;
   }
   if ((alignment & (alignment - 1)) != 0) {
-    reject(env, "alignment must be a power of two");
+    reject(env, "alignment must be a power of two, not %llu",
+           static_cast<unsigned long long>(alignment));
     return nullptr;
   }
   return number(env, static_cast<double>(reinterpret_cast<uintptr_t>(bytes.data) &

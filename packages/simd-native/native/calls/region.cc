@@ -53,7 +53,8 @@ napi_value call_region_read(napi_env env, napi_callback_info info) {
   }
   if (!read_integer(arguments, 1, "offset", 0, region.length, &offset)) return nullptr;
   if (target.length > region.length - offset) {
-    reject(env, "offset + target.byteLength reaches past the region");
+    reject(env, "offset + target.byteLength must be at most %zu, not %llu", region.length,
+           static_cast<unsigned long long>(offset + target.length));
     return nullptr;
   }
   if (target.length == 0) return nullptr;
