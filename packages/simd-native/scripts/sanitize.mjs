@@ -16,7 +16,7 @@ const ADDON = join(PACKAGE, 'build', `${process.platform}-${process.arch}-saniti
 const COMPILER = process.env.CXX ?? 'g++'
 
 /** Tests that start processes or judge files of their own: the sanitizers have no part in them. */
-const ABOUT_FILES = ['addon', 'build', 'platform', 'sanitize', 'stage']
+const ABOUT_FILES = ['addon', 'build', 'platform', 'sanitize', 'stage', 'whole-binary']
 
 /** Leaks are those of Node.js, which is not built for it. It may not take SIGSEGV for itself. */
 const ASAN_OPTIONS = 'detect_leaks=0:allocator_may_return_null=1:handle_segv=2'

@@ -9,6 +9,7 @@ import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import type { NativeMemoryFunctions } from './native-regions.js'
 import { platformName } from './platform.js'
+import { whyNotWhole } from './whole-binary.js'
 
 /** One query against packed rows. */
 type ScanArguments = readonly [
@@ -137,7 +138,14 @@ interface AddonModule {
 type Place = { readonly path: string } | { readonly absence: string }
 
 const OVERRIDE_VARIABLE = 'SLUICE_SIMD'
-const OVERRIDES = ['scalar', 'baseline', 'sse', 'avx2', 'avx512', 'neon', 'dotprod']
+const SCALAR = 'scalar'
+/** The names that `kernels()` knows. */
+const INSTRUCTION_SETS = ['baseline', 'sse', 'avx2', 'avx512', 'neon', 'dotprod']
+/** What `isa` says where that is another name, so that what was read can be set. */
+const NAMES_BY_ISA: ReadonlyMap<string, string> = new Map([
+  ['sse4.2', 'sse'],
+  ['neon+dotprod', 'dotprod'],
+])
 /** For tests: this file and no other. */
 const FILE_VARIABLE = 'SLUICE_ADDON'
 
@@ -145,30 +153,36 @@ const require = createRequire(import.meta.url)
 
 /**
  * Loads the addon for this machine and picks the instruction set: the best that the CPU has, or
- * the one that the environment variable `SLUICE_SIMD` names.
+ * the one that the environment variable `SLUICE_SIMD` names, in any case.
  *
  * @throws Error saying why native kernels cannot run here
  * @internal
  */
 export function loadAddon(): LoadedAddon {
   const override = process.env[OVERRIDE_VARIABLE] ?? ''
-  if (override === 'scalar') throw new Error(`${OVERRIDE_VARIABLE}=scalar`)
-  if (override !== '' && !OVERRIDES.includes(override)) {
-    throw new Error(`${OVERRIDE_VARIABLE}=${override} is not one of ${OVERRIDES.join(', ')}`)
+  const setting = `${OVERRIDE_VARIABLE}=${override}`
+  const lowered = override.toLowerCase()
+  const name = NAMES_BY_ISA.get(lowered) ?? lowered
+  if (name === SCALAR) throw new Error(setting)
+  if (name !== '' && !INSTRUCTION_SETS.includes(name)) {
+    throw new Error(`${setting} is not one of ${[SCALAR, ...INSTRUCTION_SETS].join(', ')}`)
   }
   const { addon, path, broken } = loadFirst(listPlaces())
-  const choice =
-    override === '' ? 'the best instruction set of this CPU' : `${OVERRIDE_VARIABLE}=${override}`
+  const choice = name === '' ? 'the best instruction set of this CPU' : setting
   try {
-    const functions = addon.kernels(override)
+    const functions = addon.kernels(name)
     return { functions, path, reason: [choice, ...broken].join('; ') }
   } catch (error) {
     throw new Error(`${choice}: this CPU has no such instruction set`, { cause: error })
   }
 }
 
+function chosenFile(): string {
+  return process.env[FILE_VARIABLE] ?? ''
+}
+
 function listPlaces(): readonly Place[] {
-  const path = process.env[FILE_VARIABLE] ?? ''
+  const path = chosenFile()
   return path === '' ? [findPlatformPackage(), findLocalBuild()] : [findFile(path)]
 }
 
@@ -209,10 +223,20 @@ function loadFirst(places: readonly Place[]): {
       broken.push(`${place.path} does not load: ${error instanceof Error ? error.message : error}`)
     }
   }
-  throw new Error(`no binary for ${platformName()}: ${[...broken, ...absent].join('; ')}`)
+  const reasons = [...broken, ...absent, ...listHints()].join('; ')
+  throw new Error(`no usable binary for ${platformName()}: ${reasons}`)
+}
+
+/** What can be done about it in the workspace, which has what the binary is made with. */
+function listHints(): readonly string[] {
+  const builder = fileURLToPath(new URL('../build.mjs', import.meta.url))
+  if (chosenFile() !== '' || !existsSync(builder)) return []
+  return ['`pnpm build` makes one where there is a C++ compiler']
 }
 
 function requireAddon(path: string): AddonModule {
+  const flaw = whyNotWhole(path)
+  if (flaw !== undefined) throw new Error(flaw)
   const addon = require(path) as Partial<AddonModule>
   if (typeof addon.kernels !== 'function') throw new Error('it is no addon of Sluice')
   return { kernels: addon.kernels }

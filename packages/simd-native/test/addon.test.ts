@@ -4,7 +4,16 @@
  * because an addon that was loaded once stays.
  */
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -84,7 +93,7 @@ describe('an installation without any binary', () => {
     expect(status).toEqual({
       available: false,
       reason:
-        `no binary for ${platformName()}: ${PLATFORM_PACKAGE} is not installed; ` +
+        `no usable binary for ${platformName()}: ${PLATFORM_PACKAGE} is not installed; ` +
         `${file} does not exist`,
     })
   })
@@ -95,7 +104,9 @@ describe('an installation without any binary', () => {
     const { status } = ask()
     expect(status.available).toBe(false)
     if (status.available) return
-    expect(status.reason).toContain(`no binary for ${platformName()}: ${first} does not load: `)
+    expect(status.reason).toContain(
+      `no usable binary for ${platformName()}: ${first} does not load: `,
+    )
     expect(status.reason).toContain(`; ${second} does not load: `)
   })
 
@@ -111,8 +122,56 @@ describe('an installation without any binary', () => {
     const { status } = ask({ SLUICE_ADDON: '/no/such/sluice.node' })
     expect(status).toEqual({
       available: false,
-      reason: `no binary for ${platformName()}: /no/such/sluice.node does not exist`,
+      reason: `no usable binary for ${platformName()}: /no/such/sluice.node does not exist`,
     })
+  })
+})
+
+describe('a workspace without any binary', () => {
+  it('says last how to make one, unless it was told which to take', () => {
+    cpSync(join(PACKAGE, 'build.mjs'), join(modules, '@sluice/simd-native/build.mjs'))
+    const hint = '; `pnpm build` makes one where there is a C++ compiler'
+    expect(ask().status).toMatchObject({
+      reason: expect.stringMatching(new RegExp(`does not exist${hint.replace('++', '\\+\\+')}$`)),
+    })
+    expect(ask({ SLUICE_ADDON: '/no/such/sluice.node' }).status).toMatchObject({
+      reason: expect.stringMatching(/sluice\.node does not exist$/),
+    })
+  })
+})
+
+describe.skipIf(!hasAddon || process.platform !== 'linux')('a binary that is cut off', () => {
+  const whole = hasAddon ? readFileSync(join(PACKAGE, BUILD)).length : 0
+
+  /** Installs as many bytes of the addon and asks. */
+  function askCut(size: number): Answer {
+    truncateSync(installLocalBuild('good'), size)
+    return ask()
+  }
+
+  for (const share of [0.01, 0.05, 0.25, 0.5, 0.75, 0.99]) {
+    const size = Math.floor(share * whole)
+    it(`is not loaded, at ${100 * share} % of its size`, () => {
+      expect(askCut(size).status).toMatchObject({
+        available: false,
+        reason: expect.stringContaining(`does not load: it is cut off: ${size} of ${whole} bytes`),
+      })
+    })
+  }
+
+  it('is not loaded when nothing but the last byte or almost everything is missing', () => {
+    expect(askCut(whole - 1).status).toMatchObject({ available: false })
+    expect(askCut(20).status).toMatchObject({ available: false })
+    expect(askCut(0).status).toMatchObject({ available: false })
+  })
+
+  it('gives way to a local build that is whole', () => {
+    const broken = installPlatformPackage('good')
+    truncateSync(broken, 20_000)
+    const path = installLocalBuild('good')
+    const { status, reason } = ask()
+    expect(status).toMatchObject({ available: true, path })
+    expect(reason).toContain(`${broken} does not load: it is cut off: 20000 of ${whole} bytes`)
   })
 })
 

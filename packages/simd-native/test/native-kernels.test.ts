@@ -48,6 +48,27 @@ describe('SLUICE_SIMD', () => {
     expect(info.reason).toBe('SLUICE_SIMD=baseline')
     expect(info.path).toMatch(/sluice\.node$/)
   })
+
+  it('takes every name in any case, and every isa that there is', () => {
+    process.env[VARIABLE] = 'Scalar'
+    expect(nativeStatus()).toEqual({ available: false, reason: 'SLUICE_SIMD=Scalar' })
+    for (const { isa, provider } of INSTRUCTION_SETS) {
+      if (provider === undefined) continue
+      for (const name of [isa.toUpperCase(), provider.info.isa, provider.info.isa.toUpperCase()]) {
+        process.env[VARIABLE] = name
+        const { info } = createNativeKernels(scalarKernels)
+        expect(info).toMatchObject({ isa: provider.info.isa, reason: `SLUICE_SIMD=${name}` })
+      }
+    }
+  })
+
+  it('is refused for what this CPU is not, by the name that was given', () => {
+    const stranger = process.arch === 'arm64' ? 'sse4.2' : 'neon+dotprod'
+    process.env[VARIABLE] = stranger
+    expect(() => createNativeKernels(scalarKernels)).toThrow(
+      status.available ? `SLUICE_SIMD=${stranger}: this CPU has no` : 'no usable binary',
+    )
+  })
 })
 
 describe.skipIf(!status.available)('native kernels', () => {
@@ -74,7 +95,7 @@ describe.skipIf(!status.available)('native kernels', () => {
     }
     expect(() => scan({ dtype: 'float31' })).toThrow('dtype float31 is unknown')
     expect(() => scan({ metric: 'manhattan' })).toThrow('metric manhattan does not go with')
-    expect(() => scan({ metric: 'hamming' })).toThrow('metric does not go with dtype')
+    expect(() => scan({ metric: 'hamming' })).toThrow('metric hamming does not go with')
     expect(() => scan({ dimension: 4097 })).toThrow('from 1 to 4096')
   })
 
