@@ -4,7 +4,8 @@
  * and succeeds, because Sluice then runs on its scalar kernels. Compiles only what changed.
  *
  * `--target linux-arm64` builds for another machine, `--sanitize` with the address and undefined
- * behaviour sanitizers, into build/<target>-sanitize. What is asked for so fails where it fails.
+ * behaviour sanitizers, into build/<target>-sanitize. What is asked for so, or by `CXX`, fails
+ * where it fails.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -15,6 +16,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -27,9 +29,36 @@ const ROOT = dirname(fileURLToPath(import.meta.url))
 const NATIVE = join(ROOT, 'native')
 const HOST = `${process.platform}-${process.arch}`
 
-const { values: options } = parseArgs({
-  options: { target: { type: 'string', default: HOST }, sanitize: { type: 'boolean' } },
-})
+const TARGETS = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64']
+
+const USAGE = `usage: node build.mjs [--target <target>] [--sanitize]
+
+  --target <target>  ${TARGETS.join(', ')}; without it, this machine
+  --sanitize         with the address and undefined behaviour sanitizers
+  --help             this text
+
+CXX names the compiler: a path, or a name to be found in PATH.
+`
+
+function refuse(reason) {
+  process.stderr.write(`@sluice/simd-native: ${reason}\n`)
+  process.exit(1)
+}
+
+function readOptions() {
+  const options = {
+    target: { type: 'string', default: HOST },
+    sanitize: { type: 'boolean' },
+    help: { type: 'boolean' },
+  }
+  try {
+    return parseArgs({ options }).values
+  } catch (error) {
+    return refuse(`${error.message}\n\n${USAGE}`)
+  }
+}
+
+const options = readOptions()
 const TARGET = options.target
 const [PLATFORM, ARCH] = TARGET.split('-')
 const OUTPUT = join(ROOT, 'build', options.sanitize ? `${TARGET}-sanitize` : TARGET)
@@ -46,8 +75,9 @@ const WARNINGS = ['-Wall', '-Wextra', '-Werror=return-type']
 const SANITIZERS = ['-fsanitize=address,undefined', '-fno-sanitize-recover=undefined']
 const SANITIZED = options.sanitize ? [...SANITIZERS, '-g', '-O1', '-fno-omit-frame-pointer'] : []
 
-/** GCC warns of its own headers here: https://gcc.gnu.org/bugzilla/show_bug.cgi?id=105593 */
-const AVX512_WARNINGS = ['-Wno-uninitialized', '-Wno-maybe-uninitialized']
+/** GCC warns of its own headers here: https://gcc.gnu.org/bugzilla/show_bug.cgi?id=105593; clang
+ * does not, and does not know the second. */
+const AVX512_WARNINGS_GCC = ['-Wno-uninitialized', '-Wno-maybe-uninitialized']
 const AVX2 = ['-mavx2', '-mfma', '-mf16c', '-mpopcnt']
 const AVX512_EXTENSIONS = ['bw', 'dq', 'vl', 'vnni', 'vbmi', 'vbmi2', 'bitalg', 'vpopcntdq']
 const AVX512 = [
@@ -64,7 +94,7 @@ const AVX512 = [
 const FLAGS_BY_NAME = {
   sse42: { arch: 'x64', flags: ['-msse4.2'] },
   avx2: { arch: 'x64', flags: AVX2 },
-  avx512: { arch: 'x64', flags: [...AVX2, ...AVX512, ...AVX512_WARNINGS] },
+  avx512: { arch: 'x64', flags: [...AVX2, ...AVX512], gcc: AVX512_WARNINGS_GCC },
   neon: { arch: 'arm64', flags: [] },
   armcrc: { arch: 'arm64', flags: ['-march=armv8-a+crc'] },
   dotprod: { arch: 'arm64', flags: ['-march=armv8.2-a+dotprod'] },
@@ -81,10 +111,19 @@ const LINK_BY_PLATFORM = {
   darwin: ['-bundle', '-undefined', 'dynamic_lookup'],
 }
 
+/** What there is now that nothing was built. */
+function consequence() {
+  if (existsSync(ADDON)) {
+    const made = statSync(ADDON).mtime.toISOString().slice(0, 16).replace('T', ' ')
+    return `; the build of ${made} UTC stays in use`
+  }
+  const isForHere = TARGET === HOST && !options.sanitize
+  return isForHere ? '; Sluice will run on its scalar kernels' : ''
+}
+
 function decline(reason) {
-  const consequence = TARGET === HOST ? '; Sluice will run on its scalar kernels' : ''
-  process.stderr.write(`@sluice/simd-native: ${reason}${consequence}\n`)
-  if (TARGET !== HOST || options.sanitize) process.exitCode = 1
+  process.stderr.write(`@sluice/simd-native: ${reason}${consequence()}\n`)
+  if (TARGET !== HOST || options.sanitize || process.env.CXX) process.exitCode = 1
 }
 
 function compilerCandidates() {
@@ -97,9 +136,16 @@ function compilerCandidates() {
 function findCompiler() {
   for (const compiler of compilerCandidates()) {
     const { status, stdout } = spawnSync(compiler, ['--version'], { encoding: 'utf8' })
-    if (status === 0) return { compiler, version: stdout }
+    if (status === 0) return { compiler, version: stdout, isClang: /\bclang\b/.test(stdout) }
   }
   return undefined
+}
+
+function whyNoCompiler() {
+  if (process.env.CXX) return `CXX=${process.env.CXX} does not run`
+  const tried = compilerCandidates()
+  const others = tried.length > 0 ? `, and there is no ${tried.join(', ')}` : ''
+  return `no C++ compiler was found for ${TARGET}: CXX is not set${others}`
 }
 
 function includeDirectory() {
@@ -128,12 +174,14 @@ function extrasOf(file) {
  * What to compile. An object's name has the hash of all that it is made of (all headers for
  * simplicity), so one that exists is up to date.
  */
-function planObjects(include, version) {
+function planObjects(include, { version, isClang }) {
   const headers = createHash('sha256').update(version)
   for (const file of listFiles('.h')) headers.update(file).update(readFileSync(join(NATIVE, file)))
   const sources = listFiles('.cc').filter((file) => (extrasOf(file)?.arch ?? ARCH) === ARCH)
   return sources.map((file) => {
-    const special = [...(extrasOf(file)?.flags ?? []), ...(FLAGS_BY_TARGET[TARGET] ?? [])]
+    const extras = extrasOf(file)
+    const quiet = isClang ? [] : (extras?.gcc ?? [])
+    const special = [...(extras?.flags ?? []), ...quiet, ...(FLAGS_BY_TARGET[TARGET] ?? [])]
     const flags = [...COMMON, ...WARNINGS, ...special, ...SANITIZED, '-isystem', include]
     const hash = headers
       .copy()
@@ -197,12 +245,16 @@ function removeOldObjects(objects) {
 }
 
 async function build() {
+  if (options.help) return process.stdout.write(USAGE)
   if (PLATFORM === 'win32') return decline(`there is no build for ${TARGET}`)
+  if (TARGET !== HOST && !TARGETS.includes(TARGET)) {
+    return refuse(`--target ${TARGET} is none of ${TARGETS.join(', ')}`)
+  }
   const include = includeDirectory()
   if (include === undefined) return decline('node-api-headers is not installed')
   const found = findCompiler()
-  if (found === undefined) return decline(`no C++ compiler was found for ${TARGET}`)
-  const objects = planObjects(include, found.version)
+  if (found === undefined) return decline(whyNoCompiler())
+  const objects = planObjects(include, found)
   const link = linkArguments(objects)
   const stamp = [found.compiler, ...link].join('\n')
   if (existsSync(ADDON) && existsSync(STAMP) && readFileSync(STAMP, 'utf8') === stamp) return
