@@ -17,10 +17,11 @@ import {
   readFileSync,
   writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { platformName } from '../dist/platform.js'
+import { whyNotWhole } from '../dist/whole-binary.js'
 import { PLATFORMS, whyNotFor } from './platforms.mjs'
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url))
@@ -28,6 +29,15 @@ const LICENSE = join(PACKAGE, '..', '..', 'LICENSE')
 const MANIFEST = join(PACKAGE, 'package.json')
 const STAGED = join(PACKAGE, 'npm')
 const HOST = platformName()
+
+const USAGE = `usage: stage.mjs [platform] [--addon <file>]
+       stage.mjs --list
+
+  platform        ${Object.keys(PLATFORMS).join(', ')}; without it, this machine's
+  --addon <file>  the binary, instead of what build.mjs built
+  --list          write all that are staged into optionalDependencies
+  --help          this text
+`
 
 /** crc32c of "123456789" is the check value of RFC 3720. */
 const TRIAL = `
@@ -92,10 +102,7 @@ function tryAddon(path) {
 }
 
 function stage(platform, addon) {
-  if (PLATFORMS[platform] === undefined) {
-    throw new Error(`${platform} is none of ${Object.keys(PLATFORMS).join(', ')}`)
-  }
-  const reason = whyNotFor(platform, readFileSync(addon))
+  const reason = whyNotFor(platform, readFileSync(addon)) ?? whyNotWhole(addon)
   if (reason !== undefined) throw new Error(`${addon} is not for ${platform}: ${reason}`)
   const tried = platform === HOST ? `works with ${tryAddon(addon)}` : `not tried on ${HOST}`
   const out = join(STAGED, platform)
@@ -117,22 +124,43 @@ function listStaged() {
   process.stdout.write(`optional dependencies: ${entries.map(([name]) => name).join(', ')}\n`)
 }
 
+/** Stages the file named, which is relative to where the package manager was started: it runs
+ * scripts in the folder of their package. */
+function stageFile(platform, name) {
+  const addon = resolve(process.env.INIT_CWD ?? '.', name)
+  if (!existsSync(addon)) throw new Error(`${addon} does not exist`)
+  stage(platform, addon)
+}
+
+function stageBuild(platform, isOptional) {
+  const target = PLATFORMS[platform]?.target ?? platform
+  const addon = join(PACKAGE, 'build', target, 'sluice.node')
+  if (existsSync(addon)) return stage(platform, addon)
+  if (!isOptional) {
+    const command = `node ${join(PACKAGE, 'build.mjs')} --target ${target}`
+    throw new Error(`${addon} does not exist; build it first: ${command}`)
+  }
+  process.stdout.write(`${packageName(platform)}: nothing to stage, there is no build\n`)
+}
+
 function main() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
       addon: { type: 'string' },
       list: { type: 'boolean' },
+      help: { type: 'boolean' },
     },
   })
+  if (values.help) return process.stdout.write(USAGE)
   if (values.list) return listStaged()
   const platform = positionals[0] ?? HOST
-  const target = PLATFORMS[platform]?.target ?? platform
-  const addon = values.addon ?? join(PACKAGE, 'build', target, 'sluice.node')
-  if (positionals.length > 0 || existsSync(addon)) {
-    return stage(platform, addon)
+  const isOptional = positionals.length === 0 && values.addon === undefined
+  if (!isOptional && PLATFORMS[platform] === undefined) {
+    throw new Error(`${platform} is none of ${Object.keys(PLATFORMS).join(', ')}`)
   }
-  process.stdout.write(`${packageName(platform)}: nothing to stage, there is no build\n`)
+  if (values.addon !== undefined) return stageFile(platform, values.addon)
+  stageBuild(platform, isOptional)
 }
 
 try {

@@ -48,6 +48,8 @@ function stage(...argv: readonly string[]): Outcome {
   const script = join(copy, 'scripts', 'stage.mjs')
   const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...argv], {
     encoding: 'utf8',
+    // As the package manager says where it was started.
+    env: { ...process.env, INIT_CWD: root },
   })
   return { status, said: stdout + stderr }
 }
@@ -153,6 +155,40 @@ describe('staging', () => {
     expect(stage('beos-m68k').said).toContain('beos-m68k is none of linux-x64-gnu, ')
   })
 
+  it('takes a file by its path from where the package manager was started', () => {
+    writeFileSync(join(root, 'mac.node'), machO(0x0100000c))
+    expect(stage('darwin-arm64', '--addon', 'mac.node').said).toContain('staged')
+  })
+
+  it('says which file is not there, with or without a platform', () => {
+    const outcome = { status: 1, said: `${join(root, 'no.node')} does not exist\n` }
+    expect(stage('darwin-arm64', '--addon', 'no.node')).toEqual(outcome)
+    expect(stage('--addon', 'no.node')).toEqual(outcome)
+  })
+
+  it('says how to make the build of a platform that was asked for', () => {
+    const { status, said } = stage(`linux-${stranger}-musl`)
+    expect(said).toMatch(
+      new RegExp(`does not exist; build it first: node .*build.mjs --target linux-${stranger}\n$`),
+    )
+    expect(status).toBe(1)
+  })
+
+  it('explains itself', () => {
+    const { status, said } = stage('--help')
+    expect(said).toMatch(/^usage: stage\.mjs /)
+    expect(status).toBe(0)
+  })
+
+  it('refuses a binary for elsewhere that is cut off', () => {
+    const bytes = Buffer.from(elf(strangerElf, 'libc.so.6'))
+    bytes.writeUInt16LE(0x0102, 4) // 64 bits, little-endian
+    bytes.writeBigUInt64LE(5000n, 0x28)
+    const { status, said } = stageBytes(`linux-${stranger}-gnu`, bytes)
+    expect(said).toContain(`it is cut off: ${bytes.length} of 5000 bytes`)
+    expect(status).toBe(1)
+  })
+
   it('makes nothing, and succeeds, where there is no build and none was asked for', () => {
     expect(stage()).toEqual({ status: 0, said: expect.stringContaining('there is no build') })
     expect(existsSync(join(copy, 'npm'))).toBe(false)
@@ -195,7 +231,7 @@ describe.skipIf(!existsSync(ADDON))('staging the build of this machine', () => {
 
   it('refuses one that does not load', () => {
     const bytes = readFileSync(ADDON)
-    const { status, said } = stageBytes(host, bytes.subarray(0, bytes.length / 2))
+    const { status, said } = stageBytes(host, bytes.fill(0xff, 64, 1024))
     expect(said).toContain('does not work here')
     expect(status).toBe(1)
   })
