@@ -11,7 +11,7 @@ import type { OptionTable, OptionValues } from './options.js'
  */
 export interface BenchOutcome {
   readonly figures: Figures
-  /** Which kernels ran. */
+  /** Which kernels ran; `isa` lists the instruction sets where there were several. */
   readonly kernels: KernelProviderInfo
   /** Where files were written. */
   readonly directory: string

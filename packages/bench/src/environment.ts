@@ -14,7 +14,7 @@ import { promisify } from 'node:util'
  */
 export interface Environment {
   readonly cpu: string
-  /** Instruction set of the kernels that ran. */
+  /** Instruction set of the kernels that ran; all of them where each ran alone. */
   readonly isa: string
   readonly cores: number
   readonly memoryBytes: number

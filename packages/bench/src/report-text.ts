@@ -1,6 +1,5 @@
 /** A report as lines for people. */
 
-import type { BenchOutcome } from './command.js'
 import type { Figure } from './figures.js'
 import type { BenchReport } from './report.js'
 
@@ -13,16 +12,15 @@ const NUMBER_COLUMNS = 16
  * @returns lines, each ended by a newline
  * @internal
  */
-export function reportText(report: BenchReport, outcome: BenchOutcome): string {
-  const { environment: machine, figures } = report
-  const { name, isa, reason } = outcome.kernels
+export function reportText(report: BenchReport): string {
+  const { environment: machine, kernels, notes, figures } = report
   const entries = Object.entries(figures)
   const columns = Math.max(NAME_COLUMNS_MIN, ...entries.map(([figure]) => figure.length))
   const lines = [
     `${report.bench}: ${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, ` +
       `${machine.kernel}, ${machine.filesystem}, commit ${report.commit ?? 'unknown'}`,
-    `kernels: ${name}, ${isa} (${reason})`,
-    ...outcome.notes,
+    `kernels: ${kernels.name}; isa: ${kernels.isa} (${kernels.reason})`,
+    ...notes,
     '',
     `${'figure'.padEnd(columns)}${['median', 'min', 'max'].map(right).join('')}  unit`,
     ...entries.map(([figure, values]) => `${figure.padEnd(columns)}${numbersOf(values)}`),

@@ -55,7 +55,8 @@ export async function runCli(argv: readonly string[], output: CliOutput): Promis
     return 0
   } catch (error) {
     if (error instanceof UsageError) {
-      output.err(`${error.message}\nTry 'sluice-bench --help'.\n`)
+      const named = COMMANDS.some(({ name }) => name === argv[0]) ? `${argv[0]} ` : ''
+      output.err(`${error.message}\nTry 'sluice-bench ${named}--help'.\n`)
       return 2
     }
     output.err(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
@@ -75,7 +76,7 @@ async function run(argv: readonly string[], { out, err }: CliOutput): Promise<vo
   if (values.flag('help')) return out(helpOf(command))
   const outcome = await command.run(values, (line) => err(`${line}\n`))
   const report = await buildReport(command.name, values, outcome)
-  out(reportText(report, outcome))
+  out(reportText(report))
   const file = values.text('json')
   if (file !== undefined) await writeFile(file, `${JSON.stringify(report, undefined, 2)}\n`)
 }

@@ -46,11 +46,18 @@ describe('sluice-bench', () => {
       'args',
       'commit',
       'environment',
+      'kernels',
+      'notes',
       'figures',
       'series',
     ])
     expect(report.args).toMatchObject({ rows: '3000', wal, durability: 'disk', reserve: true })
-    const { environment, figures } = report
+    const { environment, kernels, notes, figures } = report
+    expect(Object.keys(kernels)).toEqual(['name', 'isa', 'reason'])
+    expect(environment.isa).toBe(kernels.isa)
+    expect(out).toContain(`kernels: ${kernels.name}; isa: ${kernels.isa} (${kernels.reason})\n`)
+    expect(notes.length).toBeGreaterThan(0)
+    for (const note of notes) expect(out).toContain(`${note}\n`)
     expect(Object.keys(environment)).toEqual([
       'cpu',
       'isa',
@@ -189,6 +196,8 @@ describe('sluice-bench', () => {
     expect({ status, out }).toEqual({ status: 2, out: '' })
     expect(err).toContain(message)
     expect(err).not.toContain('    at ')
+    const name = argv[0] === 'nothing' ? '' : `${argv[0]} `
+    expect(err).toContain(`\nTry 'sluice-bench ${name}--help'.\n`)
   })
 
   it('tells of a failed run with status 1', async () => {

@@ -29,13 +29,8 @@ export interface IsaKernels {
 
 const OVERRIDE_VARIABLE = 'SLUICE_SIMD'
 
-/**
- * The kernels of one instruction set.
- *
- * @throws Error saying why they do not run here
- * @internal
- */
-export function kernelsOf(isa: IsaName): KernelProvider {
+/** @throws Error saying why they do not run here */
+function kernelsOf(isa: IsaName): KernelProvider {
   if (isa === 'scalar') return scalarKernels
   const before = process.env[OVERRIDE_VARIABLE]
   process.env[OVERRIDE_VARIABLE] = isa
@@ -48,7 +43,7 @@ export function kernelsOf(isa: IsaName): KernelProvider {
 }
 
 /**
- * All that run here.
+ * All that run here, whatever `SLUICE_SIMD` is set to.
  *
  * @param skip - takes the name of each that does not run, and why
  * @internal
@@ -58,7 +53,9 @@ export function availableKernels(skip: (isa: IsaName, reason: string) => void): 
     try {
       return [{ isa, provider: kernelsOf(isa) }]
     } catch (error) {
-      skip(isa, error instanceof Error ? error.message : String(error))
+      const message = error instanceof Error ? error.message : String(error)
+      // The variable is how they are asked for here: nobody has set it.
+      skip(isa, message.replace(`${OVERRIDE_VARIABLE}=${isa}: `, ''))
       return []
     }
   })

@@ -7,8 +7,9 @@ import type { OptionTable, OptionValues } from '../options.js'
 import { loadSimsimd, type Simsimd } from '../peer/simsimd.js'
 import { probeMemcpy } from '../probe/memory.js'
 import { probeRead, readableMemory } from '../probe/memory-read.js'
+import { UsageError } from '../usage-error.js'
 import { CODE_KERNELS } from './code-kernels.js'
-import { availableKernels, ISA_NAMES, type IsaKernels, kernelsOf } from './instruction-sets.js'
+import { availableKernels, ISA_NAMES, type IsaKernels } from './instruction-sets.js'
 import { type RowSet, rowsInCache, rowsInMemory } from './row-set.js'
 import { simsimdCalls } from './simsimd-calls.js'
 import { timeCalls } from './time-calls.js'
@@ -32,7 +33,7 @@ const OPTIONS: OptionTable = {
   isas: {
     value: 'names',
     fallback: 'all',
-    help: `some of ${ISA_NAMES.join(', ')}; all are those that run here`,
+    help: `some of ${ISA_NAMES.join(', ')}; all are those that run here, whatever SLUICE_SIMD is`,
   },
   metric: { value: 'name', fallback: 'cosine', help: 'how rows are compared; bits: hamming' },
   dim: { value: 'n', fallback: '384', help: 'dimensions of a vector' },
@@ -83,7 +84,7 @@ async function runKernels(
   const options = {
     kernels: chosen(values, 'kernels', KERNEL_NAMES),
     dtypes: chosen(values, 'dtypes', DTYPES),
-    isas: chosen(values, 'isas', ISA_NAMES),
+    isas: chosenKernels(values, say),
     metric: values.choice(
       'metric',
       METRICS.filter((metric) => metric !== 'hamming'),
@@ -92,15 +93,10 @@ async function runKernels(
     timeMs: values.integer('time', 1, TIME_MS_MAX),
   }
   const memoryBytes = values.integer('memory-bytes', MEMORY_BYTES_MIN, MEMORY_BYTES_MAX)
-  const isas =
-    values.text('isas') === 'all'
-      ? availableKernels((isa, reason) => say(`${isa} left out: ${reason}`))
-      : options.isas.map((isa) => ({ isa, provider: kernelsOf(isa) }))
   const simsimd = await loadSimsimd()
   if (typeof simsimd === 'string') say(`simsimd left out: ${simsimd}`)
   const plan: Plan = {
     ...options,
-    isas,
     memory: readableMemory(memoryBytes),
     simsimd: typeof simsimd === 'string' ? undefined : simsimd,
     figures: new Figures(),
@@ -123,6 +119,22 @@ function chosen<T extends string>(
   if (words.length === 1 && words[0] === 'all') return names
   const picked = words.map((word) => values.with({ [option]: word }).choice(option, names))
   return names.filter((name) => picked.includes(name))
+}
+
+/** @throws UsageError where one was asked for that does not run here */
+function chosenKernels(values: OptionValues, say: (line: string) => void): readonly IsaKernels[] {
+  const names = chosen(values, 'isas', ISA_NAMES)
+  const isAll = values.text('isas')?.trim() === 'all'
+  const missing: string[] = []
+  const available = availableKernels((isa, reason) => {
+    if (isAll) say(`${isa} left out: ${reason}`)
+    else if (names.includes(isa)) missing.push(`${isa} does not run here, ${reason}`)
+  })
+  if (missing.length > 0) {
+    const here = available.map(({ isa }) => isa).join(', ')
+    throw new UsageError(`--isas: ${missing.join('; ')}; here: ${here}`)
+  }
+  return available.filter(({ isa }) => names.includes(isa))
 }
 
 /** Copies and reads of the memory that the rows will be in. */
@@ -195,10 +207,14 @@ function metricOf({ metric }: Plan, dtype: Dtype): Metric {
 }
 
 function outcomeOf({ figures, isas, dimension, metric, simsimd }: Plan): BenchOutcome {
-  const best = isas.at(-1)?.provider ?? kernelsOf('scalar')
+  const names = new Set(isas.map(({ provider }) => provider.info.name))
   return {
     figures,
-    kernels: best.info,
+    kernels: {
+      name: [...names].join(', '),
+      isa: isas.map(({ isa }) => isa).join(', '),
+      reason: 'SLUICE_SIMD is not used; see --isas',
+    },
     directory: '.',
     notes: [
       `rows of ${dimension} dimensions, ${metric} (bits: hamming); one thread`,

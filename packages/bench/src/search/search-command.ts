@@ -15,6 +15,7 @@ import { Figures } from '../figures.js'
 import type { OptionTable, OptionValues } from '../options.js'
 import { loadUsearch, usearchMetric } from '../peer/usearch.js'
 import { readableMemory } from '../probe/memory-read.js'
+import { UsageError } from '../usage-error.js'
 import { GroundTruth } from '../vectors/recall.js'
 import { dtypeOfFile, readVectorFile } from '../vectors/vector-file.js'
 import { type GivenVectors, Workload } from '../vectors/workload.js'
@@ -30,11 +31,24 @@ const OPTIONS: OptionTable = {
   dim: { value: 'n', fallback: '384', help: 'dimensions of a vector' },
   seed: { value: 'n', fallback: '1', help: 'seed of the generated vectors' },
   data: { value: 'file', help: 'rows: packed vectors, .f32 or .f16' },
-  queries: { value: 'file', help: 'queries for --data, likewise' },
-  'query-count': { value: 'n', fallback: '100', help: 'queries of a repetition, at most' },
+  queries: {
+    value: 'file',
+    help: 'queries for --data, likewise; when not given, the last of --data, which are not rows then',
+  },
+  'query-count': {
+    value: 'n',
+    fallback: '100',
+    help: 'queries of a repetition: so many are generated, or the first so many of --queries taken',
+  },
   ...STORAGE_OPTIONS,
   wal: { ...STORAGE_OPTIONS['wal'], fallback: 'memory' } as OptionTable[string],
   ...REPEAT_OPTION,
+}
+
+/** Rows and queries, and where the queries came from. */
+interface Subject {
+  readonly workload: Workload
+  readonly queriesNote: string
 }
 
 /**
@@ -52,7 +66,7 @@ export const searchCommand: BenchCommand = {
 async function runSearch(values: OptionValues, say: (line: string) => void): Promise<BenchOutcome> {
   const storage = storageOptions(values)
   const repeat = repeatOption(values)
-  const workload = await loadWorkload(values, say)
+  const { workload, queriesNote } = await loadSubject(values, say)
   say('finding the true neighbours of the queries')
   const truth = new GroundTruth(workload, NEIGHBOURS)
   const figures = new Figures()
@@ -73,7 +87,7 @@ async function runSearch(values: OptionValues, say: (line: string) => void): Pro
       }
       figures.add(`search.${rowCount}.exact.errors`, 'events', troubles.length)
       const { kernels } = database.stats()
-      const notes = [...notesOf(workload, storage), note]
+      const notes = [...notesOf(workload, storage), queriesNote, note]
       return { figures, kernels, directory: storage.directory, notes }
     } finally {
       await database.close()
@@ -81,7 +95,7 @@ async function runSearch(values: OptionValues, say: (line: string) => void): Pro
   })
 }
 
-async function loadWorkload(values: OptionValues, say: (line: string) => void): Promise<Workload> {
+async function loadSubject(values: OptionValues, say: (line: string) => void): Promise<Subject> {
   const rowsMax = values.integer('rows', 1, LIMITS.rowsPerCollectionMax)
   const dimension = values.integer('dim', 1, LIMITS.dimensionMax)
   const queryCount = values.integer('query-count', 1, QUERIES_MAX)
@@ -90,19 +104,54 @@ async function loadWorkload(values: OptionValues, say: (line: string) => void): 
   const dtype = dtypeOption(values, data === undefined ? 'float32' : dtypeOfFile(data))
   const shape = { dtype, dimension, batchRows: BATCH_ROWS, ids: 'assigned', seed } as const
   if (data === undefined) {
+    if (values.text('queries') !== undefined) throw new UsageError('--queries needs --data')
     say('generating rows')
     // As large a ring as there are rows: a row that recurs would be found twice.
     const ringBytes = (rowsMax + BATCH_ROWS) * strideOf(dtype, dimension)
-    return new Workload({ ...shape, rowCount: rowsMax }, queryCount, ringBytes)
+    const workload = new Workload({ ...shape, rowCount: rowsMax }, queryCount, ringBytes)
+    return { workload, queriesNote: `queries: ${queryCount} more generated vectors` }
   }
-  const queriesFile = values.text('queries') ?? data
   say(`reading ${data}`)
-  const vectors: GivenVectors = {
-    rows: await readVectorFile(data, dtype, dimension, rowsMax),
-    queries: await readVectorFile(queriesFile, dtype, dimension, queryCount),
+  const queriesFile = values.text('queries')
+  const read = (file: string, countMax: number): Promise<Uint8Array> =>
+    readVectorFile(file, dtype, dimension, countMax)
+  const stride = strideOf(dtype, dimension)
+  const vectors: GivenVectors =
+    queriesFile === undefined
+      ? splitVectors(await read(data, Number.MAX_SAFE_INTEGER), { stride, rowsMax, queryCount })
+      : { rows: await read(data, rowsMax), queries: await read(queriesFile, queryCount) }
+  const rowCount = vectors.rows.byteLength / stride
+  const workload = new Workload({ ...shape, rowCount }, vectors)
+  const count = vectors.queries.byteLength / stride
+  const queriesNote =
+    queriesFile === undefined
+      ? `queries: the last ${count} vectors of ${data}, which are not among the rows`
+      : `queries: the first ${count} vectors of ${queriesFile}`
+  return { workload, queriesNote }
+}
+
+/**
+ * The last vectors are queries, and no rows: a query that finds itself tells little.
+ *
+ * @throws UsageError where no row would be left
+ */
+function splitVectors(
+  all: Uint8Array,
+  counts: { readonly stride: number; readonly rowsMax: number; readonly queryCount: number },
+): GivenVectors {
+  const { stride, rowsMax, queryCount } = counts
+  const rowCount = Math.min(rowsMax, all.byteLength / stride - queryCount)
+  if (rowCount < 1) {
+    throw new UsageError(
+      `--data has ${all.byteLength / stride} vectors: without --queries, ` +
+        `its last ${queryCount} (--query-count) are the queries, and no rows are left`,
+    )
   }
-  const rowCount = vectors.rows.byteLength / strideOf(dtype, dimension)
-  return new Workload({ ...shape, rowCount }, vectors)
+  // Copies: usearch 2.26 takes a view for its whole buffer.
+  return {
+    rows: all.slice(0, rowCount * stride),
+    queries: all.slice(all.byteLength - queryCount * stride),
+  }
 }
 
 function dtypeOption(values: OptionValues, fallback: Dtype): Dtype {

@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { BenchOutcome } from '../../src/command.js'
-import { availableKernels } from '../../src/kernels/instruction-sets.js'
+import { availableKernels, ISA_NAMES } from '../../src/kernels/instruction-sets.js'
 import { kernelsCommand } from '../../src/kernels/kernels-command.js'
 import { parseOptions } from '../../src/options.js'
 import { loadSimsimd } from '../../src/peer/simsimd.js'
@@ -20,6 +20,10 @@ function namesOf({ figures }: BenchOutcome): string[] {
 }
 
 describe('bench kernels', () => {
+  afterEach(() => {
+    vi.unstubAllEnvs()
+  })
+
   it('times every kernel, in the caches and from memory', async () => {
     const outcome = await bench('--dtypes', 'float32', '--isas', 'scalar')
     for (const [kernel, locations] of [
@@ -61,7 +65,20 @@ describe('bench kernels', () => {
       expect(namesOf(outcome)).toContain(`kernel.distances.int8.${isa}.nsPerRow`)
       expect(namesOf(outcome)).toContain(`kernel.distances-memory.bit.${isa}.nsPerRow`)
     }
-    expect(outcome.kernels.isa === 'scalar').toBe(ISAS.length === 1)
+    expect(outcome.kernels.isa).toBe(ISAS.join(', '))
+  })
+
+  it('times what --isas says, whatever SLUICE_SIMD says', async () => {
+    const isa = ISAS.at(-1) ?? 'scalar'
+    vi.stubEnv('SLUICE_SIMD', 'scalar')
+    const outcome = await bench('--kernels', 'crc32c', '--dtypes', 'int8', '--isas', isa)
+    expect(outcome.kernels).toEqual({
+      name: isa === 'scalar' ? 'scalar' : 'native',
+      isa,
+      reason: 'SLUICE_SIMD is not used; see --isas',
+    })
+    expect(process.env['SLUICE_SIMD']).toBe('scalar')
+    expect(namesOf(outcome)).toContain(`kernel.crc32c.int8.${isa}.nsPerRow`)
   })
 
   it('says what a row has: throughput is bytes over time', async () => {
@@ -108,5 +125,15 @@ describe('bench kernels', () => {
   ])('refuses %j', async (argv, message) => {
     await expect(bench(...argv)).rejects.toThrow(UsageError)
     await expect(bench(...argv)).rejects.toThrow(message)
+  })
+
+  it('refuses instruction sets that do not run here, and says which do', async () => {
+    // No machine has all of them: some are of other architectures.
+    const strange = ISA_NAMES.filter((isa) => !ISAS.includes(isa))
+    const run = bench('--isas', `scalar,${strange.join(',')}`)
+    await expect(run).rejects.toThrow(UsageError)
+    for (const isa of strange) await expect(run).rejects.toThrow(`${isa} does not run here`)
+    await expect(run).rejects.toThrow(`; here: ${ISAS.join(', ')}`)
+    await expect(run).rejects.not.toThrow('SLUICE_SIMD')
   })
 })

@@ -27,7 +27,7 @@ describe('bench search', () => {
   }
 
   it('finds all neighbours, and says how fast beside the memory', async () => {
-    const { figures, kernels } = await bench('--rows', '2000', '--dim', '24')
+    const { figures, kernels, notes } = await bench('--rows', '2000', '--dim', '24')
     expect(figures.get('search.2000.exact.recall')).toMatchObject({ min: 1, unit: 'share' })
     for (const [name, unit] of [
       ['search.2000.exact.firstQuery', 'ms'],
@@ -43,6 +43,7 @@ describe('bench search', () => {
     expect(figures.get('search.2000.exact.qps')?.samples).toHaveLength(2)
     expect(figures.get('search.2000.exact.errors')?.max).toBe(0)
     expect(kernels.name).toMatch(/native|scalar/)
+    expect(notes).toContain('queries: 9 more generated vectors')
   })
 
   it.skipIf(typeof usearch === 'string')('asks usearch the same', async () => {
@@ -67,16 +68,34 @@ describe('bench search', () => {
     await writeFile(data, rows)
     await writeFile(queries, rows.subarray(7 * generator.stride, 12 * generator.stride))
     const args = ['--data', data, '--dim', '16', '--wal', 'file']
-    const { figures } = await bench(...args, '--queries', queries, '--rows', '350')
+    const { figures, notes } = await bench(...args, '--queries', queries, '--rows', '350')
     expect(figures.get('search.350.exact.recall')?.min).toBe(1)
-    const whole = await bench(...args)
+    expect(notes).toContain(`queries: the first 5 vectors of ${queries}`)
+    const whole = await bench(...args, '--queries', queries)
     expect(whole.figures.get('search.400.exact.recall')?.min).toBe(1)
+  })
+
+  it('takes the last vectors of the rows for queries, and does not load them', async () => {
+    const generator = new RowGenerator({ dtype: 'float32', dimension: 16, seed: 5 })
+    const rows = new Uint8Array(40 * generator.stride)
+    generator.fill(rows)
+    const data = join(directory, 'few.f32')
+    await writeFile(data, rows)
+    const args = ['--data', data, '--dim', '16']
+    const { figures, notes } = await bench(...args)
+    expect(figures.get('search.31.exact.recall')?.min).toBe(1)
+    expect(notes).toContain(`queries: the last 9 vectors of ${data}, which are not among the rows`)
+    const some = await bench(...args, '--rows', '7')
+    expect(some.figures.get('search.7.exact.recall')?.min).toBe(1)
+    await writeFile(data, rows.subarray(0, 9 * generator.stride))
+    await expect(bench(...args)).rejects.toThrow('its last 9 (--query-count) are the queries')
   })
 
   it.each([
     [['--dtype', 'float8'], '--dtype takes one of'],
     [['--data', 'rows.npy'], 'neither .f32 nor .f16'],
     [['--query-count', '0'], '--query-count takes an integer'],
+    [['--queries', 'queries.f32'], '--queries needs --data'],
   ])('refuses %j', async (argv, message) => {
     const values = parseOptions(searchCommand.options, argv)
     await expect(searchCommand.run(values, () => {})).rejects.toThrow(UsageError)
