@@ -70,7 +70,7 @@ const STAMP = join(OUTPUT, 'stamp')
  * -fno-math-errno: a square root is one instruction, without a look at errno.
  */
 const FLOATS = ['-ffp-contract=off', '-fno-math-errno']
-const COMMON = ['-std=c++17', '-O3', '-fPIC', '-fvisibility=hidden', ...FLOATS]
+const COMMON = ['-std=c++17', '-O3', '-fPIC', '-fvisibility=hidden', '-fno-exceptions', ...FLOATS]
 const WARNINGS = ['-Wall', '-Wextra', '-Werror=return-type']
 const SANITIZERS = ['-fsanitize=address,undefined', '-fno-sanitize-recover=undefined']
 const SANITIZED = options.sanitize ? [...SANITIZERS, '-g', '-O1', '-fno-omit-frame-pointer'] : []

@@ -141,7 +141,7 @@ function means(provider: KernelProvider, rows: RowSet, metric: Metric): KernelCa
   }
 }
 
-/** Blocks of a call at least: half of a second-level cache, so that the call itself hardly counts. */
+/** Blocks of a call: half of a second-level cache, so that the call itself hardly counts. */
 const CACHE_BYTES = 512 * 1024
 
 /** All instruction sets scan the same blocks. */

@@ -33,7 +33,7 @@ const OPTIONS: OptionTable = {
   data: { value: 'file', help: 'rows: packed vectors, .f32 or .f16' },
   queries: {
     value: 'file',
-    help: 'queries for --data, likewise; when not given, the last of --data, which are not rows then',
+    help: 'queries for --data, likewise; without it the last of --data, which are no rows then',
   },
   'query-count': {
     value: 'n',
