@@ -1,0 +1,94 @@
+/**
+ * The compute seam, the part about whole queries: one call that goes through lists and tail of an
+ * index and compares exactly what the codes cannot rule out. Types only.
+ *
+ * All memory that is not small is named by region handles of the same provider and thread. An
+ * *extent* is a run of blocks, three numbers: the region's handle, the first block counted from the
+ * region's start, and the rows in it (its last block may have empty lanes).
+ */
+
+import type { CodeSpace } from './code-kernels.js'
+import type { NearestHeap } from './kernel-provider.js'
+
+/**
+ * Where the raw rows are that blocks name.
+ *
+ * @public
+ */
+export interface RowTable {
+  /**
+   * A region for each segment, holding its packed rows from the first on; 0 where a segment was
+   * freed: its rows never compete.
+   */
+  readonly segments: Uint32Array
+  /** Row r is row `r % rowsPerSegment` of segment `floor(r / rowsPerSegment)`. */
+  readonly rowsPerSegment: number
+  /** Rows below this may compete. */
+  readonly rowCount: number
+  /** Bit `r & 31` of word `r >>> 5` says whether row r may compete. All may when undefined. */
+  readonly mask?: Uint32Array
+}
+
+/**
+ * The lists of an index: each row is in one or two of them.
+ *
+ * @public
+ */
+export interface CodeLists {
+  /** `K` times `n` numbers. */
+  readonly centroids: Float32Array
+  /** Their blocks, as for `assign`. */
+  readonly blocks: Uint8Array
+  /** An extent for each list. */
+  readonly extents: Uint32Array
+}
+
+/**
+ * A query over an index.
+ *
+ * @public
+ */
+export interface ListSearch {
+  /** How rows became codes; also says how rows are compared. */
+  readonly space: CodeSpace
+  /** One packed row. */
+  readonly query: Uint8Array
+  readonly rows: RowTable
+  /** Absent before lists were built. */
+  readonly lists?: CodeLists
+  /** Extents of rows that are in no list yet, scanned whatever the query. */
+  readonly tail: Uint32Array
+  /** Rows from here to `rows.rowCount` have no codes yet and are compared exactly. */
+  readonly looseFrom: number
+  /** How many of the nearest lists are scanned; more when fewer than k rows were found. */
+  readonly probes: number
+  /** How sure bounds are: docs/codes.md. Infinity compares every row that is scanned. */
+  readonly eps: number
+}
+
+/**
+ * What a query cost.
+ *
+ * @public
+ */
+export interface SearchCost {
+  /** Lists scanned. */
+  lists: number
+  /** Rows scanned by code. */
+  scanned: number
+  /** Rows compared exactly. */
+  compared: number
+}
+
+/**
+ * Kernels over a whole index.
+ *
+ * @public
+ */
+export interface ListKernels {
+  /**
+   * Offers rows to a heap: of the nearest lists, of the tail and of the loose rows, all that may
+   * compete and whose bound is not beyond the worst entry (or `distanceMax`). No row enters twice.
+   */
+  searchLists(search: ListSearch, heap: NearestHeap): SearchCost
+}
