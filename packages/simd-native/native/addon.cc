@@ -13,6 +13,7 @@
 #include "calls/ingest.h"
 #include "calls/memory.h"
 #include "calls/region.h"
+#include "calls/search.h"
 #include "kernels.h"
 #include "region/region.h"
 
@@ -34,6 +35,7 @@ constexpr Function kFunctions[] = {
     {"scanBlocks", call_scan_blocks},
     {"assign", call_assign},
     {"accumulateMeans", call_accumulate_means},
+    {"searchLists", call_search_lists},
     {"regionOpen", call_region_open},
     {"regionClose", call_region_close},
     {"regionRead", call_region_read},

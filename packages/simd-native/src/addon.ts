@@ -80,6 +80,27 @@ type MeansArguments = readonly [
   counts: Uint32Array,
 ]
 
+type RowTableArguments = readonly [
+  segments: Uint32Array,
+  rowsPerSegment: number,
+  rowCount: number,
+  mask: Uint32Array | undefined,
+]
+
+type ListArguments = readonly [centroids: Float32Array, blocks: Uint8Array, extents: Uint32Array]
+
+type SearchArguments = readonly [
+  query: Uint8Array,
+  ...rows: RowTableArguments,
+  ...lists: ListArguments,
+  tail: Uint32Array,
+  looseFrom: number,
+  probes: number,
+  eps: number,
+  ...heap: HeapArguments,
+  cost: Float64Array,
+]
+
 /**
  * The functions of one instruction set, as native/addon.cc declares them. Arguments are flat,
  * because reading a property from native code costs more than an argument.
@@ -114,6 +135,8 @@ export interface NativeFunctions extends NativeMemoryFunctions {
   ): number
   assign(...task: [...SpaceArguments, ...AssignArguments]): void
   accumulateMeans(...task: [...SpaceArguments, ...MeansArguments]): void
+  /** The heap's new count; writes lists, scanned and compared to `cost`. */
+  searchLists(...search: [...SpaceArguments, ...SearchArguments]): number
 }
 
 /**

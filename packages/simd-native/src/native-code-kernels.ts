@@ -117,8 +117,12 @@ export class NativeCodeKernels implements CodeKernels {
   }
 }
 
-/** Undefined when the dtype or the metric is unknown. */
-function spaceArguments(space: CodeSpace): SpaceArguments | undefined {
+/**
+ * A space as flat arguments; undefined when the dtype or the metric is unknown.
+ *
+ * @internal
+ */
+export function spaceArguments(space: CodeSpace): SpaceArguments | undefined {
   const metric = METRIC_CODES[space.metric]
   const dtype = DTYPE_CODES[space.dtype]
   if (dtype === undefined || metric === undefined) return undefined

@@ -1,8 +1,8 @@
 /**
  * The native kernels as a KernelProvider: every kernel, for every dtype and metric. A task of an
  * unknown dtype or metric goes to the fallback provider, which says what is wrong with it; all else
- * is for the native side to judge. Kernels over rows are here, kernels over codes in
- * native-code-kernels.ts.
+ * is for the native side to judge. Kernels over rows are here, those over codes in
+ * native-code-kernels.ts, those over an index in native-list-kernels.ts.
  */
 
 import type {
@@ -16,7 +16,7 @@ import type {
   ScanTask,
 } from '@sluice/core'
 import { loadAddon, type NativeFunctions } from './addon.js'
-import { NativeCodeKernels } from './native-code-kernels.js'
+import { NativeListKernels } from './native-list-kernels.js'
 import { createMemoryHelpers, openRegion } from './native-regions.js'
 import { DTYPE_CODES, METRIC_CODES } from './stable-codes.js'
 
@@ -75,7 +75,7 @@ export function createNativeKernels(fallback: KernelProvider): KernelProvider {
   })
 }
 
-class NativeKernels extends NativeCodeKernels implements KernelProvider {
+class NativeKernels extends NativeListKernels implements KernelProvider {
   readonly info: KernelProviderInfo
   readonly memory: MemoryHelpers
   readonly #functions: NativeFunctions

@@ -26,6 +26,7 @@ export function createPassThroughKernels(): KernelProvider {
     scanBlocks: refuse,
     assign: refuse,
     accumulateMeans: refuse,
+    searchLists: refuse,
     region: refuse,
     readRegion: refuse,
   }

@@ -22,6 +22,7 @@ export type {
   ScanRange,
   ScanTask,
 } from './kernel-provider.js'
+export type { CodeLists, ListKernels, ListSearch, RowTable, SearchCost } from './list-search.js'
 export type { MemoryHelpers, MemoryKernels, MemoryRegion } from './memory-kernels.js'
 export type {
   RestoreOptions,

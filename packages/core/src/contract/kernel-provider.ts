@@ -10,6 +10,7 @@
 import type { Dtype } from '../dtype.js'
 import type { Metric } from '../metric.js'
 import type { CodeKernels } from './code-kernels.js'
+import type { ListKernels } from './list-search.js'
 import type { MemoryKernels } from './memory-kernels.js'
 
 /**
@@ -121,7 +122,7 @@ export interface NearestHeap {
  *
  * @public
  */
-export interface KernelProvider extends CodeKernels, MemoryKernels {
+export interface KernelProvider extends CodeKernels, ListKernels, MemoryKernels {
   /** Which kernels these are. */
   readonly info: KernelProviderInfo
   /** Checks, copies and checksums rows in one pass. Copies nothing from the first bad row on. */

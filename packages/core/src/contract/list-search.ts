@@ -4,7 +4,8 @@
  *
  * All memory that is not small is named by region handles of the same provider and thread. An
  * *extent* is a run of blocks, three numbers: the region's handle, the first block counted from the
- * region's start, and the rows in it (its last block may have empty lanes).
+ * region's start, and the rows in it: lanes of its last block after them do not count. An extent
+ * of no rows may have any handle.
  */
 
 import type { CodeSpace } from './code-kernels.js'
@@ -60,9 +61,13 @@ export interface ListSearch {
   readonly tail: Uint32Array
   /** Rows from here to `rows.rowCount` have no codes yet and are compared exactly. */
   readonly looseFrom: number
-  /** How many of the nearest lists are scanned; more when fewer than k rows were found. */
+  /**
+   * How many of the nearest lists are scanned, and then more while the heap has fewer than k rows.
+   * They are in the order of their distances as far as those are known: of half as many again and 8
+   * lists, those with the best estimates.
+   */
   readonly probes: number
-  /** How sure bounds are: docs/codes.md. Infinity compares every row that is scanned. */
+  /** How sure bounds are, not negative: docs/codes.md. Infinity compares every row scanned. */
   readonly eps: number
 }
 
@@ -89,6 +94,12 @@ export interface ListKernels {
   /**
    * Offers rows to a heap: of the nearest lists, of the tail and of the loose rows, all that may
    * compete and whose bound is not beyond the worst entry (or `distanceMax`). No row enters twice.
+   *
+   * Handles of segments, extents of the tail and those of the nearest `probes` lists are checked
+   * before the heap changes. What is wrong with a list that is only reached because too few rows
+   * were found is noticed then; the heap's entries are of no use after that.
+   *
+   * @throws an error with code `SLUICE_INVALID_ARGUMENT`
    */
   searchLists(search: ListSearch, heap: NearestHeap): SearchCost
 }

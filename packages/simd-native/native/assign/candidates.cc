@@ -5,25 +5,10 @@
 // all long loops are steps.
 #include "candidates.h"
 
-#include <cstring>
+#include "key-search.h"
 
 namespace sluice {
 namespace {
-
-int32_t key_of(float value) {
-  int32_t bits;
-  if (value != value) return kInfiniteKey;
-  value += 0.0f;
-  std::memcpy(&bits, &value, sizeof(bits));
-  return bits ^ ((bits >> 31) & 0x7fffffff);
-}
-
-float value_of(int32_t key) {
-  const int32_t bits = key ^ ((key >> 31) & 0x7fffffff);
-  float value;
-  std::memcpy(&value, &bits, sizeof(value));
-  return value;
-}
 
 int32_t least_of(const int32_t* keys, size_t length) {
   int32_t least = kNoKey;
@@ -37,42 +22,13 @@ int32_t largest_of(const int32_t* keys, size_t length) {
   return largest;
 }
 
-// Keys, and those among them that are wanted.
-struct Search {
-  // In whole runs.
-  const int32_t* keys;
-  size_t length;
-  size_t wanted;
-  // How many more will do.
-  size_t enough;
-};
-
-// A key that `wanted` to `enough` keys do not exceed; where there is none, the least one that at
-// least `wanted` do not. By bisection between two keys, the second of which at least `wanted` do
-// not exceed.
-int32_t find_limit(const AssignSteps& steps, const Search& search, int64_t low, int64_t high) {
-  while (low < high) {
-    const int64_t middle = low + (high - low) / 2;
-    const size_t found =
-        steps.count(search.keys, search.length, static_cast<int32_t>(middle));
-    if (found < search.wanted) {
-      low = middle + 1;
-    } else if (found > search.enough) {
-      high = middle;
-    } else {
-      return static_cast<int32_t>(middle);
-    }
-  }
-  return static_cast<int32_t>(low);
-}
-
 // Keeps the best `wanted` of more candidates than that; of equals, those with the lower numbers.
 // Gives a limit that all of them keep.
 int32_t keep_best(const AssignSteps& steps, size_t wanted, Candidates* all) {
   const size_t length = (all->count + kKeyRun - 1) / kKeyRun * kKeyRun;
   // SAFETY: there is room for whole runs.
   for (size_t i = all->count; i < length; i++) all->keys[i] = kNoKey;
-  const Search search = {all->keys, length, wanted, wanted};
+  const KeySearch search = {all->keys, length, wanted, wanted};
   const int32_t limit = find_limit(steps, search, least_of(all->keys, all->count),
                                    largest_of(all->keys, all->count));
   size_t equals = wanted - steps.count(all->keys, length, limit - 1);
@@ -128,7 +84,7 @@ void find_candidates(const AssignKernels& kernels, const Estimation& estimation,
     limit = lower_of(limit, key_of(value_of(best) + slack));
     if (steps.count(keys, length, limit) > 2 * candidates_max) {
       const bool few = 2 * candidates_max <= kKeyRun;
-      const Search search = {few ? minima : keys, few ? kKeyRun : length, candidates_max,
+      const KeySearch search = {few ? minima : keys, few ? kKeyRun : length, candidates_max,
                              2 * candidates_max};
       limit = lower_of(limit, find_limit(steps, search, best, largest_of(minima, kKeyRun)));
     }

@@ -54,7 +54,7 @@ bool read_arguments(napi_env env, napi_callback_info info, size_t count, Argumen
   size_t actual = count;
   void* table = nullptr;
   out->env = env;
-  // SAFETY: every caller's count is at most the 14 values there is room for; missing arguments
+  // SAFETY: every caller's count is at most the 24 values there is room for; missing arguments
   // come as undefined.
   if (napi_get_cb_info(env, info, &actual, out->values, nullptr, &table) != napi_ok) {
     return reject(env, "the call could not be read");

@@ -2,9 +2,6 @@
 // first block is read or a result written; reading them never runs JavaScript.
 #include "code-scan.h"
 
-#include <cfloat>
-#include <cmath>
-
 #include "../encode/encode.h"
 #include "../scan/code-scan.h"
 #include "arguments.h"
@@ -70,13 +67,6 @@ bool overlaps_survivors(const Scan& scan, const Span& rows, const Span& bounds) 
          overlap(rows.data, length, bounds.data, length);
 }
 
-// Rounded up, so that no row is lost by it. NaN stays.
-float threshold_of(double threshold) {
-  if (threshold > FLT_MAX) return HUGE_VALF;
-  const float nearest = static_cast<float>(threshold);
-  return nearest < threshold ? std::nextafter(nearest, HUGE_VALF) : nearest;
-}
-
 // Four arguments from `first` on, any of which may be NaN.
 bool read_bound(const Arguments& arguments, size_t first, Bound* bound) {
   double scale;
@@ -92,7 +82,7 @@ bool read_bound(const Arguments& arguments, size_t first, Bound* bound) {
   bound->scale = static_cast<float>(scale);
   bound->bias = static_cast<float>(bias);
   bound->weight = static_cast<float>(weight);
-  bound->threshold = threshold_of(threshold);
+  bound->threshold = round_up(threshold);
   return true;
 }
 

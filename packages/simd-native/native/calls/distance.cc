@@ -3,6 +3,7 @@
 #include "distance.h"
 
 #include "../distance/scan.h"
+#include "competition.h"
 #include "shape.h"
 
 namespace sluice {
@@ -29,51 +30,23 @@ bool read_scan(const Arguments& arguments, PreparedQuery* query, Rows* rows) {
   return true;
 }
 
-// Five arguments from `first` on: k, distanceMax, distances, rows, count.
-bool read_heap(const Arguments& arguments, size_t first, Heap* heap) {
-  Span distances;
-  Span rows;
-  uint64_t k;
-  uint64_t count;
-  if (!read_number(arguments, first + 1, "heap.distanceMax", &heap->distance_max) ||
-      !read_array(arguments, first + 2, "heap.distances", napi_float64_array, &distances) ||
-      !read_array(arguments, first + 3, "heap.rows", napi_uint32_array, &rows)) {
-    return false;
-  }
-  const size_t k_max = distances.length < rows.length ? distances.length : rows.length;
-  if (!read_integer(arguments, first, "heap.k", 1, k_max, &k) ||
-      !read_integer(arguments, first + 4, "heap.count", 0, k, &count)) {
-    return false;
-  }
-  heap->k = k;
-  heap->count = count;
-  heap->distances = static_cast<double*>(distances.data);
-  heap->rows = static_cast<uint32_t*>(rows.data);
-  return true;
-}
-
 // Four arguments from `first` on: from, to, rowBase, mask.
 bool read_range(const Arguments& arguments, size_t first, size_t row_count, Range* range) {
   uint64_t from;
   uint64_t to;
   uint64_t row_base;
-  Span mask;
+  const uint32_t* mask;
   if (!read_integer(arguments, first, "from", 0, row_count, &from) ||
       !read_integer(arguments, first + 1, "to", from, row_count, &to) ||
       !read_integer(arguments, first + 2, "rowBase", 0, kUint32Max, &row_base) ||
-      !read_optional_array(arguments, first + 3, "mask", napi_uint32_array, &mask)) {
+      !read_mask(arguments, first + 3, to, &mask)) {
     return false;
   }
   if (row_base + to > kUint32Max + 1) {
     return reject(arguments.env, "rowBase + to must be at most 2^32, not %llu",
                   static_cast<unsigned long long>(row_base + to));
   }
-  napi_valuetype kind;
-  napi_typeof(arguments.env, arguments.values[first + 3], &kind);
-  const bool is_masked = kind != napi_undefined;
-  // A bit for every row.
-  if (is_masked && !check_min(arguments, "mask.length", mask.length, (to + 31) / 32)) return false;
-  *range = {from, to, row_base, is_masked ? static_cast<const uint32_t*>(mask.data) : nullptr};
+  *range = {from, to, row_base, mask};
   return true;
 }
 

@@ -1,11 +1,19 @@
 // Picks the rows that survive; compiled at the baseline, as the survivors are few.
 #include "code-scan.h"
 
+#include <cfloat>
+#include <cmath>
 #include <cstring>
 
 #include "../encode/encode.h"
 
 namespace sluice {
+
+float round_up(double threshold) {
+  if (threshold > FLT_MAX) return HUGE_VALF;
+  const float nearest = static_cast<float>(threshold);
+  return nearest < threshold ? std::nextafter(nearest, HUGE_VALF) : nearest;
+}
 
 size_t scan_blocks(const CodeScans& scans, const uint8_t* tables, size_t code_dimension,
                    const uint8_t* blocks, size_t from, size_t to, const Bound& bound,

@@ -20,6 +20,9 @@ struct Bound {
   float threshold;
 };
 
+// The least float that is not below a number: a threshold rounded so loses no row. NaN stays.
+float round_up(double threshold);
+
 // The code scans of one instruction set. `tables` has 4 D bytes, any four of one code at most 255
 // together, and `blocks` `count` whole blocks; both may lie anywhere.
 struct CodeScans {

@@ -28,6 +28,8 @@ import type { RowDistance } from './float32-distance.js'
 import { ingestRows } from './ingest.js'
 import { RegionTable } from './region-table.js'
 import { createRowDistance } from './row-distance.js'
+import { checkListSearch } from './search-lists/check-search.js'
+import { searchLists } from './search-lists/search-lists.js'
 
 /**
  * The scalar kernels under a given reason, for {@link KernelProvider.info}.
@@ -47,6 +49,10 @@ export function createScalarKernels(reason: string): KernelProvider {
     nearest,
     region: (bytes) => regions.open(bytes),
     readRegion: (handle, offset, target) => regions.read(handle, offset, target),
+    searchLists: (search, heap) => {
+      checkHeap(heap)
+      return searchLists(checkListSearch(search, regions), heap)
+    },
     ...scalarCodeKernels,
   }
 }

@@ -181,7 +181,14 @@ export function checkMeansTask({ space, rows, lists, sums, counts }: MeansTask):
   }
 }
 
-function checkSpace(space: CodeSpace): CodeShape {
+/**
+ * Checks a space.
+ *
+ * @returns its sizes
+ * @throws {@link InvalidArgumentError} naming what is wrong
+ * @internal
+ */
+export function checkSpace(space: CodeSpace): CodeShape {
   checkShape(space.dtype, space.dimension)
   checkMetric(space)
   const shape = codeShapeOf(space)
@@ -199,7 +206,13 @@ function checkRows(rows: Uint8Array, { stride }: CodeShape): number {
   return rowCount
 }
 
-function checkBlocks(blocks: Uint8Array, codeDimension: number, rowCount: number): void {
+/**
+ * Checks that there is a block for every 32 rows begun.
+ *
+ * @throws {@link InvalidArgumentError} naming how many bytes there should be
+ * @internal
+ */
+export function checkBlocks(blocks: Uint8Array, codeDimension: number, rowCount: number): void {
   checkArray('blocks', blocks, Uint8Array)
   const blockCount = Math.ceil(rowCount / BLOCK_ROWS)
   const { byteLength } = blockLayoutOf(codeDimension)
@@ -218,6 +231,12 @@ function checkCodeDimension(name: string, value: number): void {
   }
 }
 
-function checkNumber(name: string, value: number): void {
+/**
+ * Checks that a value is a number, any at all.
+ *
+ * @throws {@link InvalidArgumentError} naming it
+ * @internal
+ */
+export function checkNumber(name: string, value: number): void {
   if (typeof value !== 'number') reject(`${name} must be a number, not ${String(value)}`, { name })
 }

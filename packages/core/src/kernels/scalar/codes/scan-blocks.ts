@@ -38,20 +38,48 @@ export function scanSurvivors(scan: CodeScan, bound: CodeBound, survivors: Survi
   for (let block = scan.from; block < scan.to; block++) {
     if (survivors.count + BLOCK_ROWS > survivors.rows.length) return block
     sumCodes(scan.tables, columns.bytes, block * columns.layout.byteLength, sums)
-    addSurvivors(columns, columns.columnsAt(block), { sums, bound: rounded, survivors })
+    addSurvivors(columns, columns.columnsAt(block), {
+      sums,
+      bound: rounded,
+      survivors,
+      laneCount: BLOCK_ROWS,
+    })
   }
   return scan.to
 }
 
-function addSurvivors(
+/**
+ * A block whose rows are looked at.
+ *
+ * @internal
+ */
+export interface BlockScan {
+  /** Its code sums. */
+  readonly sums: Uint16Array
+  /** From {@link roundBound}. */
+  readonly bound: CodeBound
+  /** Room for 32 more. */
+  readonly survivors: Survivors
+  /** Lanes from here on do not count. */
+  readonly laneCount: number
+}
+
+/**
+ * Adds the rows of one block that survive.
+ *
+ * @param columns - all blocks
+ * @param at - the element where the columns of this one start
+ * @internal
+ */
+export function addSurvivors(
   { floats, integers }: BlockColumns,
   at: number,
-  scan: { readonly sums: Uint16Array; readonly bound: CodeBound; readonly survivors: Survivors },
+  scan: BlockScan,
 ): void {
   const { scale, bias, weight, threshold } = scan.bound
   const { rows, bounds } = scan.survivors
   let count = scan.survivors.count
-  for (let lane = 0; lane < BLOCK_ROWS; lane++) {
+  for (let lane = 0; lane < scan.laneCount; lane++) {
     const row = integers[at + 3 * BLOCK_ROWS + lane]!
     if (row === NO_ROW) continue
     const sum = Math.fround(Math.fround(scan.sums[lane]! * scale) + bias)
@@ -65,7 +93,12 @@ function addSurvivors(
   scan.survivors.count = count
 }
 
-function roundBound({ scale, bias, weight, threshold }: CodeBound): CodeBound {
+/**
+ * The numbers of a bound as float32: the threshold rounded up, so that no row is lost by it.
+ *
+ * @internal
+ */
+export function roundBound({ scale, bias, weight, threshold }: CodeBound): CodeBound {
   return {
     scale: Math.fround(scale),
     bias: Math.fround(bias),

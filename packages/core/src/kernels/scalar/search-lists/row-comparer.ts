@@ -1,0 +1,53 @@
+/** Rows that the codes cannot rule out, compared exactly wherever they lie. */
+
+import type { NearestHeap } from '../../../contract/kernel-provider.js'
+import { offerNearestOnce } from '../../nearest-heap.js'
+import type { RowDistance } from '../float32-distance.js'
+import { createRowDistance } from '../row-distance.js'
+import type { CheckedSearch } from './check-search.js'
+
+/**
+ * Compares rows of one search.
+ *
+ * @internal
+ */
+export class RowComparer {
+  /** Rows compared. */
+  compared = 0
+  readonly #checked: CheckedSearch
+  readonly #heap: NearestHeap
+  /** By segment, made when its first row is compared. */
+  readonly #distances: (RowDistance | undefined)[] = []
+
+  constructor(checked: CheckedSearch, heap: NearestHeap) {
+    this.#checked = checked
+    this.#heap = heap
+  }
+
+  /** The largest ordering distance with which a row may still enter. */
+  get worst(): number {
+    const { k, count, distances, distanceMax } = this.#heap
+    return count === k ? Math.min(distances[0]!, distanceMax) : distanceMax
+  }
+
+  /** Offers a row to the heap, if it may compete. Any number will do. */
+  compare(row: number): void {
+    const { rowsPerSegment, rowCount, mask } = this.#checked.search.rows
+    if (row >= rowCount) return
+    if (mask !== undefined && ((mask[row >>> 5]! >>> (row & 31)) & 1) === 0) return
+    const rowInSegment = row % rowsPerSegment
+    const distance = this.#distanceIn((row - rowInSegment) / rowsPerSegment)
+    if (distance === undefined) return
+    this.compared += 1
+    offerNearestOnce(this.#heap, distance(rowInSegment), row)
+  }
+
+  #distanceIn(segment: number): RowDistance | undefined {
+    const rows = this.#checked.segments[segment]
+    if (rows === undefined) return undefined
+    const { query, space } = this.#checked.search
+    const { metric, dtype, dimension } = space
+    this.#distances[segment] ??= createRowDistance({ metric, dtype, dimension, query, rows })
+    return this.#distances[segment]
+  }
+}

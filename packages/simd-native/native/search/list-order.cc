@@ -1,0 +1,115 @@
+#include "list-order.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "../assign/key-search.h"
+
+namespace sluice {
+namespace {
+
+// `collect` writes up to this many places more than it finds.
+constexpr size_t kPlacesSpare = 16;
+
+// Centroids that are fetched before they are due.
+constexpr size_t kCentroidsAhead = 3;
+
+size_t in_runs(size_t count) { return (count + kKeyRun - 1) / kKeyRun * kKeyRun; }
+
+// A key above a list's number, to be compared as one.
+uint64_t entry_of(int32_t key, uint32_t list) {
+  const uint32_t unsigned_key = static_cast<uint32_t>(key) ^ 0x80000000u;
+  return static_cast<uint64_t>(unsigned_key) << 32 | list;
+}
+
+// SAFETY: prefetching what is not there does nothing.
+void fetch(const float* numbers, size_t count) {
+  const char* bytes = reinterpret_cast<const char*>(numbers);
+  for (size_t i = 0; i < count * sizeof(float); i += kLineBytes) __builtin_prefetch(bytes + i);
+}
+
+}  // namespace
+
+size_t ListOrder::room(size_t list_count) {
+  const size_t length = in_runs(list_count);
+  return length * (sizeof(uint64_t) + sizeof(float) + sizeof(int32_t)) +
+         (length + kPlacesSpare) * sizeof(uint32_t);
+}
+
+ListOrder::ListOrder(const AssignKernels& kernels, const ListSearch& search, size_t near,
+                     void* memory)
+    : kernels_(kernels),
+      search_(search),
+      near_(near),
+      list_count_(search.lists.extents.count),
+      length_(in_runs(list_count_)) {
+  // SAFETY: the parts are those that `room` adds up, each aligned as the one before.
+  order_ = static_cast<uint64_t*>(memory);
+  estimates_ = reinterpret_cast<float*>(order_ + length_);
+  keys_ = reinterpret_cast<int32_t*>(estimates_ + length_);
+  places_ = reinterpret_cast<uint32_t*>(keys_ + length_);
+}
+
+void ListOrder::rank(const RankedQuery& query) {
+  estimate(query);
+  select();
+  measure(query.u);
+}
+
+void ListOrder::estimate(const RankedQuery& query) {
+  const size_t block_count = (list_count_ + kBlockRows - 1) / kBlockRows;
+  const Bound bound = {query.terms.scale, query.terms.bias, 0.0f, 0.0f};
+  // SAFETY: there are blocks for all lists, and estimates_ has room for whole runs of them.
+  kernels_.scans.estimates(query.tables, search_.space.code_dimension, search_.lists.blocks,
+                           block_count, bound, estimates_);
+  for (size_t i = block_count * kBlockRows; i < length_; i++) estimates_[i] = 0.0f;
+}
+
+// The `near` lists with the best estimates, in the order of their numbers.
+void ListOrder::select() {
+  alignas(64) int32_t minima[kKeyRun];
+  kernels_.assign.keys(estimates_, list_count_, keys_, minima);
+  const int32_t least = *std::min_element(minima, minima + kKeyRun);
+  // Each minimum is a key, or kNoKey where there are fewer lists.
+  const int32_t high =
+      near_ <= kKeyRun && near_ < list_count_
+          ? std::min(kInfiniteKey, *std::max_element(minima, minima + kKeyRun))
+          : kInfiniteKey;
+  const size_t enough = near_ + near_ / 4;
+  const int32_t limit =
+      near_ == list_count_
+          ? kInfiniteKey
+          : find_limit(kernels_.assign, {keys_, length_, near_, enough}, least, high);
+  const size_t found = kernels_.assign.collect(keys_, length_, limit, places_);
+  // SAFETY: found <= list_count, and at least near_ keys are not above the limit.
+  for (size_t i = 0; i < found; i++) order_[i] = entry_of(keys_[places_[i]], places_[i]);
+  if (found > near_) std::nth_element(order_, order_ + near_ - 1, order_ + found);
+  count_ = near_;
+  last_ = *std::max_element(order_, order_ + count_);
+}
+
+// Puts the lists that were selected in the order of their distances.
+void ListOrder::measure(const float* u) {
+  const size_t elements = search_.space.elements;
+  const float* const centroids = search_.lists.centroids;
+  // SAFETY: lists are below list_count, for each of which there is a centroid.
+  for (size_t i = 0; i < count_; i++) {
+    const size_t ahead = std::min(i + kCentroidsAhead, count_ - 1);
+    fetch(centroids + list(ahead) * elements, elements);
+    const float distance =
+        kernels_.encode.squared_distance(u, centroids + list(i) * elements, elements);
+    order_[i] = entry_of(key_of(distance), list(i));
+  }
+  std::sort(order_, order_ + count_);
+}
+
+void ListOrder::rank_others() {
+  // SAFETY: `count_` lists are not after `last_`, and all others are: there is room for all.
+  for (size_t i = 0; count_ < list_count_ && i < list_count_; i++) {
+    const uint64_t entry = entry_of(keys_[i], static_cast<uint32_t>(i));
+    if (entry > last_) order_[count_++] = entry;
+  }
+  std::sort(order_ + near_, order_ + count_);
+}
+
+}  // namespace sluice

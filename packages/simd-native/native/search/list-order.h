@@ -1,0 +1,59 @@
+// Lists in the order in which a query visits them: docs/codes.md has the estimates and distances.
+#ifndef SLUICE_LIST_ORDER_H
+#define SLUICE_LIST_ORDER_H
+
+#include "../assign/assign.h"
+#include "search.h"
+
+namespace sluice {
+
+// What is ranked: the tables and terms of a query, and its u.
+struct RankedQuery {
+  const uint8_t* tables;
+  const Terms& terms;
+  const float* u;
+};
+
+// Lists by the squared distance of their centroids, ties to the lower number: `near` of those with
+// the best estimates. The others follow by their estimates once they are asked for.
+class ListOrder {
+ public:
+  // Bytes of memory that an order of so many lists takes.
+  static size_t room(size_t list_count);
+
+  // `memory` has `room` bytes and starts at a multiple of 64.
+  ListOrder(const AssignKernels& kernels, const ListSearch& search, size_t near, void* memory);
+
+  void rank(const RankedQuery& query);
+
+  // How many lists are in order so far.
+  size_t count() const { return count_; }
+  uint32_t list(size_t place) const { return static_cast<uint32_t>(order_[place]); }
+
+  // Puts all lists in order.
+  void rank_others();
+
+ private:
+  void estimate(const RankedQuery& query);
+  void select();
+  void measure(const float* u);
+
+  const AssignKernels& kernels_;
+  const ListSearch& search_;
+  size_t near_;
+  size_t list_count_;
+  // list_count in whole runs of keys.
+  size_t length_;
+  float* estimates_;
+  int32_t* keys_;
+  uint32_t* places_;
+  // What is compared in the upper half, the list in the lower one.
+  uint64_t* order_;
+  size_t count_ = 0;
+  // The key and list of the last one whose distance was taken, as in order_.
+  uint64_t last_ = 0;
+};
+
+}  // namespace sluice
+
+#endif

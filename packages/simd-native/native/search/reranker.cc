@@ -1,0 +1,70 @@
+#include "reranker.h"
+
+#include "../distance/heap.h"
+#include "../scan/code-scan.h"
+
+namespace sluice {
+namespace {
+
+// Asked for when a row is added: more requests would wait for each other. The kernel asks for the
+// rest while it reads the rows before.
+constexpr size_t kHeadBytes = 256;
+
+// Rows before it that a row is asked for.
+constexpr size_t kRowsAhead = 3;
+
+}  // namespace
+
+Reranker::Reranker(const PreparedQuery& query, const RowTable& rows, float constant, Heap* heap)
+    : query_(query), rows_(rows), constant_(constant), heap_(heap) {
+  find_threshold();
+}
+
+const uint8_t* Reranker::find(uint32_t row) const {
+  if (row >= rows_.row_count) return nullptr;
+  // SAFETY: row < row_count, and the mask has a bit for every such row.
+  if (rows_.mask != nullptr && (rows_.mask[row / 32] >> (row % 32) & 1) == 0) return nullptr;
+  const uint32_t rows_per_segment = static_cast<uint32_t>(rows_.rows_per_segment);
+  const uint8_t* const segment = rows_.segments[row / rows_per_segment];
+  return segment == nullptr ? nullptr : segment + row % rows_per_segment * query_.stride;
+}
+
+void Reranker::add(const uint8_t* bytes, uint32_t row, float bound) {
+  const size_t length = query_.stride < kHeadBytes ? query_.stride : kHeadBytes;
+  for (size_t at = 0; at < length; at += kLineBytes) __builtin_prefetch(bytes + at);
+  // SAFETY: count_ < kBatchRows, because a whole batch is compared at once.
+  pending_[count_++] = {bytes, row, bound};
+  if (count_ == kBatchRows) flush();
+}
+
+void Reranker::flush() {
+  Batch batch = {0, {}, {}};
+  uint32_t rows[kBatchRows];
+  double distances[kBatchRows];
+  // The threshold may have come down since they were added.
+  for (size_t i = 0; i < count_; i++) {
+    if (pending_[i].bound > threshold_) continue;
+    rows[batch.count] = pending_[i].row;
+    batch.rows[batch.count++] = pending_[i].bytes;
+  }
+  count_ = 0;
+  if (batch.count == 0) return;
+  for (size_t i = 0; i < batch.count; i++) {
+    batch.ahead[i] = batch.rows[i + kRowsAhead < batch.count ? i + kRowsAhead : batch.count - 1];
+  }
+  // SAFETY: `find` gave the rows, which have `stride` bytes each.
+  row_distances(query_, batch, distances);
+  compared_ += batch.count;
+  for (size_t i = 0; i < batch.count; i++) offer_once(heap_, distances[i], rows[i]);
+  find_threshold();
+}
+
+void Reranker::find_threshold() {
+  const bool is_full = heap_->count == heap_->k;
+  const double worst = is_full && heap_->distances[0] < heap_->distance_max
+                           ? heap_->distances[0]
+                           : heap_->distance_max;
+  threshold_ = round_up(worst - static_cast<double>(constant_));
+}
+
+}  // namespace sluice

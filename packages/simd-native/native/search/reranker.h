@@ -1,0 +1,50 @@
+// Rows that the codes cannot rule out, compared exactly a batch at a time.
+#ifndef SLUICE_RERANKER_H
+#define SLUICE_RERANKER_H
+
+#include "../distance/query.h"
+#include "search.h"
+
+namespace sluice {
+
+class Reranker {
+ public:
+  // `constant` is what was left out of the bounds. Rows are those of `search`.
+  Reranker(const PreparedQuery& query, const RowTable& rows, float constant, Heap* heap);
+
+  // Where the bytes of a row are; null when it may not compete. Any number will do.
+  const uint8_t* find(uint32_t row) const;
+
+  // Lets a row compete, now or with those that follow. `bytes` are from `find`.
+  void add(const uint8_t* bytes, uint32_t row, float bound);
+
+  // Compares all that were added.
+  void flush();
+
+  // A bound above this rules a row out. Comes down with every batch.
+  float threshold() const { return threshold_; }
+
+  uint64_t compared() const { return compared_; }
+
+ private:
+  struct Pending {
+    const uint8_t* bytes;
+    uint32_t row;
+    float bound;
+  };
+
+  void find_threshold();
+
+  const PreparedQuery& query_;
+  const RowTable& rows_;
+  const float constant_;
+  Heap* const heap_;
+  Pending pending_[kBatchRows];
+  size_t count_ = 0;
+  uint64_t compared_ = 0;
+  float threshold_;
+};
+
+}  // namespace sluice
+
+#endif

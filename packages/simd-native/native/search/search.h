@@ -1,0 +1,69 @@
+// A whole query over an index: the nearest lists, the tail and the rows without codes, all that the
+// codes cannot rule out compared exactly. Baseline code around the kernels of a table.
+#ifndef SLUICE_SEARCH_H
+#define SLUICE_SEARCH_H
+
+#include "../distance/scan.h"
+#include "../encode/encode.h"
+#include "../kernels.h"
+
+namespace sluice {
+
+// As RowTable in core, checked: there is a segment for every row below row_count, with all of its
+// rows or null, and a bit of the mask unless that is null.
+struct RowTable {
+  const uint8_t* const* segments;
+  size_t rows_per_segment;
+  size_t row_count;
+  const uint32_t* mask;
+};
+
+// A run of whole blocks; lanes from `rows` on do not count.
+struct Extent {
+  const uint8_t* blocks;
+  size_t rows;
+};
+
+// Extents by number. `find` is false when there are no such blocks.
+struct ExtentTable {
+  size_t count;
+  bool (*find)(void* context, size_t index, Extent* out);
+  void* context;
+};
+
+// As CodeLists in core, checked but for its extents.
+struct CodeLists {
+  const float* centroids;
+  const uint8_t* blocks;
+  ExtentTable extents;
+};
+
+// As ListSearch in core. There may be no lists.
+struct ListSearch {
+  Space space;
+  // Dimensions of a row.
+  size_t dimension;
+  const uint8_t* query;
+  RowTable rows;
+  CodeLists lists;
+  ExtentTable tail;
+  size_t loose_from;
+  size_t probes;
+  double eps;
+};
+
+struct SearchCost {
+  uint64_t lists;
+  uint64_t scanned;
+  uint64_t compared;
+};
+
+enum class SearchOutcome { kDone, kBadExtent, kNoMemory };
+
+// The extents of the tail and of the nearest `probes` lists are found before the heap changes.
+SearchOutcome search_lists(const Kernels& kernels, const ListSearch& search, Heap* heap,
+                           SearchCost* cost);
+
+}  // namespace sluice
+
+#endif
