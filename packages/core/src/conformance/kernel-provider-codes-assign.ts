@@ -169,8 +169,12 @@ export function assignTask(
   return { space, rows, centroids, blocks, lists, ...options }
 }
 
-/** Where centroids are rows: as many float32 numbers as a row has, compared by l2. */
-function centroidSpace(space: CodeSpace): CodeSpace {
+/**
+ * Where centroids are rows: as many float32 numbers as a row has, compared by l2.
+ *
+ * @internal
+ */
+export function centroidSpace(space: CodeSpace): CodeSpace {
   const isComplex = space.dtype !== 'bit' && elementsPerRow(space.dtype, 1) === 2
   return { ...space, metric: 'l2', dtype: isComplex ? 'complex64' : 'float32' }
 }

@@ -1,7 +1,7 @@
 /**
  * The suite that every KernelProvider must pass: every dtype with every metric, exactness, ties,
- * masks, odd offsets, values that cannot be compared, codes to the bit, and arguments that make no
- * sense.
+ * masks, odd offsets, values that cannot be compared, codes to the bit, whole queries, and arguments
+ * that make no sense.
  * The test runner and fast-check are handed in; assertions are those of node:assert.
  */
 
@@ -15,6 +15,7 @@ import { scanTests } from './kernel-provider-codes-scan.js'
 import type { DistanceOracle, KernelSubject } from './kernel-provider-data.js'
 import { distanceTests } from './kernel-provider-distances.js'
 import { ingestTests } from './kernel-provider-ingest.js'
+import { listTests } from './kernel-provider-lists.js'
 import { memoryTests } from './kernel-provider-memory.js'
 import { nearestTests } from './kernel-provider-nearest.js'
 import { refusalTests } from './kernel-provider-refusals.js'
@@ -67,6 +68,7 @@ export function kernelProviderSuite(options: KernelProviderSuiteOptions): void {
     scanTests(subject)
     assignTests(subject)
     codeRefusalTests(subject)
+    listTests(subject)
     regionTests(subject)
     memoryTests(subject)
   })
