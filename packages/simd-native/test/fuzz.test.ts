@@ -11,6 +11,7 @@ import { nativeStatus } from '../src/index.js'
 import { Arena, isArray } from './fuzz/arena.js'
 import { CODE_TARGETS } from './fuzz/code-targets.js'
 import { Draw } from './fuzz/draw.js'
+import { LIST_TARGETS } from './fuzz/list-targets.js'
 import { MEMORY_TARGETS } from './fuzz/memory-targets.js'
 import { ROW_TARGETS } from './fuzz/row-targets.js'
 import { spoil } from './fuzz/spoil.js'
@@ -20,7 +21,7 @@ import { INSTRUCTION_SETS, withOverride } from './instruction-sets.js'
 const RUNS = Number(process.env['SLUICE_FUZZ_RUNS'] ?? 200)
 const TIMEOUT_MS = 60_000 + 20 * RUNS
 
-const TARGETS: Targets = { ...ROW_TARGETS, ...CODE_TARGETS, ...MEMORY_TARGETS }
+const TARGETS: Targets = { ...ROW_TARGETS, ...CODE_TARGETS, ...LIST_TARGETS, ...MEMORY_TARGETS }
 
 const available: readonly NativeFunctions[] = INSTRUCTION_SETS.filter(
   ({ provider }) => provider !== undefined,

@@ -7,7 +7,8 @@ import type { Making, Targets } from './target.js'
 const NO_ROW = 0xffffffff
 const CODE_DIMENSIONS: readonly number[] = [64, 128, 192, 384, 1024, 8192]
 
-interface Space {
+/** A space. */
+export interface Space {
   /** metric, dtype, dimension, mean, signs. */
   readonly shared: readonly unknown[]
   readonly stride: number
@@ -15,7 +16,8 @@ interface Space {
   readonly codeDimension: number
 }
 
-function makeSpace(making: Making): Space {
+/** A space of any dtype. */
+export function makeSpace(making: Making): Space {
   const { arena } = making
   const { code, dtype, dimension } = drawShape(making)
   const elements = codeElementsOf(dtype, dimension)
@@ -27,7 +29,7 @@ function makeSpace(making: Making): Space {
 }
 
 /** Bytes of the blocks of so many rows. */
-function blockBytes({ codeDimension }: Space, rowCount: number): number {
+export function blockBytes({ codeDimension }: Space, rowCount: number): number {
   return Math.ceil(rowCount / 32) * blockLayoutOf(codeDimension).byteLength
 }
 

@@ -2,7 +2,7 @@
 import type { Making, Targets } from './target.js'
 
 /** Opens a region that is closed when the call is over. */
-function openRegion({ arena, functions }: Making, bytes: Uint8Array): number {
+export function openRegion({ arena, functions }: Making, bytes: Uint8Array): number {
   const handle = functions.regionOpen(bytes)
   arena.defer(() => {
     try {

@@ -45,7 +45,7 @@ function makeRange({ arena, draw }: Making, rowCount: number): unknown[] {
 }
 
 /** k, distanceMax, distances, rows, count. */
-function makeHeap({ arena, draw }: Making): unknown[] {
+export function makeHeap({ arena, draw }: Making): unknown[] {
   const k = draw.integer(1, 20)
   const arrays = [
     arena.array('Float64Array', k + draw.integer(0, 2)),
