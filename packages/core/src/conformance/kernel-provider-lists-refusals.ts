@@ -43,6 +43,9 @@ export function listRefusalTests(subject: KernelSubject): void {
   it('searchLists refuses blocks that are not there, and offers nothing', () => {
     refuseAll(subject, ({ lists, tail }) => [
       ...badExtents(tail).map((bad) => ({ tail: bad })),
+      // Each is the last in its region: one block more is past the end.
+      ...[1, 4].map((i) => ({ tail: tail.with(i, tail[i]! + 1) })),
+      ...[2, 5].map((i) => ({ tail: tail.with(i, tail[i]! + 32) })),
       ...badExtents(lists.extents).map((extents) => ({ lists: { ...lists, extents } })),
     ])
   })
