@@ -154,7 +154,7 @@ function checkMany(subject: KernelSubject): void {
   const rows = { listed: 1500, tail: 300, loose: 5 }
   for (const listCount of [3, 70, 700]) {
     const index = seededIndex(subject, { ...PLAIN, rows, listCount })
-    for (const probes of [0, 1, 30, 200, 699]) {
+    for (const probes of [0, 1, 200]) {
       for (const eps of [0, 1.5, INFINITE]) {
         const search = { ...wholeSearch(index), probes, eps }
         for (const k of [1, 40]) checkSearch(subject, index, search, emptyHeap(k))

@@ -12,6 +12,9 @@ import type { Metric } from '../metric.js'
 import type { CodeKernels } from './code-kernels.js'
 import type { ListKernels } from './list-search.js'
 import type { MemoryKernels } from './memory-kernels.js'
+import type { NearestHeap } from './nearest-heap.js'
+
+export type { NearestHeap } from './nearest-heap.js'
 
 /**
  * Which provider runs, and why.
@@ -93,25 +96,6 @@ export interface ScanRange {
   readonly rowBase: number
   /** Bit `i & 31` of word `i >>> 5` says whether row i competes. All do when undefined. */
   readonly mask?: Uint32Array
-}
-
-/**
- * The k nearest rows so far: a binary max-heap over (distance, row), so that ties go to the lower
- * row. Element 0 is the worst once `count === k`.
- *
- * @public
- */
-export interface NearestHeap {
-  /** Entries to keep. */
-  readonly k: number
-  /** Rows with a larger ordering distance never enter. */
-  readonly distanceMax: number
-  /** Ordering distances, `k` long. */
-  readonly distances: Float64Array
-  /** Row numbers, `k` long. */
-  readonly rows: Uint32Array
-  /** Entries in use. */
-  count: number
 }
 
 /**

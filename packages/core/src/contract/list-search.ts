@@ -9,7 +9,7 @@
  */
 
 import type { CodeSpace } from './code-kernels.js'
-import type { NearestHeap } from './kernel-provider.js'
+import type { NearestHeap } from './nearest-heap.js'
 
 /**
  * Where the raw rows are that blocks name.

@@ -10,7 +10,10 @@ const HEAP_AT = 17
 /** segments, rowsPerSegment, rowCount, mask. */
 function makeTable(making: Making, { stride }: Space): { table: unknown[]; rowCount: number } {
   const { arena, draw } = making
-  const rowsPerSegment = draw.integer(1, Math.max(1, Math.min(60, 32_768 >> Math.ceil(Math.log2(stride)))))
+  const rowsPerSegment = draw.integer(
+    1,
+    Math.max(1, Math.min(60, 32_768 >> Math.ceil(Math.log2(stride)))),
+  )
   const rowCount = draw.integer(0, Math.floor(3.5 * rowsPerSegment))
   const needed = Math.ceil(rowCount / rowsPerSegment)
   const segments = arena.array('Uint32Array', needed + draw.integer(0, 1))
