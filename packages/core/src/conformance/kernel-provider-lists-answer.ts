@@ -78,7 +78,7 @@ function judge(subject: KernelSubject, index: SeededIndex, search: ListSearch): 
   const bounds = new Map<number, number>()
   for (const { blocks } of [...index.members.lists, ...index.members.tail]) {
     const to = blocks.length / blockLayoutOf(codeDimension).byteLength
-    const rows = new Uint32Array(to * BLOCK_ROWS)
+    const rows = new Uint32Array(Math.max(1, to) * BLOCK_ROWS)
     const found = { rows, bounds: new Float32Array(rows.length), count: 0 }
     subject.codes.scanBlocks({ codeDimension, tables, blocks, from: 0, to }, bound, found)
     for (let i = 0; i < found.count; i++) bounds.set(rows[i]!, found.bounds[i]!)

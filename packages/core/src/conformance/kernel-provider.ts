@@ -1,7 +1,7 @@
 /**
  * The suite that every KernelProvider must pass: every dtype with every metric, exactness, ties,
- * masks, odd offsets, values that cannot be compared, codes to the bit, whole queries over an index,
- * and arguments that make no sense.
+ * masks, odd offsets, values that cannot be compared, codes to the bit, whole queries over an
+ * index, and arguments that make no sense.
  * The test runner and fast-check are handed in; assertions are those of node:assert.
  */
 

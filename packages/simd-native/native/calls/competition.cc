@@ -31,9 +31,8 @@ bool read_mask(const Arguments& arguments, size_t index, size_t row_count, const
   napi_typeof(arguments.env, arguments.values[index], &kind);
   *mask = nullptr;
   if (kind == napi_undefined) return true;
-  if (words.length < (row_count + 31) / 32) {
-    return reject(arguments.env, "mask must have a bit for every row");
-  }
+  // A bit for every row.
+  if (!check_min(arguments, "mask.length", words.length, (row_count + 31) / 32)) return false;
   // SAFETY: an empty mask, of no rows, may have no memory; nothing is read from it.
   *mask = static_cast<const uint32_t*>(words.data);
   return true;

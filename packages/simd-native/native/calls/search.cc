@@ -2,7 +2,6 @@
 // extents of lists are too many to be all checked in every call: each one is before it is scanned.
 #include "search.h"
 
-#include <cstdio>
 #include <cstdlib>
 
 #include "../region/region.h"
@@ -78,7 +77,8 @@ bool read_extents(const Arguments& arguments, size_t index, Extents* extents, Ex
   Span span;
   if (!read_array(arguments, index, extents->name, napi_uint32_array, &span)) return false;
   if (span.length % kExtentNumbers != 0) {
-    return reject(arguments.env, "extents must have three numbers each");
+    return reject(arguments.env, "%s must have three numbers for each extent, not %zu in all",
+                  extents->name, span.length);
   }
   extents->env = arguments.env;
   extents->numbers = static_cast<const uint32_t*>(span.data);
@@ -98,12 +98,13 @@ bool read_lists(const Arguments& arguments, const Space& space, Extents* extents
     return false;
   }
   const size_t count = out->extents.count;
-  if (count > kUint32Max || centroids.length != count * space.elements) {
-    return reject(arguments.env, "lists.centroids must have a row of numbers for each extent");
-  }
   const size_t block_count = (count + kBlockRows - 1) / kBlockRows;
-  if (blocks.length != block_count * extents->block_bytes) {
-    return reject(arguments.env, "lists.blocks must be a block for every 32 lists begun");
+  if (count > kUint32Max) return reject(arguments.env, "lists must be at most 2^32, not %zu", count);
+  if (!check_equal(arguments, "lists.centroids.length", centroids.length,
+                   count * space.elements) ||
+      !check_equal(arguments, "lists.blocks.byteLength", blocks.length,
+                   block_count * extents->block_bytes)) {
+    return false;
   }
   out->centroids = static_cast<const float*>(centroids.data);
   out->blocks = static_cast<const uint8_t*>(blocks.data);
@@ -140,11 +141,12 @@ bool Segments::read(const Arguments& arguments, size_t stride, RowTable* out) {
     return false;
   }
   const size_t needed = (row_count + rows_per_segment - 1) / rows_per_segment;
-  if (handles.length < needed) {
-    return reject(arguments.env, "rows.segments must have a segment for every row");
-  }
+  if (!check_min(arguments, "rows.segments.length", handles.length, needed)) return false;
   starts_ = static_cast<const uint8_t**>(std::malloc((needed + 1) * sizeof(uint8_t*)));
-  if (starts_ == nullptr) return reject(arguments.env, "memory has run out");
+  if (starts_ == nullptr) {
+    reject_memory(arguments.env);
+    return false;
+  }
   out->segments = starts_;
   out->rows_per_segment = rows_per_segment;
   out->row_count = row_count;
@@ -161,18 +163,15 @@ bool Segments::find(const Arguments& arguments, const uint32_t* handles, size_t 
   starts_[segment] = nullptr;
   if (handle == 0) return true;
   Span region;
-  char message[128];
   if (!find_region(arguments.env, handle, &region)) {
-    std::snprintf(message, sizeof(message),
+    return reject(arguments.env,
                   "rows.segments[%zu] names no open region, or its memory is gone", segment);
-    return reject(arguments.env, message);
   }
   const size_t left = rows.row_count - segment * rows.rows_per_segment;
   const size_t count = left < rows.rows_per_segment ? left : rows.rows_per_segment;
   if (region.length / stride < count) {
-    std::snprintf(message, sizeof(message), "rows.segments[%zu] must hold %zu rows, not %zu",
-                  segment, count, region.length / stride);
-    return reject(arguments.env, message);
+    return reject(arguments.env, "rows.segments[%zu] must hold %zu rows, not %zu", segment, count,
+                  region.length / stride);
   }
   starts_[segment] = static_cast<const uint8_t*>(region.data);
   return true;
@@ -190,10 +189,10 @@ bool read_search(const Arguments& arguments, Extents* tail, ListSearch* out) {
       !read_number(arguments, kEpsAt, "eps", &out->eps)) {
     return false;
   }
-  if (query.length != out->space.stride) {
-    return reject(arguments.env, "query must hold exactly one row");
+  if (!check_equal(arguments, "query.byteLength", query.length, out->space.stride)) return false;
+  if (out->eps < 0.0) {
+    return reject(arguments.env, "eps must not be negative, not %.17g", out->eps);
   }
-  if (out->eps < 0.0) return reject(arguments.env, "eps must not be negative");
   out->query = static_cast<const uint8_t*>(query.data);
   out->loose_from = loose_from;
   out->probes = probes;
@@ -203,18 +202,15 @@ bool read_search(const Arguments& arguments, Extents* tail, ListSearch* out) {
 bool read_cost(const Arguments& arguments, double** out) {
   Span cost;
   if (!read_array(arguments, kCostAt, "cost", napi_float64_array, &cost)) return false;
-  if (cost.length != kCosts) return reject(arguments.env, "cost must have 3 numbers");
+  if (!check_equal(arguments, "cost.length", cost.length, kCosts)) return false;
   *out = static_cast<double*>(cost.data);
   return true;
 }
 
 void reject_extent(napi_env env, const Extents& lists, const Extents& tail) {
   const Extents& extents = lists.bad != kNone ? lists : tail;
-  char message[128];
-  std::snprintf(message, sizeof(message),
-                "%s: extent %zu names no open region, or reaches past its end", extents.name,
-                extents.bad);
-  reject(env, message);
+  reject(env, "%s: extent %zu names no open region, or reaches past its end", extents.name,
+         extents.bad);
 }
 
 }  // namespace
@@ -247,7 +243,7 @@ napi_value call_search_lists(napi_env env, napi_callback_info info) {
   // SAFETY: all arrays are of the lengths that the search says.
   const SearchOutcome outcome =
       search_lists(*static_cast<const Kernels*>(arguments.table), search, &heap, &found);
-  if (outcome == SearchOutcome::kNoMemory) reject(env, "memory has run out");
+  if (outcome == SearchOutcome::kNoMemory) reject_memory(env);
   if (outcome == SearchOutcome::kBadExtent) reject_extent(env, lists, tail);
   if (outcome != SearchOutcome::kDone) return nullptr;
   // SAFETY: cost has kCosts numbers.

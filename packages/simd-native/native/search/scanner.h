@@ -27,7 +27,6 @@ class Scanner {
 
   void scan_extent(const Extent& extent, const Extent* next);
   void take(const uint8_t* block, const float* bounds, uint32_t survivors);
-  void fetch(const Extent& extent) const;
   void settle_first();
 
   const AssignKernels& kernels_;
