@@ -99,7 +99,7 @@ bool read_lists(const Arguments& arguments, const Space& space, Extents* extents
   }
   const size_t count = out->extents.count;
   const size_t block_count = (count + kBlockRows - 1) / kBlockRows;
-  if (count > kUint32Max) return reject(arguments.env, "lists must be at most 2^32, not %zu", count);
+  if (count > kUint32Max) return reject(arguments.env, "there are %zu lists, too many", count);
   if (!check_equal(arguments, "lists.centroids.length", centroids.length,
                    count * space.elements) ||
       !check_equal(arguments, "lists.blocks.byteLength", blocks.length,
