@@ -54,6 +54,7 @@ export interface ListSearch {
   readonly space: CodeSpace
   /** One packed row. */
   readonly query: Uint8Array
+  /** The raw rows, for exact comparisons. */
   readonly rows: RowTable
   /** Absent before lists were built. */
   readonly lists?: CodeLists
