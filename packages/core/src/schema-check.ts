@@ -5,9 +5,9 @@ import { DTYPES, type Dtype, strideOf } from './dtype.js'
 import { InvalidArgumentError } from './errors.js'
 import { LIMITS } from './limits.js'
 import { METRICS, type Metric, metricFits } from './metric.js'
-import type { StoredSchema } from './schema.js'
+import { INDEX_TYPES, type IndexSchema, type IndexType, type StoredSchema } from './schema.js'
 
-const KEYS = ['dimension', 'dtype', 'metric', 'segmentBytes'] as const
+const KEYS = ['dimension', 'dtype', 'metric', 'segmentBytes', 'index'] as const
 const ROWS_PER_SEGMENT_MIN = 32
 
 /**
@@ -27,7 +27,8 @@ export function completeSchema(schema: unknown): StoredSchema {
     throw unexpected('metric', `${fitting} for dtype '${dtype}'`, metric)
   }
   const segmentBytes = checkSegmentBytes(given.segmentBytes, strideOf(dtype, dimension))
-  return { dimension, dtype, metric, segmentBytes }
+  const index = completeIndex(given.index)
+  return { dimension, dtype, metric, segmentBytes, index }
 }
 
 /**
@@ -38,12 +39,20 @@ export function completeSchema(schema: unknown): StoredSchema {
  */
 export function checkSameSchema(name: string, stored: StoredSchema, schema: unknown): void {
   const asked = checkOptions('schema', schema, KEYS)
-  const differing = KEYS.filter((key) => asked[key] !== undefined && asked[key] !== stored[key])
+  const index = asked.index === undefined ? undefined : completeIndex(asked.index).type
+  const given = { ...asked, index }
+  const own = { ...stored, index: stored.index.type }
+  const differing = KEYS.filter((key) => given[key] !== undefined && given[key] !== own[key])
   if (differing.length === 0) return
-  const list = differing.map((key) => `${key} ${stored[key]}, not ${render(asked[key])}`).join('; ')
+  const list = differing.map((key) => `${key} ${own[key]}, not ${render(given[key])}`).join('; ')
   throw new InvalidArgumentError('SLUICE_SCHEMA_MISMATCH', `collection "${name}" has ${list}`, {
     details: { collection: name, stored, differing },
   })
+}
+
+function completeIndex(index: unknown): IndexSchema {
+  const { type = 'codes' } = checkOptions('index', index, ['type'])
+  return { type: oneOf<IndexType>('index.type', type, INDEX_TYPES) }
 }
 
 function checkSegmentBytes(given: unknown, stride: number): number {

@@ -4,6 +4,31 @@ import type { Dtype } from './dtype.js'
 import type { Metric } from './metric.js'
 
 /**
+ * How rows are found: `codes` holds a bit per dimension of each row, looks at all of them and
+ * compares exactly what they cannot rule out; `flat` compares every row.
+ *
+ * @public
+ */
+export type IndexType = 'codes' | 'flat'
+
+/**
+ * The index of a collection.
+ *
+ * @public
+ */
+export interface IndexSchema {
+  /** How rows are found. */
+  readonly type: IndexType
+}
+
+/**
+ * All index types.
+ *
+ * @internal
+ */
+export const INDEX_TYPES: readonly IndexType[] = ['codes', 'flat']
+
+/**
  * The schema of a collection.
  *
  * @public
@@ -20,6 +45,12 @@ export interface CollectionSchema {
    * least one slab of `memoryBytesMax`, so choose less where there are hundreds of small ones.
    */
   readonly segmentBytes?: number
+  /**
+   * How rows are found. Default `{ type: 'codes' }`: memory of a few percent of the rows, and
+   * answers with the recall that a search asks for. Rows are compared exactly where codes would not
+   * help: below 1,024 rows, for rows not four times as long as a code, and for dtype `bit`.
+   */
+  readonly index?: IndexSchema
 }
 
 /**

@@ -23,7 +23,13 @@ export function emptyState(segmentBytes = 8192): CollectionState {
   return new CollectionState({
     id: 1,
     name: 'docs',
-    schema: { dimension: DIMENSION, dtype: 'float32', metric: 'l2', segmentBytes },
+    schema: {
+      dimension: DIMENSION,
+      dtype: 'float32',
+      metric: 'l2',
+      segmentBytes,
+      index: { type: 'flat' },
+    },
     store,
     alive: new AliveBits(store.rowsPerSegment),
     metadata: new RowBytes(allocator),

@@ -5,7 +5,13 @@ import type { StoredSchema } from '../../src/schema.js'
 
 /** A schema of this dtype. */
 export function schemaOf(dtype: Dtype, dimension: number): StoredSchema {
-  return { dtype, dimension, metric: dtype === 'bit' ? 'hamming' : 'l2', segmentBytes: 2 ** 26 }
+  return {
+    dtype,
+    dimension,
+    metric: dtype === 'bit' ? 'hamming' : 'l2',
+    segmentBytes: 2 ** 26,
+    index: { type: 'flat' },
+  }
 }
 
 /** Packed rows as numbers. */

@@ -120,7 +120,7 @@ describe('hostile arguments', () => {
 
   it('collection names and schemas: a typed error or a collection', async () => {
     const database = await open()
-    const keys = fc.constantFrom('dimension', 'dtype', 'metric', 'segmentBytes', 'other')
+    const keys = fc.constantFrom('dimension', 'dtype', 'metric', 'segmentBytes', 'index', 'other')
     await fc.assert(
       fc.asyncProperty(hostileMaker, keys, hostileMaker, async (makeName, key, make) => {
         const name = makeName()

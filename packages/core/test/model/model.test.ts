@@ -67,7 +67,7 @@ function setupOf(kind: Kind, openOptions: OpenOptions): Setup {
   const { dtype, metric, naming, dimension } = kind
   return {
     openOptions,
-    schema: { dtype, metric, dimension, segmentBytes: SEGMENT_BYTES },
+    schema: { dtype, metric, dimension, segmentBytes: SEGMENT_BYTES, index: { type: 'codes' } },
     naming,
     width: dtype.startsWith('complex') ? 2 * dimension : dimension,
     isFloat: dtype.includes('float') || dtype.startsWith('complex'),

@@ -3,14 +3,17 @@
 import { DTYPES } from '../../dtype.js'
 import { LIMITS } from '../../limits.js'
 import { METRICS, metricFits } from '../../metric.js'
-import type { StoredSchema } from '../../schema.js'
+import { INDEX_TYPES, type StoredSchema } from '../../schema.js'
 
 /**
- * The stored form: dimension, dtype, metric, segment bytes.
+ * The stored form: dimension, dtype, metric, segment bytes, index type. The last is left out where
+ * it is `codes`, which collections of earlier releases have without saying so.
  *
  * @internal
  */
-export type SchemaValues = readonly [number, string, string, number]
+export type SchemaValues =
+  | readonly [number, string, string, number]
+  | readonly [number, string, string, number, string]
 
 /**
  * The values of a schema in their stored order.
@@ -18,7 +21,9 @@ export type SchemaValues = readonly [number, string, string, number]
  * @internal
  */
 export function schemaToValues(schema: StoredSchema): SchemaValues {
-  return [schema.dimension, schema.dtype, schema.metric, schema.segmentBytes]
+  const { dimension, dtype, metric, segmentBytes, index } = schema
+  const values = [dimension, dtype, metric, segmentBytes] as const
+  return index.type === 'codes' ? values : [...values, index.type]
 }
 
 /**
@@ -28,13 +33,15 @@ export function schemaToValues(schema: StoredSchema): SchemaValues {
  * @internal
  */
 export function schemaFromValues(values: unknown): StoredSchema | undefined {
-  if (!Array.isArray(values) || values.length !== 4) return undefined
-  const [dimension, dtypeName, metricName, segmentBytes] = values as readonly unknown[]
+  if (!Array.isArray(values) || values.length < 4 || values.length > 5) return undefined
+  const [dimension, dtypeName, metricName, segmentBytes, indexName = 'codes'] =
+    values as readonly unknown[]
   const dtype = DTYPES.find((name) => name === dtypeName)
   const metric = METRICS.find((name) => name === metricName)
-  if (dtype === undefined || metric === undefined) return undefined
+  const type = INDEX_TYPES.find((name) => name === indexName)
+  if (dtype === undefined || metric === undefined || type === undefined) return undefined
   if (typeof dimension !== 'number' || typeof segmentBytes !== 'number') return undefined
-  return { dimension, dtype, metric, segmentBytes }
+  return { dimension, dtype, metric, segmentBytes, index: { type } }
 }
 
 /**

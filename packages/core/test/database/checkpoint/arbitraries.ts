@@ -21,6 +21,7 @@ const schemas: fc.Arbitrary<StoredSchema> = fc
     dtype: fc.constantFrom(...DTYPES),
     metric: fc.constantFrom(...METRICS),
     segmentBytes: fc.constant(2 ** 18),
+    index: fc.constantFrom({ type: 'codes' as const }, { type: 'flat' as const }),
   })
   .filter((schema) => metricFits(schema.metric, schema.dtype))
   .filter((schema) => rowsPerSegmentIn({ schema }) > 0)
@@ -114,6 +115,7 @@ export function smallCheckpoint(number: number, lsn = 77n): Checkpoint {
     dtype: 'float64',
     metric: 'l2',
     segmentBytes: 2 ** 18,
+    index: { type: 'codes' },
   } as const
   const freed = { freed: true, rowCount: 32, rowsCrc: 1, columnBytes: 0 }
   const full = { freed: false, rowCount: 32, rowsCrc: 2, columnBytes: 512 }

@@ -162,7 +162,13 @@ describe('a stream of sections', () => {
     const [, full] = small.collections
     if (!full) throw new Error('there are two')
     // Rows of one byte: the alive bits of one segment take 8 MiB.
-    const schema = { dimension: 1, dtype: 'int8', metric: 'l2', segmentBytes: 2 ** 26 } as const
+    const schema = {
+      dimension: 1,
+      dtype: 'int8',
+      metric: 'l2',
+      segmentBytes: 2 ** 26,
+      index: { type: 'codes' },
+    } as const
     const rowCount = rowsPerSegmentIn({ schema })
     const segments = [{ freed: false, rowCount, rowsCrc: 0, columnBytes: 0 }]
     const words = new Uint32Array(rowCount / 32)

@@ -59,6 +59,7 @@ const create: fc.Arbitrary<LogEntry> = fc.record({
       dtype: fc.constantFrom(...DTYPES),
       metric: fc.constantFrom(...METRICS),
       segmentBytes: fc.integer({ min: 18, max: 26 }).map((exponent) => 2 ** exponent),
+      index: fc.constantFrom({ type: 'codes' as const }, { type: 'flat' as const }),
     })
     .filter(({ metric, dtype }) => metricFits(metric, dtype)),
 })
