@@ -54,6 +54,7 @@ export {
   storageErrorFrom,
 } from './errors.js'
 export type { IdKind } from './id-kind.js'
+export type { IndexStats } from './index/code-view.js'
 export type { QueueStats } from './ingest/admission.js'
 export type { CommitStats } from './ingest/commit-stats.js'
 export type { BudgetStats } from './ingest/memory-budget.js'

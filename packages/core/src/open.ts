@@ -108,7 +108,7 @@ function start(options: Settings, parts: Omit<DatabaseParts, 'admission' | 'log'
   const admission = new Admission({
     queueBytesMax: options.queueBytesMax,
     budget,
-    reclaim: async () => (await database?.reclaim()) ?? false,
+    reclaim: async (byteLength) => (await database?.reclaim(byteLength)) ?? false,
   })
   const log = new CommitLog({
     wal,

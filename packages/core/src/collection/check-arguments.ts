@@ -21,8 +21,9 @@ import { parseVector, parseVectors } from './vector-input.js'
 const BATCH_KEYS = ['ids', 'vectors', 'metadata'] as const
 const WRITE_KEYS = ['durability', 'signal'] as const
 const INGEST_KEYS = ['durability', 'signal', 'onProgress'] as const
-const SEARCH_KEYS = ['vector', 'k', 'minScore', 'exact', 'include', 'signal'] as const
+const SEARCH_KEYS = ['vector', 'k', 'minScore', 'recall', 'exact', 'include', 'signal'] as const
 const DEFAULT_K = 10
+const DEFAULT_RECALL = 0.95
 
 /**
  * Options of a write, checked.
@@ -52,6 +53,8 @@ export interface CheckedSearch {
   /** One packed row. */
   readonly vector: Uint8Array
   readonly k: number
+  /** Undefined: the search is exact. */
+  readonly recall: number | undefined
   /** The largest ordering distance of a hit. */
   readonly distanceMax: number
   readonly include: ReadonlySet<Include>
@@ -115,11 +118,11 @@ export function checkIngestOptions(options: unknown, fallback: Durability): Chec
  */
 export function checkSearch(schema: StoredSchema, options: unknown): CheckedSearch {
   const given = checkOptions('options', options, SEARCH_KEYS)
-  const { exact = false, k = DEFAULT_K } = given
-  if (typeof exact !== 'boolean') throw unexpected('exact', 'a boolean', exact)
+  const { k = DEFAULT_K } = given
   return {
     vector: parseVector(schema, given.vector),
     k: checkInteger('k', k, 1, LIMITS.searchKMax),
+    recall: recallOf(given),
     distanceMax: distanceMaxOf(schema.metric, given.minScore),
     include: parseInclude(given.include),
     signal: checkSignal(given.signal),
@@ -138,6 +141,19 @@ export function checkSource(source: unknown): void {
     if (Symbol.asyncIterator in source || Symbol.iterator in source) return
   }
   throw unexpected('source', 'an iterable or async iterable of batches', source)
+}
+
+function recallOf(given: {
+  readonly exact?: unknown
+  readonly recall?: unknown
+}): number | undefined {
+  const { exact = false, recall } = given
+  if (typeof exact !== 'boolean') throw unexpected('exact', 'a boolean', exact)
+  if (exact && recall !== undefined) throw unexpected('recall', 'nothing beside `exact`', recall)
+  if (exact) return undefined
+  if (recall === undefined) return DEFAULT_RECALL
+  if (typeof recall === 'number' && recall > 0 && recall < 1) return recall
+  throw unexpected('recall', 'a number above 0 and below 1 (or `exact: true`)', recall)
 }
 
 function distanceMaxOf(metric: Metric, minScore: unknown): number {

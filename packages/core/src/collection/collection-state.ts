@@ -7,6 +7,7 @@
 import type { VectorStore } from '../contract/index.js'
 import { InvalidArgumentError, StateError } from '../errors.js'
 import type { IdKind } from '../id-kind.js'
+import type { CodeIndex } from '../index/code-index.js'
 import type { StoredSchema } from '../schema.js'
 import { SerialQueue } from '../serial-queue.js'
 import { TimeSlice } from '../time-slice.js'
@@ -33,6 +34,8 @@ export interface CollectionParts {
   readonly alive: AliveBits
   readonly metadata: RowBytes
   readonly createIds: (kind: IdKind) => IdIndex
+  /** Undefined where searches compare every row. */
+  readonly codes?: CodeIndex | undefined
 }
 
 /**
@@ -47,6 +50,8 @@ export class CollectionState {
   readonly store: VectorStore
   readonly alive: AliveBits
   readonly metadata: RowBytes
+  /** The codes of rows, visible or not; undefined where searches compare every row. */
+  readonly codes: CodeIndex | undefined
   readonly pendingPuts: PendingPuts = new PendingPuts()
   /** Checksums of the visible rows. */
   readonly checksums: RowChecksums
@@ -71,6 +76,7 @@ export class CollectionState {
     this.store = parts.store
     this.alive = parts.alive
     this.metadata = parts.metadata
+    this.codes = parts.codes
     this.checksums = new RowChecksums(parts.store)
     this.#createIds = parts.createIds
   }
@@ -154,6 +160,7 @@ export class CollectionState {
       if (slice.isOver()) await slice.next()
       if (this.isDropped || isOver()) return
     }
+    this.codes?.freeSegment(index)
     this.store.freeSegmentMemory(index)
     this.alive.freeSegment(index)
     this.#freedSegments.add(index)
@@ -163,6 +170,7 @@ export class CollectionState {
   release(): void {
     this.#ids?.release()
     this.metadata.release()
+    this.codes?.release()
   }
 
   #visibleRowOf(value: number): number {

@@ -77,6 +77,7 @@ export class Collection {
     this.#services = services
     this.#write = new RowWrite(state, services)
     this.#read = new RowRead(state, services.kernels)
+    this.#encodeLater()
   }
 
   /** The name. */
@@ -122,7 +123,7 @@ export class Collection {
     return this.#mutate(async () => {
       const { onProgress, ...writeOptions } = checkIngestOptions(options, this.#durability)
       checkSource(source)
-      return bulkIngest({
+      const result = await bulkIngest({
         source,
         check: (batch) => checkBatch(this.#state, batch),
         submit: (batch) => this.#write.submit(batch, { mode: 'upsert', ...writeOptions }),
@@ -130,6 +131,8 @@ export class Collection {
         // A source may have no end: closing the database ends the ingest, too.
         signals: [writeOptions.signal, this.#services.closing],
       })
+      this.#encodeLater()
+      return result
     })
   }
 
@@ -239,6 +242,15 @@ export class Collection {
     return this.#write.turns.run(remove)
   }
 
+  /** Encodes rows that have no codes yet, beside all else: above all those of an opening. */
+  #encodeLater(): void {
+    const { codes, visibleRows } = this.#state
+    const { closing } = this.#services
+    if (codes === undefined || visibleRows === 0 || closing.aborted) return
+    const isOver = (): boolean => closing.aborted || this.#state.isDropped
+    void this.#services.run(() => codes.catchUp(visibleRows, isOver))
+  }
+
   get #durability(): Durability {
     return this.#services.durability
   }
@@ -246,7 +258,12 @@ export class Collection {
   #writeBatch(mode: 'add' | 'upsert', batch: Batch, options: WriteOptions): Promise<WriteResult> {
     return this.#mutate(async () => {
       const writeOptions = checkWriteOptions(options, this.#durability)
-      return this.#write.write(checkBatch(this.#state, batch), { mode, ...writeOptions })
+      const result = await this.#write.write(checkBatch(this.#state, batch), {
+        mode,
+        ...writeOptions,
+      })
+      this.#encodeLater()
+      return result
     })
   }
 

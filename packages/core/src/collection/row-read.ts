@@ -8,10 +8,13 @@ import type { KernelProvider } from '../contract/index.js'
 import { asVectorData, type VectorData } from '../dtype.js'
 import { StateError } from '../errors.js'
 import type { IdBatch } from '../id-batch.js'
+import type { NearestRows } from '../kernels/nearest-heap.js'
 import { distanceOf, scoreOf } from '../metric.js'
 import type { Metadata, VectorId } from '../row.js'
-import { exactSearch, type SearchQuery } from '../search/exact-search.js'
+import { codeSearch } from '../search/code-search.js'
+import { exactSearch } from '../search/exact-search.js'
 import { Hits } from '../search/hits.js'
+import type { SearchQuery } from '../search/search-query.js'
 import { TimeSlice } from '../time-slice.js'
 import { hasAlive } from './alive-words.js'
 import type { CollectionState } from './collection-state.js'
@@ -36,6 +39,16 @@ export interface Walk {
   readonly after: IdBatch | undefined
   /** Called before each row; throws to give up. */
   readonly checkpoint: () => void
+}
+
+/**
+ * A search of rows.
+ *
+ * @internal
+ */
+export interface RowQuery extends SearchQuery {
+  /** The share of the nearest rows to be found; undefined: all of them. */
+  readonly recall: number | undefined
 }
 
 /**
@@ -83,8 +96,8 @@ export class RowRead {
     }
   }
 
-  /** The nearest rows, by comparing all of them. */
-  search(query: SearchQuery, parts: Parts): Promise<Hits> {
+  /** The nearest rows: by their codes, or by comparing all of them. */
+  search(query: RowQuery, parts: Parts): Promise<Hits> {
     return this.#pinned(() => this.#search(query, parts))
   }
 
@@ -105,22 +118,9 @@ export class RowRead {
     }
   }
 
-  async #search(query: SearchQuery, parts: Parts): Promise<Hits> {
-    const { store, schema, alive, visibleRows } = this.#state
-    const snapshot = alive.snapshot()
-    const { dtype, dimension, metric } = schema
-    const nearest = await exactSearch(
-      this.#kernels,
-      {
-        store,
-        dtype,
-        dimension,
-        metric,
-        visibleRows,
-        aliveWords: (segment) => snapshot.segmentWords(segment),
-      },
-      query,
-    )
+  async #search(query: RowQuery, parts: Parts): Promise<Hits> {
+    const { metric } = this.#state.schema
+    const nearest = await this.#nearest(query)
     const { rows } = nearest
     return new Hits({
       ids: this.#state.ids?.idsAt(rows, rows.length) ?? [],
@@ -131,6 +131,17 @@ export class RowRead {
         : {}),
       ...(parts.has('vector') ? { vectors: Array.from(rows, (row) => this.#vectorAt(row)) } : {}),
     })
+  }
+
+  #nearest({ recall, ...query }: RowQuery): Promise<NearestRows> {
+    const { store, schema, alive, visibleRows, codes: index } = this.#state
+    const { dtype, dimension, metric } = schema
+    const snapshot = alive.snapshot()
+    const aliveWords = (segment: number): Uint32Array => snapshot.segmentWords(segment)
+    const view = { store, dtype, dimension, metric, visibleRows, aliveWords }
+    const codes = recall === undefined ? undefined : index?.view(visibleRows)
+    if (recall === undefined || codes === undefined) return exactSearch(this.#kernels, view, query)
+    return codeSearch(this.#kernels, { ...view, codes }, { ...query, recall })
   }
 
   async #pinned<T>(read: () => Promise<T>): Promise<T> {

@@ -142,11 +142,12 @@ export class RowWrite {
   }
 
   async #submit(batch: CheckedBatch, options: RowWriteOptions): Promise<Submitted> {
-    const { store, schema, metadata } = this.#state
+    const { store, schema, metadata, codes } = this.#state
     this.#check(batch, options)
     const copied = await copyRows({
       kernels: this.#services.kernels,
       store,
+      codes,
       dtype: schema.dtype,
       dimension: schema.dimension,
       rowCount: batch.rowCount,
@@ -163,6 +164,7 @@ export class RowWrite {
       // The rows will be given to another batch, which may have no metadata of its own.
       metadata.rewind(rowBase, rowBase + batch.rowCount)
       this.#state.ids?.rewind(rowBase, rowBase + batch.rowCount)
+      codes?.rewind(rowBase)
       store.rewind(rowBase)
       this.#state.resetIdsIfEmpty()
       throw error

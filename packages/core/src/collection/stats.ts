@@ -2,6 +2,7 @@
 
 import type { VectorStoreStats } from '../contract/index.js'
 import type { IdKind } from '../id-kind.js'
+import type { IndexStats } from '../index/code-view.js'
 import type { StoredSchema } from '../schema.js'
 import type { CollectionState } from './collection-state.js'
 
@@ -23,6 +24,8 @@ export interface CollectionStats {
   readonly idBytes: number
   /** Bytes of memory of metadata. */
   readonly metadataBytes: number
+  /** What the index holds; all 0 where searches compare every row. */
+  readonly index: IndexStats
   /** Where the vectors are. */
   readonly vectors: VectorStoreStats
 }
@@ -42,6 +45,7 @@ export function collectionStats(state: CollectionState): CollectionStats {
     deadRows: state.visibleRows - freedRows - rows,
     idBytes: state.ids?.byteLength ?? 0,
     metadataBytes: state.metadata.byteLength,
+    index: state.codes?.stats() ?? { encodedRows: 0, memoryBytes: 0 },
     vectors: state.store.stats(),
   }
 }

@@ -151,7 +151,12 @@ export interface SearchOptions extends ReadOptions {
   readonly k?: number
   /** Hits must have at least this score. */
   readonly minScore?: number
-  /** Whether the answer must be that of comparing every row. */
+  /**
+   * The share of the true hits to be found, over many searches: above 0, below 1. Default 0.95.
+   * More costs time; where the index cannot save any, every row is compared.
+   */
+  readonly recall?: number
+  /** Whether the answer must be that of comparing every row; goes without `recall`. */
   readonly exact?: boolean
   /** Gives up the search. */
   readonly signal?: AbortSignal | undefined

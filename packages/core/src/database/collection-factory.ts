@@ -10,6 +10,7 @@ import type { KernelProvider, VectorStore } from '../contract/index.js'
 import { strideOf } from '../dtype.js'
 import { storageErrorFrom } from '../errors.js'
 import { ifThere } from '../if-there.js'
+import { createCodeIndex } from '../index/create-code-index.js'
 import type { StoredSchema } from '../schema.js'
 import { ColumnFiles } from '../segment/column-files.js'
 import { guardFile } from '../segment/guard-file.js'
@@ -72,7 +73,7 @@ export class CollectionFactory {
 
   /** A collection without rows. Nothing is written yet. */
   create(identity: CollectionIdentity): CollectionState {
-    const { allocator } = this.#options
+    const { allocator, kernels, warn } = this.#options
     const store = this.#createStore(identity)
     return new CollectionState({
       ...identity,
@@ -80,6 +81,7 @@ export class CollectionFactory {
       alive: new AliveBits(store.rowsPerSegment),
       metadata: new RowBytes(allocator),
       createIds: (kind) => createIdIndex(kind, allocator),
+      codes: createCodeIndex({ ...identity, store, kernels, allocator, warn }),
     })
   }
 

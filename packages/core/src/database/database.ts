@@ -155,10 +155,12 @@ export class Database {
   /**
    * Gives back memory that nobody needs; says whether there was any.
    *
+   * @param byteLength - what is missing
    * @internal
    */
-  async reclaim(): Promise<boolean> {
-    return this.#checkpointer ? reclaimMemory(this.#catalog.states, this.#checkpointer) : false
+  async reclaim(byteLength: number): Promise<boolean> {
+    const checkpointer = this.#checkpointer
+    return checkpointer ? reclaimMemory(this.#catalog.states, checkpointer, byteLength) : false
   }
 
   #createCheckpointer(): Checkpointer {

@@ -1,6 +1,7 @@
 /**
  * Memory that nobody needs, for a write that would be refused otherwise: slabs taken ahead of need,
- * then segments whose rows are all dead, which a checkpoint gives back.
+ * then segments whose rows are all dead, which a checkpoint gives back, then codes, without which
+ * searches are slower and no more.
  */
 
 import { setTimeout as delay } from 'node:timers/promises'
@@ -15,6 +16,7 @@ const READS_MS_MAX = 2000
  * Gives back memory that is not needed. Takes no turn of a collection and is not admitted itself,
  * so that a waiting write can ask for it.
  *
+ * @param byteLength - what is missing
  * @returns whether there was any
  * @throws StorageError when the checkpoint fails
  * @internal
@@ -22,9 +24,17 @@ const READS_MS_MAX = 2000
 export async function reclaimMemory(
   states: readonly CollectionState[],
   checkpointer: Checkpointer,
+  byteLength: number,
 ): Promise<boolean> {
   const living = states.filter(({ isDropped }) => !isDropped)
   if (living.filter(({ store }) => store.trim()).length > 0) return true
+  return (await freeDeadSegments(living, checkpointer)) || trimCodes(living, byteLength)
+}
+
+async function freeDeadSegments(
+  living: readonly CollectionState[],
+  checkpointer: Checkpointer,
+): Promise<boolean> {
   const dead = living.flatMap((state) => deadSegments(state).map((index) => ({ state, index })))
   if (dead.length === 0) return false
   const before = freedCount(living)
@@ -37,6 +47,18 @@ export async function reclaimMemory(
   await Promise.race([checkpointer.whenFreed(), timeout.catch(() => undefined)])
   gaveUp.abort()
   return freedCount(living) > before
+}
+
+/** Gives codes back where that is enough: of the largest indexes, and no more than needed. */
+function trimCodes(living: readonly CollectionState[], byteLength: number): boolean {
+  const bytesOf = ({ codes }: CollectionState): number => codes?.stats().memoryBytes ?? 0
+  const total = (): number => living.reduce((sum, state) => sum + bytesOf(state), 0)
+  const before = total()
+  if (before < byteLength) return false
+  for (const { codes } of [...living].sort((a, b) => bytesOf(b) - bytesOf(a))) {
+    while (before - total() < byteLength && codes?.trim());
+  }
+  return true
 }
 
 function freedCount(states: readonly CollectionState[]): number {

@@ -38,10 +38,11 @@ export interface AdmissionOptions {
   /** The memory that all writes share. */
   readonly budget: MemoryBudget
   /**
-   * Gives back memory that nobody needs; resolves with whether there was any. Called when a write
-   * would be refused otherwise, and never twice at a time. It must not wait for a write.
+   * Gives back memory that nobody needs; resolves with whether there was any. Called with the
+   * bytes that are missing when a write would be refused otherwise, and never twice at a time. It
+   * must not wait for a write.
    */
-  readonly reclaim?: (() => Promise<boolean>) | undefined
+  readonly reclaim?: ((byteLength: number) => Promise<boolean>) | undefined
 }
 
 /**
@@ -247,13 +248,16 @@ export class Admission {
   }
 
   /** Nothing under way will give memory back: asks for more, or refuses. */
-  async #reclaimFor(visitor: Visitor, reclaim: () => Promise<boolean>): Promise<void> {
+  async #reclaimFor(
+    visitor: Visitor,
+    reclaim: (byteLength: number) => Promise<boolean>,
+  ): Promise<void> {
     this.#isReclaiming = true
     const usedBytes = this.#budget.usedBytes
     let hasMore = false
     let cause: unknown
     try {
-      hasMore = (await reclaim()) && this.#budget.usedBytes < usedBytes
+      hasMore = (await reclaim(this.#missingBytes(visitor))) && this.#budget.usedBytes < usedBytes
     } catch (error) {
       cause = error
     }
@@ -261,6 +265,13 @@ export class Admission {
     const isNext = this.#waiting[0] === visitor && this.#insideCount === 0
     if (isNext && !hasMore) this.#turnAway(visitor, this.#refusalOf(visitor, cause))
     this.#advance()
+  }
+
+  /** At least 1: an allocator may refuse what the budget would allow. */
+  #missingBytes({ refusal, byteLength }: Visitor): number {
+    const { usedBytes, bytesMax } = this.#budget
+    const asked = Number(refusal?.details['asked'] ?? byteLength)
+    return Math.max(1, usedBytes + asked - bytesMax)
   }
 
   #refusalOf(visitor: Visitor, cause?: unknown): MemoryRefusal {

@@ -1,13 +1,14 @@
 /**
  * Moves the rows of one batch from the caller's array into the store: claim, then check, copy and
  * checksum in steps short enough for the event loop, sealing as it goes so that the disk starts
- * early. A bad row gives every claimed row back.
+ * early, and encoding while rows are in the cache. A bad row gives every claimed row back.
  */
 
 import type { KernelProvider, VectorStore } from '../contract/index.js'
 import { combineCrc32c } from '../crc32c-combine.js'
 import type { Dtype } from '../dtype.js'
 import { InvalidArgumentError } from '../errors.js'
+import type { CodeIndex } from '../index/code-index.js'
 import { TimeSlice } from '../time-slice.js'
 
 /** Bytes per kernel call: well under a millisecond even on the scalar kernels. */
@@ -21,6 +22,8 @@ const STEP_BYTES = 256 * 1024
 export interface RowCopy {
   readonly kernels: KernelProvider
   readonly store: VectorStore
+  /** The codes of the rows, if they have any. */
+  readonly codes?: CodeIndex | undefined
   readonly dtype: Dtype
   readonly dimension: number
   readonly rowCount: number
@@ -77,6 +80,7 @@ export async function copyRows(copy: RowCopy): Promise<CopiedRows> {
     }
     return { rowBase, crc, spans: filled }
   } catch (error) {
+    copy.codes?.rewind(rowBase)
     copy.store.rewind(rowBase)
     throw error
   }
@@ -111,7 +115,9 @@ async function fillSpan(copy: RowCopy, fill: SpanFill): Promise<number> {
     })
     if (result.firstBadRow >= 0) throw copy.describeBadRow(fill.first + from + result.firstBadRow)
     crc = result.crc
-    store.seal(rowBase + fill.first + from + rowCount)
+    const sealedRow = rowBase + fill.first + from + rowCount
+    store.seal(sealedRow)
+    copy.codes?.seal(sealedRow)
     if (fill.slice.isOver()) {
       await fill.slice.next()
       copy.checkpoint()

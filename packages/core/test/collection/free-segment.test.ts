@@ -37,7 +37,8 @@ async function withDeadSegment(): Promise<CollectionState> {
 
 function nearest(state: CollectionState, value: number, k: number) {
   const vector = new Uint8Array(new Float32Array(DIMENSION).fill(value).buffer)
-  const query = { vector, k, distanceMax: Number.POSITIVE_INFINITY, checkpoint: () => undefined }
+  const distanceMax = Number.POSITIVE_INFINITY
+  const query = { vector, k, recall: undefined, distanceMax, checkpoint: () => undefined }
   return new RowRead(state, scalarKernels).search(query, ALL)
 }
 

@@ -1,0 +1,253 @@
+/**
+ * The codes of a collection's rows in row order, in whole blocks of 32, encoded beside the copy of
+ * the rows or behind it. Rows without codes are compared exactly, so codes are a luxury: they may
+ * come late, and where memory is short they go again, or never come.
+ * Invariant: blocks below `#encodedRows` hold the codes of sealed rows, wherever there is a chunk.
+ * It does not know which rows are visible or alive.
+ */
+
+import { BLOCK_ROWS, blockLayoutOf, codeDimensionOf } from '../code-layout.js'
+import type { Allocator, CodeSpace, KernelProvider, VectorStore } from '../contract/index.js'
+import { hasCode } from '../errors.js'
+import type { StoredSchema } from '../schema.js'
+import { TimeSlice } from '../time-slice.js'
+import type { SluiceWarning } from '../warning.js'
+import { CodeChunks } from './code-chunks.js'
+import { createCodeSpace, type SampleRun } from './code-space.js'
+import type { CodeView, IndexStats, SegmentCodes } from './code-view.js'
+
+/** Rows whose mean is the centre of codes. With fewer rows there are none. */
+const SAMPLE_ROWS = 1024
+/** Rows of one call of the kernel: a hundredth of a millisecond, one on the scalar kernels. */
+const STEP_ROWS = 64
+
+/**
+ * What a {@link CodeIndex} is made of.
+ *
+ * @internal
+ */
+export interface CodeIndexOptions {
+  /** Of the collection, for warnings. */
+  readonly name: string
+  readonly schema: StoredSchema
+  readonly store: VectorStore
+  readonly kernels: KernelProvider
+  readonly allocator: Allocator
+  readonly warn: (message: string, details: SluiceWarning['details']) => void
+}
+
+/**
+ * The codes of one collection.
+ *
+ * @internal
+ */
+export class CodeIndex {
+  readonly #options: CodeIndexOptions
+  readonly #chunks: CodeChunks
+  readonly #blockBytes: number
+  readonly #freed = new Set<number>()
+  #space: CodeSpace | undefined
+  #sealedRow = 0
+  /** The highest that `#sealedRow` ever was. */
+  #peakRow = 0
+  #encodedRows = 0
+  /** The peak when memory was refused. */
+  #refusedRow: number | undefined
+  #hasWarned = false
+  #isCatchingUp = false
+  #isBroken = false
+
+  constructor(options: CodeIndexOptions) {
+    const { schema, store, allocator } = options
+    const { rowsPerSegment } = store
+    const codeDimension = codeDimensionOf(schema.dtype, schema.dimension)
+    this.#options = options
+    this.#blockBytes = blockLayoutOf(codeDimension).byteLength
+    this.#chunks = new CodeChunks(allocator, { rowsPerSegment, blockBytes: this.#blockBytes })
+  }
+
+  /** Whether there are rows to be encoded, and memory has not been refused lately. */
+  get isBehind(): boolean {
+    if (this.#isBroken || this.#encodedRows >= blockFloor(this.#sealedRow)) return false
+    const { rowsPerSegment } = this.#options.store
+    // Memory may be there again once rows have come in for a while.
+    const retryRow = this.#refusedRow === undefined ? 0 : this.#refusedRow + rowsPerSegment / 4
+    if (this.#sealedRow < retryRow) return false
+    return this.#space !== undefined || this.#keptRows(this.#sealedRow) >= SAMPLE_ROWS
+  }
+
+  /** Says that rows below `toRow` are final, and encodes about as many as came in. Never throws. */
+  seal(toRow: number): void {
+    const newRows = Math.max(0, toRow - this.#sealedRow)
+    this.#cover(toRow)
+    this.#encode(newRows + SAMPLE_ROWS, new TimeSlice())
+  }
+
+  /**
+   * Encodes all rows below `toRow`, which are final, in steps short enough for the event loop.
+   *
+   * @param toRow - may be below what was sealed before
+   * @param isOver - asked before each slice; ends it half way
+   */
+  async catchUp(toRow: number, isOver: () => boolean): Promise<void> {
+    this.#cover(toRow)
+    if (this.#isCatchingUp) return
+    this.#isCatchingUp = true
+    const slice = new TimeSlice()
+    while (this.isBehind && !isOver()) {
+      this.#encode(Number.MAX_SAFE_INTEGER, slice)
+      if (slice.isOver()) await slice.next()
+    }
+    this.#isCatchingUp = false
+  }
+
+  /** Forgets the codes of rows from `rowCount` on, which others will take the place of. */
+  rewind(rowCount: number): void {
+    this.#sealedRow = Math.min(this.#sealedRow, rowCount)
+    this.#encodedRows = Math.min(this.#encodedRows, blockFloor(rowCount))
+    if (this.#keptRows(rowCount) >= SAMPLE_ROWS) return
+    // The mean may be that of rows that are gone.
+    this.#space = undefined
+    this.#encodedRows = 0
+  }
+
+  /** Forgets the codes of a segment that was freed. */
+  freeSegment(segment: number): void {
+    this.#freed.add(segment)
+    this.#chunks.free(segment)
+  }
+
+  /** Gives back the codes of a segment, for those who need memory more; false: there were none. */
+  trim(): boolean {
+    const segment = this.#chunks.last
+    if (segment < 0) return false
+    this.#chunks.free(segment)
+    const firstRow = segment * this.#options.store.rowsPerSegment
+    this.#encodedRows = Math.min(this.#encodedRows, firstRow)
+    this.#refuse()
+    return true
+  }
+
+  /** The codes, for a search that sees rows below `visibleRows`; undefined while there are none. */
+  view(visibleRows: number): CodeView | undefined {
+    const space = this.#space
+    // Codes of fewer rows may be forgotten, and others made in another space.
+    if (space === undefined || this.#keptRows(visibleRows) < SAMPLE_ROWS) return undefined
+    return { space, codesOf: (segment) => this.#codesOf(segment) }
+  }
+
+  /** What it holds, now. */
+  stats(): IndexStats {
+    let encodedRows = this.#encodedRows
+    for (const segment of this.#freed) encodedRows -= this.#encodedIn(segment)
+    return { encodedRows, memoryBytes: this.#chunks.byteLength }
+  }
+
+  /** Gives all memory back. */
+  release(): void {
+    this.#isBroken = true
+    this.#encodedRows = 0
+    this.#chunks.release()
+  }
+
+  #codesOf(segment: number): SegmentCodes | undefined {
+    const blocks = this.#chunks.get(segment)
+    const rowCount = this.#encodedIn(segment)
+    return blocks !== undefined && rowCount > 0 ? { blocks, rowCount } : undefined
+  }
+
+  /** Rows of a segment that were encoded, if they were there. */
+  #encodedIn(segment: number): number {
+    const { rowsPerSegment } = this.#options.store
+    return Math.max(0, Math.min(rowsPerSegment, this.#encodedRows - segment * rowsPerSegment))
+  }
+
+  /** Encodes at most so many rows, until the slice is over. */
+  #encode(rowsMax: number, slice: TimeSlice): void {
+    const end = Math.min(blockFloor(this.#sealedRow), this.#encodedRows + blockFloor(rowsMax))
+    try {
+      while (this.#encodedRows < end && this.isBehind) {
+        this.#encodeStep(end)
+        if (slice.isOver()) return
+      }
+    } catch (error) {
+      this.#giveUp(error)
+    }
+  }
+
+  /** Encodes the next rows below `end`, which lie in one segment. */
+  #encodeStep(end: number): void {
+    const { store, kernels } = this.#options
+    const { rowsPerSegment, stride } = store
+    const row = this.#encodedRows
+    const segment = Math.floor(row / rowsPerSegment)
+    const rowBase = segment * rowsPerSegment
+    if (this.#freed.has(segment)) {
+      this.#encodedRows = rowBase + rowsPerSegment
+      return
+    }
+    this.#space ??= createCodeSpace(kernels, this.#options.schema, this.#sample())
+    const to = Math.min(row + STEP_ROWS, end, rowBase + rowsPerSegment)
+    const chunk = this.#chunks.ensure(segment)
+    this.#refusedRow = undefined
+    const blockAt = (at: number): number => ((at - rowBase) / BLOCK_ROWS) * this.#blockBytes
+    const rows = store.segment(segment).bytes
+    kernels.encode({
+      space: this.#space,
+      rows: rows.subarray((row - rowBase) * stride, (to - rowBase) * stride),
+      rowBase: row,
+      blocks: chunk.subarray(blockAt(row), blockAt(to)),
+    })
+    this.#encodedRows = to
+  }
+
+  /** The first rows that there are. */
+  #sample(): SampleRun[] {
+    const { store } = this.#options
+    const { rowsPerSegment, stride } = store
+    const runs: SampleRun[] = []
+    let missing = SAMPLE_ROWS
+    for (let segment = 0; missing > 0; segment++) {
+      if (this.#freed.has(segment)) continue
+      const rowCount = Math.min(missing, rowsPerSegment)
+      const { bytes } = store.segment(segment)
+      runs.push({ rows: bytes.subarray(0, rowCount * stride), rowCount })
+      missing -= rowCount
+    }
+    return runs
+  }
+
+  /** Rows below `rowCount` that were not freed. */
+  #keptRows(rowCount: number): number {
+    return rowCount - this.#freed.size * this.#options.store.rowsPerSegment
+  }
+
+  #giveUp(error: unknown): void {
+    const { name, warn } = this.#options
+    const isRefused = hasCode(error, 'SLUICE_LIMIT_EXCEEDED')
+    if (isRefused) this.#refuse()
+    else this.#isBroken = true
+    if (this.#hasWarned) return
+    this.#hasWarned = true
+    const reason = isRefused ? 'there is no memory for codes' : 'rows could not be encoded'
+    warn(`collection "${name}": ${reason}; searches compare the rows without one exactly`, {
+      collection: name,
+      cause: error,
+    })
+  }
+
+  /** A write that needs memory and comes again and again with the same rows must not ask again. */
+  #refuse(): void {
+    this.#refusedRow = this.#peakRow
+  }
+
+  #cover(toRow: number): void {
+    this.#sealedRow = Math.max(this.#sealedRow, toRow)
+    this.#peakRow = Math.max(this.#peakRow, toRow)
+  }
+}
+
+/** The rows of whole blocks. */
+function blockFloor(rowCount: number): number {
+  return rowCount - (rowCount % BLOCK_ROWS)
+}

@@ -1,0 +1,16 @@
+/** What a search looks for. */
+
+/**
+ * A query, checked and in the dtype of the collection.
+ *
+ * @internal
+ */
+export interface SearchQuery {
+  /** One packed row. */
+  readonly vector: Uint8Array
+  readonly k: number
+  /** Rows with a larger ordering distance are no hits. */
+  readonly distanceMax: number
+  /** Called between steps; throws to give up. */
+  readonly checkpoint: () => void
+}
