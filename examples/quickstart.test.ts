@@ -38,8 +38,9 @@ describe('quickstart', () => {
     },
   )
 
-  it('finds what a comparison with every entry finds', () => {
-    expect(page).toMatch(/^ {4}recall@10 +1\.000 over 48 questions/m)
+  it('finds through the index nearly all that a comparison with every entry finds', () => {
+    const [, recall] = page.match(/^ {4}recall@10 +([\d.]+) over 48 questions, against/m) ?? []
+    expect(Number(recall)).toBeGreaterThanOrEqual(0.95)
     expect(page).toMatch(/^ {4}speed +[\d,]+ queries\/s/m)
   })
 

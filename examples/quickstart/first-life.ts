@@ -48,7 +48,7 @@ async function liveUntilKilled(directory: string): Promise<void> {
   const { recall, queriesPerSecond } = await measureRecall(dictionary, entries, questions)
   printFact(
     'recall@10',
-    `${recall.toFixed(3)} over ${questions.texts.length} questions, by comparing everything`,
+    `${recall.toFixed(3)} over ${questions.texts.length} questions, against comparing everything`,
   )
   printFact('speed', `${count(queriesPerSecond)} queries/s, one after the other`)
 

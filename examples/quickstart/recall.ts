@@ -27,7 +27,8 @@ export async function measureRecall(
   for (let i = 0; i < questions.texts.length; i++) {
     const vector = vectorOf(questions, i)
     const startedAt = performance.now()
-    const hits = await collection.search({ vector, k: K, exact: true })
+    // Through the index, with the default recall of 0.95 or more.
+    const hits = await collection.search({ vector, k: K })
     milliseconds += performance.now() - startedAt
     const similarities = similaritiesTo(unitRows(vector), rows)
     const tenthBest = similarities.toSorted().at(-K) ?? 0
