@@ -55,7 +55,7 @@ export async function askQuery(
   index: number,
 ): Promise<readonly VectorId[]> {
   const vector = typedView(dtype, queries.subarray(index * stride, (index + 1) * stride))
-  const { ids } = await collection.search({ vector, k: NEIGHBOURS, include: [] })
+  const { ids } = await collection.search({ vector, k: NEIGHBOURS, exact: true, include: [] })
   return [...ids]
 }
 

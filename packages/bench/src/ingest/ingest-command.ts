@@ -25,6 +25,9 @@ import { Workload } from '../vectors/workload.js'
 const NEIGHBOURS = 10
 const QUERIES_MAX = 100_000
 
+/** What searches of the loaded rows ask for. */
+const RECALL = 0.99
+
 const OPTIONS: OptionTable = {
   rows: { value: 'n', fallback: '1000000', help: 'rows to load' },
   batch: { value: 'n', fallback: '65536', help: 'rows of a batch handed over' },
@@ -135,6 +138,7 @@ async function addRecall(plan: Plan, collection: Collection): Promise<void> {
     const hits = await collection.search({
       vector: typedView(shape.dtype, bytes),
       k: NEIGHBOURS,
+      recall: RECALL,
       include: [],
     })
     sum += truth.recallOf(index, hits.ids)
@@ -148,7 +152,8 @@ function notesOf({ storage, workload }: Plan, disk: DiskLimit): string[] {
   const where = wal === 'memory' ? 'in memory only' : `durability '${durability}'`
   return [
     `${rowCount} rows of ${dtype}@${dimension}, ids ${ids}, batches of ${batchRows}, log ${wal}`,
-    `at the acknowledgement: visible to searches, ${where}`,
+    `at the acknowledgement: encoded and visible to searches, ${where}`,
+    `searches ask for a recall of ${RECALL}`,
     `raw disk: 4 MiB writes, 4 under way, ${disk.direct ? 'O_DIRECT' : 'buffered'}, one sync`,
   ]
 }
