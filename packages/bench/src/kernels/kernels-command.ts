@@ -218,7 +218,8 @@ function outcomeOf({ figures, isas, dimension, metric, simsimd }: Plan): BenchOu
     directory: '.',
     notes: [
       `rows of ${dimension} dimensions, ${metric} (bits: hamming); one thread`,
-      'in the caches: 192 KiB of rows; -memory: far more than the caches hold, 4 MiB a call',
+      'in the caches: 192 KiB of rows, or 512 KiB of blocks of codes',
+      '-memory: far more than the caches hold, 4 MiB a call',
       'pair: one row a call, as simsimd is called; simsimd.call: its call with one element',
       ...(simsimd === undefined ? ['simsimd is not installed, or does not load'] : []),
     ],
