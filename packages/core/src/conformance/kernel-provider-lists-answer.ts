@@ -15,17 +15,14 @@ const SPARE_LISTS = 8
 /** A search, and what the answer must be judged by. */
 interface Judged {
   readonly search: ListSearch
-  /** Of all rows. */
-  readonly distances: Float64Array
-  /** Lower bounds of all rows that have codes. */
-  readonly bounds: Map<number, number>
+  /** Of all rows; those without codes have their distances. */
+  readonly keys: Float64Array
   readonly terms: QueryTerms
 }
 
 /**
- * Runs a search and fails unless its answer is one that it may have: no row twice, none that may
- * not compete, every distance that of `distances`, and nothing left out but rows that are worse, or
- * whose bounds are beyond the worst entry.
+ * Runs a search with an empty heap and fails unless its answer is the one that it must have: of the
+ * rows that are scanned and may compete, those with the least keys, no row twice.
  *
  * @returns what it cost
  * @internal
@@ -45,8 +42,8 @@ export function checkSearch(
   const candidates = new Set(lanes)
   for (let row = search.looseFrom; row < search.rows.rowCount; row++) candidates.add(row)
   for (const row of candidates) if (!competes(search, row)) candidates.delete(row)
-  checkEntries(judged, candidates, heap, what)
-  checkLeftOut(judged, candidates, heap, what)
+  checkHeapOrder(heap, what)
+  assert.deepEqual(entriesOf(heap), bestOf(judged.keys, candidates, heap), what)
   const looseMax = Math.max(0, search.rows.rowCount - search.looseFrom)
   assert.ok(cost.compared >= heap.count, `${what}: compared`)
   assert.ok(cost.compared <= lanes.length + looseMax, `${what}: compared`)
@@ -67,23 +64,26 @@ export function competes({ rows }: ListSearch, row: number): boolean {
 function judge(subject: KernelSubject, index: SeededIndex, search: ListSearch): Judged {
   const { space, query, eps } = search
   const { metric, dtype, dimension } = space
-  const distances = new Float64Array(rowCountOf(space, index.rows))
+  const keys = new Float64Array(rowCountOf(space, index.rows))
   const task = { metric, dtype, dimension, query, rows: index.rows }
-  subject.provider.distancesRange(task, 0, distances)
+  subject.provider.distancesRange(task, 0, keys)
   const codeDimension = codeDimensionOf(dtype, dimension)
   const tables = new Uint8Array(4 * codeDimension)
   const terms = subject.codes.buildTables(space, query, tables)
-  const { scale, bias, norm } = terms
-  const bound = { scale, bias, weight: eps * norm, threshold: Number.POSITIVE_INFINITY }
-  const bounds = new Map<number, number>()
+  const { scale, bias, norm, constant } = terms
+  const weight = Number.isFinite(constant) ? eps * norm : Number.POSITIVE_INFINITY
+  const bound = { scale, bias, weight, threshold: Number.POSITIVE_INFINITY }
   for (const { blocks } of [...index.members.lists, ...index.members.tail]) {
     const to = blocks.length / blockLayoutOf(codeDimension).byteLength
     const rows = new Uint32Array(Math.max(1, to) * BLOCK_ROWS)
     const found = { rows, bounds: new Float32Array(rows.length), count: 0 }
     subject.codes.scanBlocks({ codeDimension, tables, blocks, from: 0, to }, bound, found)
-    for (let i = 0; i < found.count; i++) bounds.set(rows[i]!, found.bounds[i]!)
+    for (let i = 0; i < found.count; i++) {
+      const lower = found.bounds[i]! + constant
+      if (lower > keys[rows[i]!]!) keys[rows[i]!] = lower
+    }
   }
-  return { search, distances, bounds, terms }
+  return { search, keys, terms }
 }
 
 /** The rows of all lanes that are scanned, and how many lists are. */
@@ -96,9 +96,7 @@ function findScanned(
   const { search } = judged
   const scanned: ListedRows[] = []
   const enters = (row: number): boolean =>
-    competes(search, row) &&
-    judged.distances[row]! <= heap.distanceMax &&
-    !isRuledOut(judged, row, heap.distanceMax)
+    competes(search, row) && judged.keys[row]! <= heap.distanceMax
   const order = search.lists === undefined ? [] : orderOfLists(codes, search, judged.terms)
   for (const list of order) {
     const rows = new Set(scanned.flatMap((some) => some.rows).filter(enters))
@@ -151,57 +149,40 @@ function squaredDistance(u: Float64Array, c: Float32Array): number {
   return lanes[0]!
 }
 
-/** Whether the bound of a row is beyond a distance. */
-function isRuledOut({ bounds, terms }: Judged, row: number, distance: number): boolean {
-  const threshold = roundedUp(distance - terms.constant)
-  return (bounds.get(row) ?? Number.NEGATIVE_INFINITY) > threshold
-}
-
-/** The least float32 that is not below a number. */
-function roundedUp(value: number): number {
-  const nearest = Math.fround(value)
-  if (!(nearest < value)) return nearest
-  const exponent = Math.max(-126, Math.floor(Math.log2(Math.abs(nearest))))
-  // A step of this or half of it, where the number is a negative power of two.
-  const step = 2 ** (exponent - 23)
-  const half = Math.fround(nearest + step / 2)
-  return half > nearest ? half : Math.fround(nearest + step)
-}
-
-function checkEntries(
-  { distances }: Judged,
-  candidates: ReadonlySet<number>,
-  heap: NearestHeap,
-  what: string,
-): void {
-  const rows = [...heap.rows.subarray(0, heap.count)]
-  assert.equal(new Set(rows).size, heap.count, `${what}: a row is there twice`)
-  rows.forEach((row, i) => {
-    assert.ok(candidates.has(row), `${what}: row ${row} may not compete`)
-    assert.equal(heap.distances[i], distances[row], `${what}: distance of row ${row}`)
-    assert.ok(heap.distances[i]! <= heap.distanceMax, `${what}: row ${row} is too far`)
+function checkHeapOrder({ count, distances, rows }: NearestHeap, what: string): void {
+  for (let i = 1; i < count; i++) {
     const parent = (i - 1) >> 1
-    const above = heap.distances[parent]
-    if (i === 0) return
-    assert.ok(above! >= heap.distances[i]!, `${what}: entry ${i} is worse than its parent`)
-  })
+    const isOrdered =
+      distances[parent]! > distances[i]! ||
+      (distances[parent] === distances[i] && rows[parent]! > rows[i]!)
+    assert.ok(isOrdered, `${what}: entry ${i} is worse than its parent`)
+  }
 }
 
-function checkLeftOut(
-  judged: Judged,
+/** What a heap must have in the end: keys and rows, best first. */
+function bestOf(
+  keys: Float64Array,
   candidates: ReadonlySet<number>,
-  heap: NearestHeap,
-  what: string,
-): void {
-  const { distances, search } = judged
-  const there = new Set(heap.rows.subarray(0, heap.count))
-  const worst = heap.count === heap.k ? heap.distances[0]! : heap.distanceMax
-  for (const row of candidates) {
-    if (there.has(row) || distances[row]! > heap.distanceMax) continue
-    const isLoose = row >= search.looseFrom
-    if (!isLoose && isRuledOut(judged, row, worst)) continue
-    assert.equal(heap.count, heap.k, `${what}: row ${row} is missing`)
-    const isWorse = distances[row]! > worst || (distances[row] === worst && row > heap.rows[0]!)
-    assert.ok(isWorse, `${what}: row ${row} is better than the worst entry`)
-  }
+  { k, distanceMax }: NearestHeap,
+): Array<readonly [number, number]> {
+  const entries = [...candidates].map((row) => [keys[row]!, row] as const)
+  return sorted(entries.filter(([key]) => key <= distanceMax)).slice(0, k)
+}
+
+/**
+ * What a heap has: keys and rows, best first.
+ *
+ * @internal
+ */
+export function entriesOf({
+  count,
+  distances,
+  rows,
+}: NearestHeap): Array<readonly [number, number]> {
+  return sorted(Array.from({ length: count }, (_, i) => [distances[i]!, rows[i]!] as const))
+}
+
+function sorted(entries: Array<readonly [number, number]>): Array<readonly [number, number]> {
+  // Infinities are equal.
+  return entries.sort((a, b) => (a[0] === b[0] ? a[1] - b[1] : a[0] - b[0]))
 }

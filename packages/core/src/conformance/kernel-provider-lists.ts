@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict'
 import type fc from 'fast-check'
-import type { NearestHeap } from '../contract/kernel-provider.js'
+import { codeDimensionOf } from '../code-layout.js'
 import type { ListSearch } from '../contract/list-search.js'
 import { COMBINATIONS, emptyHeap, type KernelSubject, seededBytes } from './kernel-provider-data.js'
-import { checkSearch } from './kernel-provider-lists-answer.js'
+import { checkSearch, entriesOf } from './kernel-provider-lists-answer.js'
 import {
   type IndexShape,
   type SeededIndex,
@@ -39,7 +39,7 @@ export function listTests(subject: KernelSubject): void {
   const { it, fc } = subject
   for (const combination of COMBINATIONS) {
     const [dtype, metric] = combination
-    it(`${dtype} ${metric}: a query finds what its bounds do not rule out`, () => {
+    it(`${dtype} ${metric}: a query finds the rows with the least keys`, () => {
       fc.assert(
         fc.property(shapes(subject, combination), choices(subject), (shape, choice) => {
           checkChoice(subject, shape, choice)
@@ -53,6 +53,7 @@ export function listTests(subject: KernelSubject): void {
   it('many lists and rows are searched as few are', () => checkMany(subject))
   it('the best rows of a full index are found without comparing most', () => checkThrift(subject))
   it('repeated queries build one answer', () => checkRepeats(subject))
+  it('a query whose bounds overflow is compared with every row', () => checkOverflow(subject))
   it('an index without rows answers nothing', () => checkEmpty(subject))
 }
 
@@ -193,6 +194,24 @@ function checkRepeats(subject: KernelSubject): void {
   index.release()
 }
 
+/** The query is near the mean, so that its norm is finite, and both are far from zero. */
+function checkOverflow(subject: KernelSubject): void {
+  const dimension = 8
+  const index = seededIndex(subject, { ...PLAIN, combination: ['float32', 'dot'], dimension })
+  const far = 1e25
+  const numbers = Float32Array.from({ length: dimension }, (_, i) => far * (1 + i * 2 ** -23))
+  const query = new Uint8Array(numbers.buffer)
+  const space = { ...index.space, mean: new Float32Array(dimension).fill(far) }
+  const tables = new Uint8Array(4 * codeDimensionOf('float32', dimension))
+  const { norm, constant } = subject.codes.buildTables(space, query, tables)
+  assert.deepEqual([Number.isFinite(norm), Number.isFinite(constant)], [true, false])
+  for (const eps of [0, 1.9]) {
+    const search = { ...wholeSearch(index), space, query, eps }
+    checkSearch(subject, index, search, emptyHeap(20))
+  }
+  index.release()
+}
+
 function checkEmpty(subject: KernelSubject): void {
   const index = seededIndex(subject, { ...PLAIN, rows: { listed: 0, tail: 0, loose: 0 } })
   const heap = emptyHeap(3)
@@ -200,9 +219,4 @@ function checkEmpty(subject: KernelSubject): void {
   assert.deepEqual(cost, { lists: PLAIN.listCount, scanned: 0, compared: 0 })
   assert.equal(heap.count, 0)
   index.release()
-}
-
-function entriesOf({ count, distances, rows }: NearestHeap): Array<readonly [number, number]> {
-  const entries = Array.from({ length: count }, (_, i) => [distances[i]!, rows[i]!] as const)
-  return entries.sort((a, b) => a[0] - b[0] || a[1] - b[1])
 }

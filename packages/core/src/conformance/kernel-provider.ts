@@ -16,6 +16,7 @@ import type { DistanceOracle, KernelSubject } from './kernel-provider-data.js'
 import { distanceTests } from './kernel-provider-distances.js'
 import { ingestTests } from './kernel-provider-ingest.js'
 import { listTests } from './kernel-provider-lists.js'
+import { listOrderTests } from './kernel-provider-lists-order.js'
 import { listRefusalTests } from './kernel-provider-lists-refusals.js'
 import { memoryTests } from './kernel-provider-memory.js'
 import { nearestTests } from './kernel-provider-nearest.js'
@@ -70,6 +71,7 @@ export function kernelProviderSuite(options: KernelProviderSuiteOptions): void {
     assignTests(subject)
     codeRefusalTests(subject)
     listTests(subject)
+    listOrderTests(subject)
     listRefusalTests(subject)
     regionTests(subject)
     memoryTests(subject)

@@ -6,6 +6,10 @@
  * *extent* is a run of blocks, three numbers: the region's handle, the first block counted from the
  * region's start, and the rows in it: lanes of its last block after them do not count. An extent
  * of no rows may have any handle.
+ *
+ * Rows are ranked by *keys*: the exact ordering distance, or the lower bound of the row's code where
+ * that is greater (docs/codes.md). So a row whose bound is beyond the k-th key could not have entered
+ * at any time, and what a heap holds does not depend on the order in which rows were looked at.
  */
 
 import type { CodeSpace } from './code-kernels.js'
@@ -94,7 +98,10 @@ export interface SearchCost {
 export interface ListKernels {
   /**
    * Offers rows to a heap: of the nearest lists, of the tail and of the loose rows, all that may
-   * compete and whose bound is not beyond the worst entry (or `distanceMax`). No row enters twice.
+   * compete. No row enters twice. The heap's `distances` are keys, here and in the heap that was
+   * given; `distanceMax` holds for keys as well. After any number of calls for one query the heap
+   * has the k least keys of all rows that were offered, ties to the lower row, whatever the order,
+   * the parts, the provider and the instruction set, but for the last bits of float distances.
    *
    * Handles of segments, extents of the tail and those of the nearest `probes` lists are checked
    * before the heap changes. What is wrong with a list that is only reached because too few rows

@@ -1,5 +1,8 @@
 #include "reranker.h"
 
+#include <cfloat>
+#include <cmath>
+
 #include "../distance/heap.h"
 #include "../scan/code-scan.h"
 
@@ -40,11 +43,13 @@ void Reranker::add(const uint8_t* bytes, uint32_t row, float bound) {
 void Reranker::flush() {
   Batch batch = {0, {}, {}};
   uint32_t rows[kBatchRows];
+  float bounds[kBatchRows];
   double distances[kBatchRows];
   // The threshold may have come down since they were added.
   for (size_t i = 0; i < count_; i++) {
     if (pending_[i].bound > threshold_) continue;
     rows[batch.count] = pending_[i].row;
+    bounds[batch.count] = pending_[i].bound;
     batch.rows[batch.count++] = pending_[i].bytes;
   }
   count_ = 0;
@@ -55,16 +60,28 @@ void Reranker::flush() {
   // SAFETY: `find` gave the rows, which have `stride` bytes each.
   row_distances(query_, batch, distances);
   compared_ += batch.count;
-  for (size_t i = 0; i < batch.count; i++) offer_once(heap_, distances[i], rows[i]);
+  for (size_t i = 0; i < batch.count; i++) {
+    offer_once(heap_, key_of(distances[i], bounds[i]), rows[i]);
+  }
   find_threshold();
 }
 
+double Reranker::key_of(double distance, float bound) const {
+  // Of NaN the comparison is false.
+  const double lower = static_cast<double>(bound) + static_cast<double>(constant_);
+  return lower > distance ? lower : distance;
+}
+
+// A key is rounded to float64: one that is above the worst by less than half a unit of its last
+// place is equal to it, and the lower row is better then. With a whole unit more every bound above
+// the threshold gives a key above the worst.
 void Reranker::find_threshold() {
   const bool is_full = heap_->count == heap_->k;
   const double worst = is_full && heap_->distances[0] < heap_->distance_max
                            ? heap_->distances[0]
                            : heap_->distance_max;
-  threshold_ = round_up(worst - static_cast<double>(constant_));
+  const double unit = std::fabs(worst) * DBL_EPSILON;
+  threshold_ = round_up(worst - static_cast<double>(constant_) + unit);
 }
 
 }  // namespace sluice

@@ -9,13 +9,14 @@ namespace sluice {
 
 class Reranker {
  public:
-  // `constant` is what was left out of the bounds. Rows are those of `search`.
+  // `constant` is what was left out of the bounds; the heap holds keys (docs/codes.md).
   Reranker(const PreparedQuery& query, const RowTable& rows, float constant, Heap* heap);
 
   // Where the bytes of a row are; null when it may not compete. Any number will do.
   const uint8_t* find(uint32_t row) const;
 
-  // Lets a row compete, now or with those that follow. `bytes` are from `find`.
+  // Lets a row compete, now or with those that follow. `bytes` are from `find`. A bound of NaN
+  // counts as -INFINITY, which says nothing about the row.
   void add(const uint8_t* bytes, uint32_t row, float bound);
 
   // Compares all that were added.
@@ -33,6 +34,7 @@ class Reranker {
     float bound;
   };
 
+  double key_of(double distance, float bound) const;
   void find_threshold();
 
   const PreparedQuery& query_;

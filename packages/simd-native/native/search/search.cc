@@ -104,7 +104,11 @@ SearchOutcome search_lists(const Kernels& kernels, const ListSearch& search, Hea
   PreparedQuery query;
   describe_query(&kernels, search.space.dtype, search.space.metric, search.dimension, &query);
   read_query(search.query, &query);
-  const float weight = static_cast<float>(search.eps * static_cast<double>(coded.terms.norm));
+  // Without a constant there are no bounds.
+  const float weight =
+      std::isfinite(coded.terms.constant)
+          ? static_cast<float>(search.eps * static_cast<double>(coded.terms.norm))
+          : INFINITY;
   Reranker reranker(query, search.rows, coded.terms.constant, heap);
   Scanner scanner(steps, coded.tables, search.space.code_dimension,
                   {coded.terms.scale, coded.terms.bias, weight, 0.0f}, heap->k, &reranker);

@@ -24,14 +24,18 @@ export class RowComparer {
     this.#heap = heap
   }
 
-  /** The largest ordering distance with which a row may still enter. */
+  /** The largest key with which a row may still enter. */
   get worst(): number {
     const { k, count, distances, distanceMax } = this.#heap
     return count === k ? Math.min(distances[0]!, distanceMax) : distanceMax
   }
 
-  /** Offers a row to the heap, if it may compete. Any number will do. */
-  compare(row: number): void {
+  /**
+   * Offers a row to the heap, if it may compete. Any number will do.
+   *
+   * @param lower - what its code says that the distance is at least
+   */
+  compare(row: number, lower: number = Number.NEGATIVE_INFINITY): void {
     const { rowsPerSegment, rowCount, mask } = this.#checked.search.rows
     if (row >= rowCount) return
     if (mask !== undefined && ((mask[row >>> 5]! >>> (row & 31)) & 1) === 0) return
@@ -39,7 +43,7 @@ export class RowComparer {
     const distance = this.#distanceIn((row - rowInSegment) / rowsPerSegment)
     if (distance === undefined) return
     this.compared += 1
-    offerNearestOnce(this.#heap, distance(rowInSegment), row)
+    offerNearestOnce(this.#heap, Math.max(distance(rowInSegment), lower), row)
   }
 
   #distanceIn(segment: number): RowDistance | undefined {

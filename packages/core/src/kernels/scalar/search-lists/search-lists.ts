@@ -1,11 +1,11 @@
 /**
  * A whole query over an index: the nearest lists, more of them while too few rows were found, the
  * tail, and the rows that have no codes. A row is compared unless its bound is beyond the worst
- * entry at the time.
+ * key at the time: then its own key is, too.
  */
 
 import { BLOCK_ROWS } from '../../../code-layout.js'
-import type { QueryTerms } from '../../../contract/code-kernels.js'
+import type { CodeBound, QueryTerms } from '../../../contract/code-kernels.js'
 import type { NearestHeap } from '../../../contract/kernel-provider.js'
 import type { SearchCost } from '../../../contract/list-search.js'
 import { BlockColumns } from '../codes/block-columns.js'
@@ -59,6 +59,8 @@ class BlockScanner {
   readonly #tables: Uint8Array
   readonly #terms: QueryTerms
   readonly #comparer: RowComparer
+  /** Of all rows: keys are compared with the worst one as they are. */
+  readonly #bound: CodeBound
   readonly #sums = new Uint16Array(BLOCK_ROWS)
   readonly #survivors = {
     rows: new Uint32Array(BLOCK_ROWS),
@@ -75,26 +77,34 @@ class BlockScanner {
     this.#tables = query.tables
     this.#terms = query.terms
     this.#comparer = comparer
+    const { scale, bias, norm, constant } = query.terms
+    const weight = Number.isFinite(constant) ? checked.search.eps * norm : Number.POSITIVE_INFINITY
+    this.#bound = roundBound({ scale, bias, weight, threshold: Number.POSITIVE_INFINITY })
   }
 
   scan({ blocks, rowCount }: Extent): void {
     const columns = new BlockColumns(blocks, this.#checked.shape.codeDimension)
-    const { scale, bias, norm, constant } = this.#terms
-    const weight = this.#checked.search.eps * norm
     const survivors = this.#survivors
     for (let from = 0; from < rowCount; from += BLOCK_ROWS) {
       const block = from / BLOCK_ROWS
-      const threshold = this.#comparer.worst - constant
       survivors.count = 0
       sumCodes(this.#tables, columns.bytes, block * columns.layout.byteLength, this.#sums)
       addSurvivors(columns, columns.columnsAt(block), {
         sums: this.#sums,
-        bound: roundBound({ scale, bias, weight, threshold }),
+        bound: this.#bound,
         survivors,
         laneCount: Math.min(BLOCK_ROWS, rowCount - from),
       })
-      for (let i = 0; i < survivors.count; i++) this.#comparer.compare(survivors.rows[i]!)
+      for (let i = 0; i < survivors.count; i++) {
+        this.#offer(survivors.rows[i]!, survivors.bounds[i]!)
+      }
     }
     this.scanned += rowCount
+  }
+
+  #offer(row: number, bound: number): void {
+    const sum = bound + this.#terms.constant
+    const lower = Number.isNaN(sum) ? Number.NEGATIVE_INFINITY : sum
+    if (lower <= this.#comparer.worst) this.#comparer.compare(row, lower)
   }
 }
