@@ -25,8 +25,12 @@ export function rotationSigns(codeDimension: number, seed: number): Float32Array
   return signs
 }
 
-/** The finalizer of MurmurHash3 (Appleby, 2011): a bijection of u32 that mixes all bits. */
-function mix(value: number): number {
+/**
+ * The finalizer of MurmurHash3 (Appleby, 2011): a bijection of u32 that mixes all bits.
+ *
+ * @internal
+ */
+export function mix(value: number): number {
   let h = value | 0
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)

@@ -31,17 +31,25 @@ export function createCodeSpace(
   shape: RowShape,
   sample: readonly SampleRun[],
 ): CodeSpace {
-  const { dtype, dimension } = shape
-  const elements = codeElementsOf(dtype, dimension)
-  const signs = rotationSigns(codeDimensionOf(dtype, dimension), ROTATION_SEED)
-  const space = { ...shape, signs, mean: new Float32Array(elements) }
-  const sums = new Float64Array(elements)
+  const space = blankCodeSpace(shape)
+  const sums = new Float64Array(space.mean.length)
   const counts = new Uint32Array(1)
   for (const { rows, rowCount } of sample) {
     kernels.accumulateMeans({ space, rows, lists: new Uint32Array(rowCount), sums, counts })
   }
   space.mean.set(sums.map((sum) => sum / counts[0]!))
   return space
+}
+
+/**
+ * A space around zero, whose mean may be set afterwards.
+ *
+ * @internal
+ */
+export function blankCodeSpace({ metric, dtype, dimension }: RowShape): CodeSpace {
+  const signs = rotationSigns(codeDimensionOf(dtype, dimension), ROTATION_SEED)
+  const mean = new Float32Array(codeElementsOf(dtype, dimension))
+  return { metric, dtype, dimension, mean, signs }
 }
 
 /**

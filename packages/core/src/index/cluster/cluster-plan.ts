@@ -1,0 +1,45 @@
+/** Every number that decides how good lists are, and what making them costs. */
+
+/** Rows for which there is a list; a row may be in two. */
+const ROWS_PER_LIST = 60
+/** Rows of the sample for each list. */
+const SAMPLE_ROWS_PER_LIST = 32
+/** Rows that the mean, which codes are centred on, is taken of. */
+const MEAN_ROWS = 4096
+
+/** Rounds of Lloyd's algorithm over the sample. @internal */
+export const TRAINING_ROUNDS = 2
+/** Centroids that are compared exactly with a row of the sample. @internal */
+export const TRAINING_CANDIDATES = 8
+/** Centroids among which the lists of a row are chosen. @internal */
+export const CANDIDATES = 16
+/** Estimates worse than the best by more than twice this are not looked at. @internal */
+export const MARGIN = 0.05
+/** Bytes of a chunk of lists, unless one list alone is longer. @internal */
+export const CHUNK_BYTES: number = 16 * 1024 * 1024
+
+/**
+ * How many of what.
+ *
+ * @internal
+ */
+export interface ClusterPlan {
+  /** At least 1. */
+  readonly listCount: number
+  readonly sampleRows: number
+  readonly meanRows: number
+}
+
+/**
+ * The plan for so many rows.
+ *
+ * @internal
+ */
+export function clusterPlanOf(rowCount: number): ClusterPlan {
+  const listCount = Math.max(1, Math.round(rowCount / ROWS_PER_LIST))
+  return {
+    listCount,
+    sampleRows: Math.min(rowCount, listCount * SAMPLE_ROWS_PER_LIST),
+    meanRows: Math.min(rowCount, MEAN_ROWS),
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * Moves codes from blocks of rows into blocks of lists. A row's lane is moved as it is, but for its
+ * number; entries of a list are in the order in which they were put.
+ */
+
+import { BLOCK_ROWS, type BlockLayout, NO_ROW } from '../../code-layout.js'
+import { EXTENT_NUMBERS, type ListMemory } from './list-memory.js'
+
+/** F, A and E. */
+const FACTOR_COLUMNS = 3
+const WORD_BYTES = 4
+
+/**
+ * Blocks, as bytes and as words.
+ *
+ * @internal
+ */
+export class Blocks {
+  readonly bytes: Uint8Array
+  readonly words: Uint32Array
+
+  /** @param bytes - from a multiple of 4 in their buffer on */
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes
+    this.words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4)
+  }
+}
+
+/**
+ * Writes lists.
+ *
+ * @internal
+ */
+export class ListWriter {
+  readonly #layout: BlockLayout
+  readonly #extents: Uint32Array
+  readonly #chunks: readonly Blocks[]
+  /** Entries of each list so far. */
+  readonly #filled: Uint32Array
+  readonly #emptyBlock: Uint8Array
+
+  constructor({ chunks, extents }: ListMemory, layout: BlockLayout) {
+    this.#layout = layout
+    this.#extents = extents
+    this.#chunks = chunks.map((chunk) => new Blocks(chunk))
+    this.#filled = new Uint32Array(extents.length / EXTENT_NUMBERS)
+    this.#emptyBlock = emptyBlockOf(layout)
+  }
+
+  /**
+   * Adds whole blocks as they are to a list whose blocks are full so far.
+   *
+   * @param entries - in these blocks: only the last may have empty lanes
+   */
+  append(list: number, blocks: Uint8Array, entries: number): void {
+    const place = this.#filled[list]!
+    this.#chunkOf(list).bytes.set(blocks, this.#blockAt(list, place))
+    this.#filled[list] = place + entries
+  }
+
+  /**
+   * Adds one row to a list.
+   *
+   * @param source - blocks made by `encode`
+   * @param lane - of the row, counted from the first block
+   */
+  put(list: number, row: number, source: Blocks, lane: number): void {
+    const { factorsAt, rowsAt } = this.#layout
+    const place = this.#filled[list]!
+    this.#filled[list] = place + 1
+    const target = this.#chunkOf(list)
+    const targetBlock = this.#blockAt(list, place)
+    const targetLane = place % BLOCK_ROWS
+    if (targetLane === 0) target.bytes.set(this.#emptyBlock, targetBlock)
+    const sourceBlock = Math.floor(lane / BLOCK_ROWS) * this.#layout.byteLength
+    const sourceLane = lane % BLOCK_ROWS
+    this.#copyCode(source, sourceBlock + sourceLane, target, targetBlock + targetLane)
+    let from = (sourceBlock + factorsAt) / WORD_BYTES + sourceLane
+    let to = (targetBlock + factorsAt) / WORD_BYTES + targetLane
+    for (let column = 0; column < FACTOR_COLUMNS; column++) {
+      target.words[to] = source.words[from]!
+      from += BLOCK_ROWS
+      to += BLOCK_ROWS
+    }
+    target.words[(targetBlock + rowsAt) / WORD_BYTES + targetLane] = row
+  }
+
+  #copyCode(source: Blocks, first: number, target: Blocks, targetFirst: number): void {
+    const { codeBytes } = this.#layout
+    let from = first
+    let to = targetFirst
+    for (let p = 0; p < codeBytes; p++) {
+      target.bytes[to] = source.bytes[from]!
+      from += BLOCK_ROWS
+      to += BLOCK_ROWS
+    }
+  }
+
+  #chunkOf(list: number): Blocks {
+    return this.#chunks[this.#extents[EXTENT_NUMBERS * list]!]!
+  }
+
+  /** Where the block of an entry begins in its chunk. */
+  #blockAt(list: number, place: number): number {
+    const first = this.#extents[EXTENT_NUMBERS * list + 1]!
+    return (first + Math.floor(place / BLOCK_ROWS)) * this.#layout.byteLength
+  }
+}
+
+/** 32 lanes without a row (docs/codes.md). */
+function emptyBlockOf(layout: BlockLayout): Uint8Array {
+  const blocks = new Blocks(new Uint8Array(layout.byteLength))
+  const offsets = new Float32Array(blocks.bytes.buffer, layout.offsetsAt, BLOCK_ROWS)
+  offsets.fill(Number.POSITIVE_INFINITY)
+  blocks.words.fill(NO_ROW, layout.rowsAt / WORD_BYTES)
+  return blocks.bytes
+}

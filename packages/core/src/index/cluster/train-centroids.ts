@@ -1,0 +1,122 @@
+/**
+ * Lloyd's algorithm over a sample: rows to their nearest centroids, centroids to the means of their
+ * rows, a few times. Lists that get no row are begun anew somewhere else, and those for which there
+ * is no place, as where most rows are equal, are left out in the end.
+ */
+
+import type { CodeSpace } from '../../contract/index.js'
+import { type CentroidIndex, centroidBlocksBytes, encodeCentroids } from './centroid-index.js'
+import { chooseRows } from './choose-rows.js'
+import type { ClusterJob } from './cluster-job.js'
+import { MARGIN, TRAINING_CANDIDATES, TRAINING_ROUNDS } from './cluster-plan.js'
+import { reseedEmptyLists } from './reseed-empty-lists.js'
+import { BATCH_ROWS } from './row-gatherer.js'
+import type { SeededNumbers } from './seeded-numbers.js'
+import type { Training } from './training.js'
+import { RowWidener } from './widen-rows.js'
+
+/**
+ * What centroids are learnt from.
+ *
+ * @internal
+ */
+export interface TrainingInput {
+  readonly space: CodeSpace
+  /** Numbers of rows; one at least. */
+  readonly sample: Uint32Array
+  /** Centroids wanted. */
+  readonly listCount: number
+  readonly numbers: SeededNumbers
+}
+
+/**
+ * Learns centroids.
+ *
+ * @returns at most `listCount` times `n` numbers, and at least `n`
+ * @internal
+ */
+export async function trainCentroids(job: ClusterJob, input: TrainingInput): Promise<Float32Array> {
+  const { space, sample, numbers } = input
+  const widener = new RowWidener(job, space)
+  const seeds = await chooseRows(job.steps, sample, input.listCount, numbers)
+  const centroids = await widenAll(job, widener, seeds)
+  const blocks = new Uint8Array(centroidBlocksBytes(job, centroids.length))
+  const training: Training = {
+    sample,
+    lists: new Uint32Array(sample.length),
+    centroids,
+    sums: new Float64Array(centroids.length),
+    counts: new Uint32Array(seeds.length),
+  }
+  for (let round = 0; round < TRAINING_ROUNDS; round++) {
+    const index = await encodeCentroids(job, space, centroids, blocks)
+    await collectRows(job, space, index, training)
+    await moveCentroids(job, training)
+    await reseedEmptyLists(job, widener, training, numbers)
+  }
+  return dropEmptyLists(job, training)
+}
+
+/** The numbers of rows, float32 and exact. */
+async function widenAll(
+  { steps, elements }: ClusterJob,
+  widener: RowWidener,
+  rows: Uint32Array,
+): Promise<Float32Array> {
+  const numbers = new Float32Array(rows.length * elements)
+  await steps.over(Math.ceil(rows.length / BATCH_ROWS), (from, to) => {
+    for (let batch = from; batch < to; batch++) {
+      const first = batch * BATCH_ROWS
+      numbers.set(widener.widen(rows.subarray(first, first + BATCH_ROWS)), first * elements)
+    }
+  })
+  return numbers
+}
+
+/** Puts the rows of the sample into lists, and adds them up. */
+async function collectRows(
+  { kernels, steps, gatherer }: ClusterJob,
+  space: CodeSpace,
+  { centroids, blocks }: CentroidIndex,
+  { sample, lists, sums, counts }: Training,
+): Promise<void> {
+  await steps.over(sums.length, (from, to) => sums.fill(0, from, to))
+  counts.fill(0)
+  const limits = { candidatesMax: TRAINING_CANDIDATES, margin: MARGIN, listsPerRow: 1 } as const
+  await steps.overRows(sample.length, BATCH_ROWS, (from, to) => {
+    const rows = gatherer.gather(sample.subarray(from, to))
+    const batch = lists.subarray(from, to)
+    kernels.assign({ space, rows, centroids, blocks, ...limits, lists: batch })
+    kernels.accumulateMeans({ space, rows, lists: batch, sums, counts })
+  })
+}
+
+/** Centroids become the means of their rows; those without rows stay. */
+async function moveCentroids(
+  { steps, elements }: ClusterJob,
+  { centroids, sums, counts }: Training,
+): Promise<void> {
+  await steps.over(counts.length, (from, to) => {
+    for (let list = from; list < to; list++) {
+      const count = counts[list]!
+      if (count === 0) continue
+      const end = (list + 1) * elements
+      for (let i = list * elements; i < end; i++) centroids[i] = sums[i]! / count
+    }
+  })
+}
+
+async function dropEmptyLists(
+  { steps, elements }: ClusterJob,
+  { centroids, counts }: Training,
+): Promise<Float32Array> {
+  let kept = 0
+  await steps.over(counts.length, (from, to) => {
+    for (let list = from; list < to; list++) {
+      if (counts[list] === 0) continue
+      centroids.copyWithin(kept * elements, list * elements, (list + 1) * elements)
+      kept++
+    }
+  })
+  return centroids.subarray(0, kept * elements)
+}
