@@ -1,0 +1,214 @@
+/**
+ * Calibration: finds out how many lists must be scanned, and how sure bounds must be, for a recall
+ * that users may ask for. Queries are rows of the index, and what users asked lately; their nearest
+ * rows are found by going through all lists with wide bounds, and what any search would have found
+ * of them follows from the order of lists and from the codes (recall-table.ts). Nothing depends on
+ * time or chance: the same lists and queries give the same plans.
+ */
+
+import { BLOCK_ROWS, blockLayoutOf } from '../../code-layout.js'
+import type { KernelProvider, NearestHeap } from '../../contract/index.js'
+import { strideOf } from '../../dtype.js'
+import { createNearestHeap, drainSorted, type NearestRows } from '../../kernels/nearest-heap.js'
+import { epsForRecall } from '../recall-bound.js'
+import type { RowLists, SegmentedRows } from '../row-lists.js'
+import type { CalibratedPlan, Calibration, SearchPlan } from './calibration.js'
+import { type CalibrationQuery, drawRows, lastQueries } from './calibration-queries.js'
+import { choosePlans, type Evidence, findChoices, type PlanChoice } from './choose-plans.js'
+import { ListSearcher } from './list-searcher.js'
+import { RowRanker } from './ranked-rows.js'
+import { RecallTable } from './recall-table.js'
+import { RowPlaces } from './row-places.js'
+import { nanoseconds, SearchCosts, type WorkShape } from './search-costs.js'
+
+/** Entries of lists that may be scanned to find the nearest rows: half a second. */
+const SCANNED_MAX = 4e8
+const QUERIES_MAX = 512
+const QUERIES_MIN = 192
+/** Nearest rows that are looked at: those of the largest answer, and what may take their place. */
+const CANDIDATES = 160
+/** Of rows with nothing in common with a query, 1 in 1,500 is missed: the nearest never are. */
+const TRUTH_EPS = 3.2
+/** Lists that give a first answer. */
+const TRUTH_PROBES = 8
+/** Queries whose work is counted. */
+const COST_QUERIES = 16
+/** Rows are easier queries than what users ask. */
+const ROW_PROBES_FACTOR = 1.3
+/** Searches by which lists are compared with codes in row order. */
+const PAYING = { k: 10, recall: 0.95 } as const
+
+/**
+ * What is calibrated.
+ *
+ * @internal
+ */
+export interface CalibrationInput {
+  readonly lists: RowLists
+  readonly rows: SegmentedRows
+  /** What users asked lately, the latest last: packed rows; may be empty. */
+  readonly queries: Uint8Array
+  readonly seed: number
+}
+
+/**
+ * Calibrates.
+ *
+ * @param step - awaited after every little piece of work; throws to give up
+ * @throws whatever `step` throws; `SLUICE_LIMIT_EXCEEDED` when kernels take no more regions
+ * @internal
+ */
+export async function calibrate(
+  kernels: KernelProvider,
+  input: CalibrationInput,
+  step: () => Promise<void>,
+): Promise<Calibration> {
+  const searcher = new ListSearcher(kernels, input.lists, input.rows)
+  try {
+    return await calibrateWith({ kernels, input, searcher, step })
+  } finally {
+    searcher.release()
+  }
+}
+
+/** A calibration under way. */
+interface Run {
+  readonly kernels: KernelProvider
+  readonly input: CalibrationInput
+  readonly searcher: ListSearcher
+  readonly step: () => Promise<void>
+}
+
+async function calibrateWith(run: Run): Promise<Calibration> {
+  const { lists, rows, queries, seed } = run.input
+  const listCount = lists.extents.length / 3
+  const stride = strideOf(lists.space.dtype, lists.space.dimension)
+  const entries = entriesOf(lists)
+  const countMax = Math.max(QUERIES_MIN, Math.min(QUERIES_MAX, Math.floor(SCANNED_MAX / entries)))
+  const asked = lastQueries(queries, stride, countMax / 2)
+  const ofLists = { ...rows, rowCount: Math.min(rows.rowCount, lists.rowCount) }
+  const drawn = drawRows(ofLists, stride, { seed, countMax: countMax - asked.length })
+  const counts = { rowQueries: drawn.length, userQueries: asked.length }
+  const evidence: Evidence[] = []
+  for (const set of [drawn, asked]) {
+    if (set.length === 0) continue
+    const isGuess = set === drawn && asked.length === 0
+    const table = await measureRecall(run, set)
+    if (table.count > 0) evidence.push({ table, probesFactor: isGuess ? ROW_PROBES_FACTOR : 1 })
+  }
+  if (evidence.length === 0) return { listCount, plans: [], ...counts, listsPay: false }
+  const sample = [...asked, ...drawn].slice(0, COST_QUERIES)
+  return { listCount, ...(await plan(run, evidence, sample)), ...counts }
+}
+
+/** The recall of every plan for some queries. */
+async function measureRecall(run: Run, queries: readonly CalibrationQuery[]): Promise<RecallTable> {
+  const { kernels, input, step } = run
+  const { lists, rows } = input
+  const listCount = lists.extents.length / 3
+  const nearest = await findNearest(run, queries)
+  const places = new RowPlaces(
+    lists,
+    nearest.flatMap((found) => [...found.rows]),
+  )
+  for (let list = 0; list < listCount; list++) {
+    places.note(lists, list)
+    await step()
+  }
+  const ranker = new RowRanker(kernels, lists, { rows, places })
+  const table = new RecallTable(listCount)
+  for (const [i, query] of queries.entries()) {
+    table.add(ranker.rank(query.vector, nearest[i]!))
+    await step()
+  }
+  return table
+}
+
+/** The nearest rows of each query. Blocks are scanned for all queries while they are in a cache. */
+async function findNearest(
+  { searcher, step }: Run,
+  queries: readonly CalibrationQuery[],
+): Promise<NearestRows[]> {
+  const heaps: NearestHeap[] = []
+  for (const { vector } of queries) {
+    const heap = createNearestHeap(CANDIDATES + 1)
+    searcher.search(vector, { probes: TRUTH_PROBES, eps: TRUTH_EPS }, heap)
+    heaps.push(heap)
+    await step()
+  }
+  for (let group = 0; group < searcher.groupCount; group++) {
+    for (const [i, { vector }] of queries.entries()) {
+      searcher.searchGroup(vector, group, TRUTH_EPS, heaps[i]!)
+      await step()
+    }
+  }
+  return heaps.map((heap, i) => without(drainSorted(heap), queries[i]!.row))
+}
+
+/** All but one row, and the farthest where that one is not there. */
+function without({ rows, distances }: NearestRows, row: number): NearestRows {
+  const left = rows.indexOf(row)
+  if (left < 0) {
+    return { rows: rows.subarray(0, CANDIDATES), distances: distances.subarray(0, CANDIDATES) }
+  }
+  return {
+    rows: rows.filter((_, i) => i !== left),
+    distances: distances.filter((_, i) => i !== left),
+  }
+}
+
+/** The plans, and whether lists are worth it. */
+async function plan(
+  { input, searcher, step }: Run,
+  evidence: readonly Evidence[],
+  queries: readonly CalibrationQuery[],
+): Promise<Pick<Calibration, 'plans' | 'listsPay'>> {
+  const { dtype, dimension, signs } = input.lists.space
+  const entryBytes = blockLayoutOf(signs.length / 2).byteLength / BLOCK_ROWS
+  const shape = { entryBytes, rowBytes: strideOf(dtype, dimension) }
+  const choices = findChoices(evidence)
+  const costs = new Map<number, SearchCosts>()
+  for (const k of RecallTable.ks) {
+    const ofSize = new SearchCosts(k, shape)
+    const probesMax = leastProbesMax(choices.filter((choice) => choice.k === k))
+    await ofSize.measure(searcher, { queries, probesMax }, step)
+    costs.set(k, ofSize)
+  }
+  const costOf = (k: number, { probes, eps }: SearchPlan): number => costs.get(k)!.of(probes, eps)
+  const plans = choosePlans(choices, costOf)
+  return {
+    plans,
+    listsPay: doListsPay(input.lists, plans, (plan) => costOf(PAYING.k, plan), shape),
+  }
+}
+
+/** Whether a search of lists is faster than one of codes in row order, where each row has one. */
+function doListsPay(
+  lists: RowLists,
+  plans: readonly CalibratedPlan[],
+  costOf: (plan: SearchPlan) => number,
+  shape: WorkShape,
+): boolean {
+  const best = plans.find(({ k, recall }) => k === PAYING.k && recall >= PAYING.recall)
+  if (best === undefined) return false
+  const listCount = lists.extents.length / 3
+  const codesOnly = (scanned: number): number =>
+    nanoseconds({ lists: 0, scanned, compared: 0 }, shape)
+  const whole = costOf({ probes: listCount, eps: epsForRecall(PAYING.recall) })
+  const copies = entriesOf(lists) * (1 - 1 / lists.listsPerRow)
+  const flat =
+    whole - codesOnly(copies) - nanoseconds({ lists: listCount, scanned: 0, compared: 0 }, shape)
+  return costOf(best) + codesOnly(listCount) < flat
+}
+
+/** The most lists that the plans with the fewest lists have. */
+function leastProbesMax(choices: readonly PlanChoice[]): number {
+  const least = choices.map(({ options }) => Math.min(...options.map(({ probes }) => probes)))
+  return Math.max(1, ...least)
+}
+
+function entriesOf({ extents }: RowLists): number {
+  let entries = 0
+  for (let at = 2; at < extents.length; at += 3) entries += extents[at]!
+  return entries
+}

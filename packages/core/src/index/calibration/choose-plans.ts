@@ -1,0 +1,83 @@
+/** The cheapest plans that reach a recall, among those of a table. */
+
+import type { CalibratedPlan, SearchPlan } from './calibration.js'
+import { type MeasuredRecall, RecallTable } from './recall-table.js'
+
+/** What users ask for, and some between. */
+const TARGETS = [
+  0.7, 0.8, 0.85, 0.9, 0.925, 0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.9925, 0.995, 0.9975, 0.999,
+] as const
+/** Standard errors by which queries may have been easier than others by chance. */
+const CONFIDENCE = 1.65
+/** By how much less than the target is still what was promised. */
+const TOLERANCE = 0.003
+
+/**
+ * The recall of some queries.
+ *
+ * @internal
+ */
+export interface Evidence {
+  readonly table: RecallTable
+  /** So many more lists are needed by other queries. */
+  readonly probesFactor: number
+}
+
+/**
+ * Plans that all reach a recall.
+ *
+ * @internal
+ */
+export interface PlanChoice {
+  readonly k: number
+  readonly recall: number
+  /** One at least. */
+  readonly options: readonly SearchPlan[]
+}
+
+/**
+ * What there is to choose from, for every size of answer and recall that can be reached.
+ *
+ * @param evidence - what plans must do for; not empty
+ * @internal
+ */
+export function findChoices(evidence: readonly Evidence[]): PlanChoice[] {
+  return RecallTable.ks.flatMap((k, i) =>
+    TARGETS.map((recall) => ({ k, recall, options: plansFor(evidence, i, recall) })).filter(
+      ({ options }) => options.length > 0,
+    ),
+  )
+}
+
+/**
+ * The cheapest of each choice.
+ *
+ * @param costOf - nanoseconds of a plan, for answers of k rows
+ * @internal
+ */
+export function choosePlans(
+  choices: readonly PlanChoice[],
+  costOf: (k: number, plan: SearchPlan) => number,
+): CalibratedPlan[] {
+  return choices.map(({ k, recall, options }) => {
+    const costs = options.map((plan) => costOf(k, plan))
+    return { k, recall, ...options[costs.indexOf(Math.min(...costs))]! }
+  })
+}
+
+/** With each `eps`, the least lists that will do. */
+function plansFor(evidence: readonly Evidence[], k: number, recall: number): SearchPlan[] {
+  return RecallTable.eps.flatMap((eps, e) => {
+    const needed = evidence.map(({ table, probesFactor }) => {
+      const place = table.probes.findIndex((_, p) => isEnough(table.at(k, e, p), recall))
+      return place < 0 ? Number.NaN : Math.ceil(table.probes[place]! * probesFactor)
+    })
+    const listCount = evidence[0]!.table.probes.at(-1)!
+    const probes = Math.min(listCount, Math.max(...needed))
+    return Number.isNaN(probes) ? [] : [{ probes, eps }]
+  })
+}
+
+function isEnough({ mean, error }: MeasuredRecall, recall: number): boolean {
+  return mean >= recall && mean - CONFIDENCE * error >= recall - TOLERANCE
+}

@@ -1,0 +1,109 @@
+/**
+ * What searches of lists cost, in nanoseconds of a model, so that the choice of a plan is the same
+ * on every machine. Work is counted for a few queries and plans, and guessed between them.
+ */
+
+import type { SearchCost } from '../../contract/index.js'
+import { createNearestHeap } from '../../kernels/nearest-heap.js'
+import type { CalibrationQuery } from './calibration-queries.js'
+import type { ListSearcher } from './list-searcher.js'
+
+/** From one number of lists to the next. */
+const PROBES_STEP = 4
+/** Spread over all that a plan may have. */
+const EPS = [0.8, 1.4, 2, 2.8] as const
+
+/** Nanoseconds, measured with AVX-512 and AVX2 (docs/benchmarks.md). */
+const LIST_NS = 70
+const ENTRY_BYTE_NS = 0.013
+const COMPARED_NS = 30
+const COMPARED_BYTE_NS = 0.03
+
+/**
+ * How much there is to do for a unit of work.
+ *
+ * @internal
+ */
+export interface WorkShape {
+  /** Bytes of a block for each of its rows. */
+  readonly entryBytes: number
+  /** Bytes of a packed row. */
+  readonly rowBytes: number
+}
+
+/**
+ * Nanoseconds of some work.
+ *
+ * @internal
+ */
+export function nanoseconds(cost: SearchCost, shape: WorkShape): number {
+  return (
+    cost.lists * LIST_NS +
+    cost.scanned * shape.entryBytes * ENTRY_BYTE_NS +
+    cost.compared * (COMPARED_NS + shape.rowBytes * COMPARED_BYTE_NS)
+  )
+}
+
+/**
+ * The costs of plans.
+ *
+ * @internal
+ */
+export class SearchCosts {
+  readonly #k: number
+  readonly #shape: WorkShape
+  readonly #probes: number[] = []
+  /** Nanoseconds for each of `EPS`, for each of `#probes`. */
+  readonly #costs: number[][] = []
+
+  constructor(k: number, shape: WorkShape) {
+    this.#k = k
+    this.#shape = shape
+  }
+
+  /** Tries plans up to so many lists. */
+  async measure(
+    searcher: ListSearcher,
+    task: { readonly queries: readonly CalibrationQuery[]; readonly probesMax: number },
+    step: () => Promise<void>,
+  ): Promise<void> {
+    for (let probes = 1; ; probes = Math.min(task.probesMax, probes * PROBES_STEP)) {
+      this.#probes.push(probes)
+      const costs: number[] = []
+      for (const eps of EPS) {
+        const total = { lists: 0, scanned: 0, compared: 0 }
+        for (const { vector } of task.queries) {
+          addCost(total, searcher.search(vector, { probes, eps }, createNearestHeap(this.#k)))
+          await step()
+        }
+        costs.push(nanoseconds(total, this.#shape) / task.queries.length)
+      }
+      this.#costs.push(costs)
+      if (probes >= task.probesMax) return
+    }
+  }
+
+  /** The cost of a plan, in nanoseconds. */
+  of(probes: number, eps: number): number {
+    const steps = this.#probes.map(Math.log)
+    const byProbes = this.#costs.map((costs) => Math.log(between(EPS, costs, eps)))
+    return Math.exp(between(steps, byProbes, Math.log(probes)))
+  }
+}
+
+/** Adds one cost to another. */
+function addCost(total: SearchCost, cost: SearchCost): void {
+  total.lists += cost.lists
+  total.scanned += cost.scanned
+  total.compared += cost.compared
+}
+
+/** The value at `x` of straight lines through points; those at the ends go on. */
+function between(xs: readonly number[], ys: readonly number[], x: number): number {
+  const next = Math.max(
+    1,
+    xs.findIndex((other) => other >= x),
+  )
+  const [x0, x1, y0, y1] = [xs[next - 1]!, xs[next] ?? 0, ys[next - 1]!, ys[next]]
+  return y1 === undefined ? y0 : y0 + ((y1 - y0) * (x - x0)) / (x1 - x0)
+}
