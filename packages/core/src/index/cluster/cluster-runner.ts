@@ -1,0 +1,147 @@
+/**
+ * Who makes the lists of a database: a thread, one clustering at a time, or where there can be none
+ * the event loop in slices. A thread lives as long as its clustering, so that what it has seen of
+ * freed memory goes with it.
+ */
+
+import type { KernelProvider } from '../../contract/index.js'
+import { AbortError, StateError } from '../../errors.js'
+import { SerialQueue } from '../../serial-queue.js'
+import { TimeSlice } from '../../time-slice.js'
+import type { RowLists } from '../row-lists.js'
+import type { ClusterHost, ClusterInput, ClusterProgress } from './cluster-input.js'
+import { clusterRows } from './cluster-rows.js'
+import { clusterOnThread, type ThreadOptions, UnfitThread } from './cluster-thread.js'
+
+/**
+ * Whose kernels make lists.
+ *
+ * @internal
+ */
+export interface ClusterRunnerOptions {
+  readonly kernels: KernelProvider
+  /** Whether a thread that selects kernels by itself gets the same ones. */
+  readonly areKernelsSelected: boolean
+}
+
+/**
+ * What a clustering needs beside its input.
+ *
+ * @internal
+ */
+export interface ClusterRun {
+  /** As of {@link ClusterHost}. What it gave and no lists lie in is the caller's to give back. */
+  readonly allocate: (byteLength: number) => Promise<Uint8Array>
+  /** Called every now and then. */
+  readonly onProgress?: (progress: ClusterProgress) => void
+  /** Ends the run within milliseconds. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Lists and how they came about.
+ *
+ * @internal
+ */
+export interface ClusterOutcome {
+  readonly lists: RowLists
+  /** Why they were made on the event loop; undefined when a thread made them. */
+  readonly inlineReason: string | undefined
+}
+
+/**
+ * Makes lists, one clustering at a time.
+ *
+ * @internal
+ */
+export class ClusterRunner {
+  readonly #options: ClusterRunnerOptions
+  readonly #queue = new SerialQueue()
+  readonly #closing = new AbortController()
+  /** Why there are no threads, for good. */
+  #unfitReason: string | undefined
+
+  constructor(options: ClusterRunnerOptions) {
+    this.#options = options
+    if (!options.areKernelsSelected) this.#unfitReason = 'the kernels are not selected by Sluice'
+  }
+
+  /**
+   * Clusters once those before have ended. When it settles nothing touches the input or the memory
+   * any more.
+   *
+   * @throws AbortError; `SLUICE_CLOSED`; what `allocate` rejects with; `SLUICE_INTERNAL` when the
+   *   thread crashed, after which the next run has a new one
+   */
+  run(input: ClusterInput, run: ClusterRun): Promise<ClusterOutcome> {
+    return this.#queue.run(() => this.#run(input, run))
+  }
+
+  /** Ends what is running, refuses what waits, and resolves when all has ended. */
+  async close(): Promise<void> {
+    this.#closing.abort(new StateError('SLUICE_CLOSED', 'the database was closed'))
+    await this.#queue.idle()
+  }
+
+  async #run(input: ClusterInput, run: ClusterRun): Promise<ClusterOutcome> {
+    const aborting = new AbortController()
+    const onAbort = (): void => {
+      const cause = run.signal?.reason
+      aborting.abort(new AbortError('making lists was aborted', { cause }))
+    }
+    run.signal?.addEventListener('abort', onAbort)
+    if (run.signal?.aborted) onAbort()
+    try {
+      const signal = AbortSignal.any([this.#closing.signal, aborting.signal])
+      const onProgress = run.onProgress ?? noop
+      return await this.#cluster(input, { allocate: run.allocate, onProgress, signal })
+    } finally {
+      run.signal?.removeEventListener('abort', onAbort)
+    }
+  }
+
+  async #cluster(input: ClusterInput, options: ThreadOptions): Promise<ClusterOutcome> {
+    const { kernels } = this.#options
+    let inlineReason = this.#unfitReason ?? privateMemoryOf(input)
+    if (inlineReason === undefined) {
+      const lists = await clusterOnThread({ input, kernels: kernels.info }, options)
+      if (!(lists instanceof UnfitThread)) return { lists, inlineReason: undefined }
+      inlineReason = lists.reason
+      this.#unfitReason = inlineReason
+    }
+    return { lists: await clusterRows(kernels, input, new InlineHost(options)), inlineReason }
+  }
+}
+
+/** Gives way to the event loop after every slice. */
+class InlineHost implements ClusterHost {
+  readonly #options: ThreadOptions
+  readonly #slice = new TimeSlice()
+
+  constructor(options: ThreadOptions) {
+    this.#options = options
+    options.signal.throwIfAborted()
+  }
+
+  allocate(byteLength: number): Promise<Uint8Array> {
+    return this.#options.allocate(byteLength)
+  }
+
+  async step(progress: ClusterProgress): Promise<void> {
+    if (!this.#slice.isOver()) return
+    await this.#slice.next()
+    this.#options.signal.throwIfAborted()
+    this.#options.onProgress(progress)
+  }
+}
+
+/** Why a thread cannot see rows or lists; undefined when it can. */
+function privateMemoryOf({ rows, from }: ClusterInput): string | undefined {
+  const views = [...rows.segments, ...(from?.chunks ?? []), from?.centroids, from?.centroidBlocks]
+  const isShared = views.every((view) => !view || view.buffer instanceof SharedArrayBuffer)
+  return isShared ? undefined : 'memory of rows or lists is not shared between threads'
+}
+
+function noop(): undefined {
+  return undefined
+}

@@ -1,0 +1,52 @@
+/** What is said between a database and the thread that clusters for it. */
+
+import type { KernelProviderInfo } from '../../contract/index.js'
+import type { RowLists } from '../row-lists.js'
+import type { ClusterInput, ClusterProgress } from './cluster-input.js'
+
+/**
+ * What a thread is started with: one clustering, after which it ends.
+ *
+ * @internal
+ */
+export interface ThreadTask {
+  /** All its rows and lists are in shared memory. */
+  readonly input: ClusterInput
+  /** The kernels of the database; others would be right, but slower. */
+  readonly kernels: KernelProviderInfo
+}
+
+/**
+ * Where the memory of lists came from: how many allocations there were before; -1 where it is that
+ * of the lists that were extended. A view that comes back in a message is of the same memory, but
+ * its buffer is another object, so the views that the allocator gave are put in their place.
+ *
+ * @internal
+ */
+export interface ListOrigins {
+  readonly centroids: number
+  readonly centroidBlocks: number
+  readonly chunks: readonly number[]
+}
+
+/**
+ * What a thread says.
+ *
+ * @internal
+ */
+export type ThreadMessage =
+  | { readonly kind: 'started' }
+  | { readonly kind: 'unfit'; readonly reason: string }
+  | { readonly kind: 'progress'; readonly progress: ClusterProgress }
+  | { readonly kind: 'allocate'; readonly byteLength: number }
+  | { readonly kind: 'done'; readonly lists: RowLists; readonly origins: ListOrigins }
+  | { readonly kind: 'failed'; readonly error: unknown }
+
+/**
+ * The answer to `allocate`.
+ *
+ * @internal
+ */
+export interface ThreadMemory {
+  readonly bytes: Uint8Array
+}
