@@ -12,27 +12,30 @@ import { strideOf } from '../../dtype.js'
 import { createNearestHeap, drainSorted, type NearestRows } from '../../kernels/nearest-heap.js'
 import { epsForRecall } from '../recall-bound.js'
 import type { RowLists, SegmentedRows } from '../row-lists.js'
-import type { CalibratedPlan, Calibration, SearchPlan } from './calibration.js'
+import type { CalibratedPlan, Calibration } from './calibration.js'
 import { type CalibrationQuery, drawRows, lastQueries } from './calibration-queries.js'
 import { choosePlans, type Evidence, findChoices, type PlanChoice } from './choose-plans.js'
 import { ListSearcher } from './list-searcher.js'
 import { RowRanker } from './ranked-rows.js'
 import { RecallTable } from './recall-table.js'
 import { RowPlaces } from './row-places.js'
-import { nanoseconds, SearchCosts, type WorkShape } from './search-costs.js'
+import { addCost, nanoseconds, SearchCosts, type WorkShape } from './search-costs.js'
 
-/** Entries of lists that may be scanned to find the nearest rows: half a second. */
-const SCANNED_MAX = 4e8
+/** Entries of lists that are scanned to find the nearest rows: a tenth of a second. */
+const SCANNED_MAX = 1e8
 const QUERIES_MAX = 512
 const QUERIES_MIN = 192
-/** Nearest rows that are looked at: those of the largest answer, and what may take their place. */
-const CANDIDATES = 160
-/** Of rows with nothing in common with a query, 1 in 1,500 is missed: the nearest never are. */
-const TRUTH_EPS = 3.2
+/** Nearest rows that are looked at: those of an answer of 10, and what may take their place. */
+const CANDIDATES = 32
+/** For one query in four: those of an answer of 100 as well. */
+const CANDIDATES_MANY = 128
+const MANY_EVERY = 4
+/** Of rows that have nothing in common with a query, 1 in 740 is missed: the nearest hardly are. */
+const TRUTH_EPS = 3
 /** Lists that give a first answer. */
 const TRUTH_PROBES = 8
 /** Queries whose work is counted. */
-const COST_QUERIES = 16
+const COST_QUERIES = 8
 /** Rows are easier queries than what users ask. */
 const ROW_PROBES_FACTOR = 1.3
 /** Searches by which lists are compared with codes in row order. */
@@ -118,7 +121,8 @@ async function measureRecall(run: Run, queries: readonly CalibrationQuery[]): Pr
   const ranker = new RowRanker(kernels, lists, { rows, places })
   const table = new RecallTable(listCount)
   for (const [i, query] of queries.entries()) {
-    table.add(ranker.rank(query.vector, nearest[i]!))
+    const ranked = ranker.rank(query.vector, nearest[i]!)
+    table.add(ranked, i % MANY_EVERY === 0)
     await step()
   }
   return table
@@ -130,8 +134,8 @@ async function findNearest(
   queries: readonly CalibrationQuery[],
 ): Promise<NearestRows[]> {
   const heaps: NearestHeap[] = []
-  for (const { vector } of queries) {
-    const heap = createNearestHeap(CANDIDATES + 1)
+  for (const [i, { vector }] of queries.entries()) {
+    const heap = createNearestHeap(1 + (i % MANY_EVERY === 0 ? CANDIDATES_MANY : CANDIDATES))
     searcher.search(vector, { probes: TRUTH_PROBES, eps: TRUTH_EPS }, heap)
     heaps.push(heap)
     await step()
@@ -145,24 +149,21 @@ async function findNearest(
   return heaps.map((heap, i) => without(drainSorted(heap), queries[i]!.row))
 }
 
-/** All but one row, and the farthest where that one is not there. */
+/** All but one row. */
 function without({ rows, distances }: NearestRows, row: number): NearestRows {
-  const left = rows.indexOf(row)
-  if (left < 0) {
-    return { rows: rows.subarray(0, CANDIDATES), distances: distances.subarray(0, CANDIDATES) }
-  }
   return {
-    rows: rows.filter((_, i) => i !== left),
-    distances: distances.filter((_, i) => i !== left),
+    rows: rows.filter((other) => other !== row),
+    distances: distances.filter((_, i) => rows[i] !== row),
   }
 }
 
 /** The plans, and whether lists are worth it. */
 async function plan(
-  { input, searcher, step }: Run,
+  run: Run,
   evidence: readonly Evidence[],
   queries: readonly CalibrationQuery[],
 ): Promise<Pick<Calibration, 'plans' | 'listsPay'>> {
+  const { input, searcher, step } = run
   const { dtype, dimension, signs } = input.lists.space
   const entryBytes = blockLayoutOf(signs.length / 2).byteLength / BLOCK_ROWS
   const shape = { entryBytes, rowBytes: strideOf(dtype, dimension) }
@@ -174,31 +175,32 @@ async function plan(
     await ofSize.measure(searcher, { queries, probesMax }, step)
     costs.set(k, ofSize)
   }
-  const costOf = (k: number, { probes, eps }: SearchPlan): number => costs.get(k)!.of(probes, eps)
-  const plans = choosePlans(choices, costOf)
-  return {
-    plans,
-    listsPay: doListsPay(input.lists, plans, (plan) => costOf(PAYING.k, plan), shape),
-  }
+  const plans = choosePlans(choices, (k, { probes, eps }) => costs.get(k)!.of(probes, eps))
+  const best = plans.find(({ k, recall }) => k === PAYING.k && recall >= PAYING.recall)
+  if (best === undefined) return { plans, listsPay: false }
+  const choice = { best, costs: costs.get(PAYING.k)!, shape }
+  return { plans, listsPay: await doListsPay(run, queries, choice) }
 }
 
 /** Whether a search of lists is faster than one of codes in row order, where each row has one. */
-function doListsPay(
-  lists: RowLists,
-  plans: readonly CalibratedPlan[],
-  costOf: (plan: SearchPlan) => number,
-  shape: WorkShape,
-): boolean {
-  const best = plans.find(({ k, recall }) => k === PAYING.k && recall >= PAYING.recall)
-  if (best === undefined) return false
-  const listCount = lists.extents.length / 3
-  const codesOnly = (scanned: number): number =>
-    nanoseconds({ lists: 0, scanned, compared: 0 }, shape)
-  const whole = costOf({ probes: listCount, eps: epsForRecall(PAYING.recall) })
-  const copies = entriesOf(lists) * (1 - 1 / lists.listsPerRow)
-  const flat =
-    whole - codesOnly(copies) - nanoseconds({ lists: listCount, scanned: 0, compared: 0 }, shape)
-  return costOf(best) + codesOnly(listCount) < flat
+async function doListsPay(
+  { input, searcher, step }: Run,
+  queries: readonly CalibrationQuery[],
+  choice: { readonly best: CalibratedPlan; readonly costs: SearchCosts; readonly shape: WorkShape },
+): Promise<boolean> {
+  const { listsPerRow, extents } = input.lists
+  const { best, costs, shape } = choice
+  const flat = { lists: 0, scanned: 0, compared: 0 }
+  for (const { vector } of queries) {
+    const heap = createNearestHeap(best.k)
+    for (let group = 0; group < searcher.groupCount; group++) {
+      addCost(flat, searcher.searchGroup(vector, group, epsForRecall(best.recall), heap))
+      await step()
+    }
+  }
+  const ordering = { lists: 0, scanned: extents.length / 3, compared: 0 }
+  const flatCost = nanoseconds(flat, shape) / listsPerRow / queries.length
+  return costs.of(best.probes, best.eps) + nanoseconds(ordering, shape) < flatCost
 }
 
 /** The most lists that the plans with the fewest lists have. */

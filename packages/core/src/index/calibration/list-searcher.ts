@@ -12,7 +12,7 @@ import type { RowLists, SegmentedRows } from '../row-lists.js'
 import type { SearchPlan } from './calibration.js'
 
 /** Bytes of blocks that stay in a second-level cache from one query to the next. */
-const GROUP_BYTES = 512 * 1024
+const GROUP_BYTES = 1024 * 1024
 const EXTENT_NUMBERS = 3
 
 /**

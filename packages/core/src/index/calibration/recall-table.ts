@@ -52,7 +52,7 @@ export class RecallTable {
   readonly probes: readonly number[]
   readonly #sums: Float64Array
   readonly #squares: Float64Array
-  #count = 0
+  readonly #counts: number[] = RecallTable.ks.map(() => 0)
 
   constructor(listCount: number) {
     this.probes = ladder(listCount)
@@ -63,25 +63,31 @@ export class RecallTable {
 
   /** How many queries were added. */
   get count(): number {
-    return this.#count
+    return this.#counts[0]!
   }
 
-  /** Adds what is known of a query. Does nothing where there are no rows. */
-  add(rows: RankedRows): void {
+  /**
+   * Adds what is known of a query. Does nothing where there are no rows.
+   *
+   * @param areMany - whether these are enough of them for the larger answer
+   */
+  add(rows: RankedRows, areMany: boolean): void {
     if (rows.distances.length === 0) return
-    this.#count += 1
+    const sizes = RecallTable.ks.slice(0, areMany ? undefined : 1)
+    for (const i of sizes.keys()) this.#counts[i]! += 1
     for (const [e, eps] of EPS.entries()) {
       const order = orderByKey(rows, eps)
-      for (const [i, k] of RecallTable.ks.entries()) this.#addSizes(rows, order, { i, k, e })
+      for (const [i, k] of sizes.entries()) this.#addSizes(rows, order, { i, k, e })
     }
   }
 
   /** The recall of a plan, named by its places in `ks`, `eps` and `probes`. */
   at(k: number, eps: number, probes: number): MeasuredRecall {
     const at = this.#place(k, eps) + probes
-    const mean = this.#sums[at]! / this.#count
-    const variance = Math.max(0, this.#squares[at]! / this.#count - mean * mean)
-    return { mean, error: Math.sqrt(variance / Math.max(1, this.#count - 1)) }
+    const count = this.#counts[k]!
+    const mean = this.#sums[at]! / count
+    const variance = Math.max(0, this.#squares[at]! / count - mean * mean)
+    return { mean, error: Math.sqrt(variance / Math.max(1, count - 1)) }
   }
 
   #addSizes(

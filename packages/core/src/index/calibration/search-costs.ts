@@ -91,8 +91,12 @@ export class SearchCosts {
   }
 }
 
-/** Adds one cost to another. */
-function addCost(total: SearchCost, cost: SearchCost): void {
+/**
+ * Adds one cost to another.
+ *
+ * @internal
+ */
+export function addCost(total: SearchCost, cost: SearchCost): void {
   total.lists += cost.lists
   total.scanned += cost.scanned
   total.compared += cost.compared
