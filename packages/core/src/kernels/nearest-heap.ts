@@ -62,21 +62,6 @@ export function offerNearest(heap: NearestHeap, distance: number, row: number): 
 }
 
 /**
- * Lets one row compete that may be in the heap already: it does not enter twice.
- *
- * @param heap - the heap
- * @param distance - an ordering distance, the same whenever the row is offered, never NaN
- * @param row - the number to keep
- * @internal
- */
-export function offerNearestOnce(heap: NearestHeap, distance: number, row: number): void {
-  const { count, k, distanceMax, distances, rows } = heap
-  if (distance > distanceMax || (count === k && distance > distances[0]!)) return
-  for (let i = 0; i < count; i++) if (rows[i] === row) return
-  offerNearest(heap, distance, row)
-}
-
-/**
  * Sorts the entries in place and empties the heap.
  *
  * @param heap - the heap; empty afterwards

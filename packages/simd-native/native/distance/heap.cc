@@ -42,30 +42,6 @@ void sift_down(Heap* heap, double distance, uint32_t row) {
   heap->rows[index] = row;
 }
 
-bool is_better(const Heap& heap, double distance, uint32_t row) {
-  if (distance > heap.distance_max) return false;
-  if (heap.count < heap.k) return true;
-  // SAFETY: count == k >= 1.
-  return distance < heap.distances[0] ||
-         (distance == heap.distances[0] && row < heap.rows[0]);
-}
-
-// In groups, so that compilers compare many rows at once.
-bool is_there(const Heap& heap, uint32_t row) {
-  constexpr size_t kGroup = 32;
-  size_t i = 0;
-  // SAFETY: i < count.
-  for (; i + kGroup <= heap.count; i += kGroup) {
-    uint32_t equals = 0;
-    for (size_t j = 0; j < kGroup; j++) equals |= heap.rows[i + j] == row ? 1 : 0;
-    if (equals != 0) return true;
-  }
-  for (; i < heap.count; i++) {
-    if (heap.rows[i] == row) return true;
-  }
-  return false;
-}
-
 }  // namespace
 
 void offer(Heap* heap, double distance, uint32_t row) {
@@ -80,10 +56,6 @@ void offer(Heap* heap, double distance, uint32_t row) {
   if (distance < worst || (distance == worst && row < heap->rows[0])) {
     sift_down(heap, distance, row);
   }
-}
-
-void offer_once(Heap* heap, double distance, uint32_t row) {
-  if (is_better(*heap, distance, row) && !is_there(*heap, row)) offer(heap, distance, row);
 }
 
 }  // namespace sluice

@@ -9,9 +9,6 @@ namespace sluice {
 // Lets one row compete.
 void offer(Heap* heap, double distance, uint32_t row);
 
-// The same for a row that may be in the heap: it does not enter twice.
-void offer_once(Heap* heap, double distance, uint32_t row);
-
 }  // namespace sluice
 
 #endif

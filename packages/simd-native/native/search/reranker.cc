@@ -18,8 +18,10 @@ constexpr size_t kRowsAhead = 3;
 
 }  // namespace
 
-Reranker::Reranker(const PreparedQuery& query, const RowTable& rows, float constant, Heap* heap)
-    : query_(query), rows_(rows), constant_(constant), heap_(heap) {
+Reranker::Reranker(const PreparedQuery& query, const RowTable& rows, float constant, RowSet* seen,
+                   Heap* heap)
+    : query_(query), rows_(rows), constant_(constant), seen_(seen), heap_(heap) {
+  seen_->reset(heap->rows, heap->count);
   find_threshold();
 }
 
@@ -33,6 +35,7 @@ const uint8_t* Reranker::find(uint32_t row) const {
 }
 
 void Reranker::add(const uint8_t* bytes, uint32_t row, float bound) {
+  if (!seen_->add(row)) return;
   const size_t length = query_.stride < kHeadBytes ? query_.stride : kHeadBytes;
   for (size_t at = 0; at < length; at += kLineBytes) __builtin_prefetch(bytes + at);
   // SAFETY: count_ < kBatchRows, because a whole batch is compared at once.
@@ -44,7 +47,6 @@ void Reranker::flush() {
   Batch batch = {0, {}, {}};
   uint32_t rows[kBatchRows];
   float bounds[kBatchRows];
-  double distances[kBatchRows];
   // The threshold may have come down since they were added.
   for (size_t i = 0; i < count_; i++) {
     if (pending_[i].bound > threshold_) continue;
@@ -53,16 +55,20 @@ void Reranker::flush() {
     batch.rows[batch.count++] = pending_[i].bytes;
   }
   count_ = 0;
-  if (batch.count == 0) return;
-  for (size_t i = 0; i < batch.count; i++) {
-    batch.ahead[i] = batch.rows[i + kRowsAhead < batch.count ? i + kRowsAhead : batch.count - 1];
+  if (batch.count > 0) compare(&batch, rows, bounds);
+  if (seen_->is_full()) seen_->reset(heap_->rows, heap_->count);
+}
+
+void Reranker::compare(Batch* batch, const uint32_t* rows, const float* bounds) {
+  double distances[kBatchRows];
+  const size_t last = batch->count - 1;
+  for (size_t i = 0; i <= last; i++) {
+    batch->ahead[i] = batch->rows[i + kRowsAhead < last ? i + kRowsAhead : last];
   }
   // SAFETY: `find` gave the rows, which have `stride` bytes each.
-  row_distances(query_, batch, distances);
-  compared_ += batch.count;
-  for (size_t i = 0; i < batch.count; i++) {
-    offer_once(heap_, key_of(distances[i], bounds[i]), rows[i]);
-  }
+  row_distances(query_, *batch, distances);
+  compared_ += batch->count;
+  for (size_t i = 0; i <= last; i++) offer(heap_, key_of(distances[i], bounds[i]), rows[i]);
   find_threshold();
 }
 

@@ -86,7 +86,8 @@ SearchOutcome search_lists(const Kernels& kernels, const ListSearch& search, Hea
   const size_t near = count_near(search);
   const size_t probes = std::min(search.probes, near);
   const size_t room = ListOrder::room(search.lists.extents.count);
-  const Memory memory(room + (probes + search.tail.count) * sizeof(Extent));
+  const size_t extents_room = (probes + search.tail.count) * sizeof(Extent);
+  const Memory memory(room + extents_room + RowSet::room(heap->k));
   if (memory.aligned() == nullptr) return SearchOutcome::kNoMemory;
   // SAFETY: room is a multiple of 16, as the address is.
   Extent* const extents = reinterpret_cast<Extent*>(memory.aligned() + room);
@@ -109,7 +110,8 @@ SearchOutcome search_lists(const Kernels& kernels, const ListSearch& search, Hea
       std::isfinite(coded.terms.constant)
           ? static_cast<float>(search.eps * static_cast<double>(coded.terms.norm))
           : INFINITY;
-  Reranker reranker(query, search.rows, coded.terms.constant, heap);
+  RowSet seen(heap->k, memory.aligned() + room + extents_room);
+  Reranker reranker(query, search.rows, coded.terms.constant, &seen, heap);
   Scanner scanner(steps, coded.tables, search.space.code_dimension,
                   {coded.terms.scale, coded.terms.bias, weight, 0.0f}, heap->k, &reranker);
   *cost = {probes, 0, 0};

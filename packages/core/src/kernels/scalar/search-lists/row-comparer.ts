@@ -1,7 +1,7 @@
 /** Rows that the codes cannot rule out, compared exactly wherever they lie. */
 
 import type { NearestHeap } from '../../../contract/kernel-provider.js'
-import { offerNearestOnce } from '../../nearest-heap.js'
+import { offerNearest } from '../../nearest-heap.js'
 import type { RowDistance } from '../float32-distance.js'
 import { createRowDistance } from '../row-distance.js'
 import type { CheckedSearch } from './check-search.js'
@@ -16,12 +16,15 @@ export class RowComparer {
   compared = 0
   readonly #checked: CheckedSearch
   readonly #heap: NearestHeap
+  /** Rows that had their turn: none enters twice. */
+  readonly #seen: Set<number>
   /** By segment, made when its first row is compared. */
   readonly #distances: (RowDistance | undefined)[] = []
 
   constructor(checked: CheckedSearch, heap: NearestHeap) {
     this.#checked = checked
     this.#heap = heap
+    this.#seen = new Set(heap.rows.subarray(0, heap.count))
   }
 
   /** The largest key with which a row may still enter. */
@@ -37,13 +40,14 @@ export class RowComparer {
    */
   compare(row: number, lower: number = Number.NEGATIVE_INFINITY): void {
     const { rowsPerSegment, rowCount, mask } = this.#checked.search.rows
-    if (row >= rowCount) return
+    if (row >= rowCount || this.#seen.has(row)) return
     if (mask !== undefined && ((mask[row >>> 5]! >>> (row & 31)) & 1) === 0) return
     const rowInSegment = row % rowsPerSegment
     const distance = this.#distanceIn((row - rowInSegment) / rowsPerSegment)
     if (distance === undefined) return
+    this.#seen.add(row)
     this.compared += 1
-    offerNearestOnce(this.#heap, Math.max(distance(rowInSegment), lower), row)
+    offerNearest(this.#heap, Math.max(distance(rowInSegment), lower), row)
   }
 
   #distanceIn(segment: number): RowDistance | undefined {
