@@ -19,6 +19,8 @@ export type {
   IngestProgress,
   IngestResult,
   IterateOptions,
+  OptimizeOptions,
+  OptimizeProgress,
   QueryVector,
   ReadOptions,
   Row,

@@ -29,6 +29,16 @@ export interface AliveSnapshot {
 }
 
 /**
+ * Alive bits that do not change any more.
+ *
+ * @internal
+ */
+export interface FrozenAliveBits extends AliveSnapshot {
+  /** The mask of all rows in one piece; undefined where all are alive. Not to be written. */
+  mask(): Uint32Array | undefined
+}
+
+/**
  * The alive bits of a collection.
  *
  * @internal
@@ -39,7 +49,7 @@ export class AliveBits implements AliveSnapshot {
   /** The generation in which a segment's words were made; older than the current one: shared. */
   readonly #generations: number[] = []
   #generation = 0
-  #snapshot: AliveSnapshot | undefined
+  #snapshot: FrozenAliveBits | undefined
   #rowCount = 0
   #aliveCount = 0
 
@@ -133,22 +143,29 @@ export class AliveBits implements AliveSnapshot {
   }
 
   /** The bits as they are now, for good. */
-  snapshot(): AliveSnapshot {
+  snapshot(): FrozenAliveBits {
     this.#snapshot ??= this.#takeSnapshot()
     return this.#snapshot
   }
 
-  #takeSnapshot(): AliveSnapshot {
+  #takeSnapshot(): FrozenAliveBits {
     this.#generation += 1
     const segments = this.#segments.slice()
     const rowCount = this.#rowCount
+    const aliveCount = this.#aliveCount
     const rowsPerSegment = this.#rowsPerSegment
+    let mask: Uint32Array | undefined
     return {
       rowCount,
-      aliveCount: this.#aliveCount,
-      deadCount: rowCount - this.#aliveCount,
+      aliveCount,
+      deadCount: rowCount - aliveCount,
       isAlive: (row) => row < rowCount && isSet(segments, rowsPerSegment, row),
       segmentWords: (index) => segments[index] ?? new Uint32Array(0),
+      mask: () => {
+        if (rowCount === aliveCount) return undefined
+        mask ??= joined(segments, rowsPerSegment, rowCount)
+        return mask
+      },
     }
   }
 
@@ -191,6 +208,21 @@ export class AliveBits implements AliveSnapshot {
     }
     return this.#segments[index]!
   }
+}
+
+/** The words of all segments, one after the other; zero where there are none. */
+function joined(
+  segments: readonly Uint32Array[],
+  rowsPerSegment: number,
+  rowCount: number,
+): Uint32Array {
+  const words = new Uint32Array(Math.ceil(rowCount / 32))
+  const wordsPerSegment = rowsPerSegment / 32
+  segments.forEach((segment, index) => {
+    const at = index * wordsPerSegment
+    words.set(segment.subarray(0, Math.max(0, words.length - at)), at)
+  })
+  return words
 }
 
 function isSet(segments: readonly Uint32Array[], rowsPerSegment: number, row: number): boolean {

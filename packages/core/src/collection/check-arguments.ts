@@ -15,12 +15,13 @@ import { parseIds } from './ids/id-input.js'
 import { encodeMetadata } from './metadata-codec.js'
 import { parseInclude } from './row-read.js'
 import type { CheckedBatch } from './row-write.js'
-import type { Include, IngestProgress } from './types.js'
+import type { Include, IngestProgress, OptimizeProgress } from './types.js'
 import { parseVector, parseVectors } from './vector-input.js'
 
 const BATCH_KEYS = ['ids', 'vectors', 'metadata'] as const
 const WRITE_KEYS = ['durability', 'signal'] as const
 const INGEST_KEYS = ['durability', 'signal', 'onProgress'] as const
+const OPTIMIZE_KEYS = ['signal', 'onProgress'] as const
 const SEARCH_KEYS = ['vector', 'k', 'minScore', 'recall', 'exact', 'include', 'signal'] as const
 const DEFAULT_K = 10
 const DEFAULT_RECALL = 0.95
@@ -42,6 +43,16 @@ export interface CheckedWriteOptions {
  */
 export interface CheckedIngestOptions extends CheckedWriteOptions {
   readonly onProgress: ((progress: IngestProgress) => void) | undefined
+}
+
+/**
+ * Options of an optimization, checked.
+ *
+ * @internal
+ */
+export interface CheckedOptimizeOptions {
+  readonly signal: AbortSignal | undefined
+  readonly onProgress: ((progress: OptimizeProgress) => void) | undefined
 }
 
 /**
@@ -100,13 +111,24 @@ export function checkWriteOptions(options: unknown, fallback: Durability): Check
 export function checkIngestOptions(options: unknown, fallback: Durability): CheckedIngestOptions {
   const given = checkOptions('options', options, INGEST_KEYS)
   const { durability = fallback, signal, onProgress } = given
-  if (onProgress !== undefined && typeof onProgress !== 'function') {
-    throw unexpected('onProgress', 'a function', onProgress)
-  }
   return {
     durability: checkDurability(durability),
     signal: checkSignal(signal),
-    onProgress: onProgress as CheckedIngestOptions['onProgress'],
+    onProgress: checkCallback(onProgress) as CheckedIngestOptions['onProgress'],
+  }
+}
+
+/**
+ * Checks the options of an optimization.
+ *
+ * @throws InvalidArgumentError
+ * @internal
+ */
+export function checkOptimizeOptions(options: unknown): CheckedOptimizeOptions {
+  const { signal, onProgress } = checkOptions('options', options, OPTIMIZE_KEYS)
+  return {
+    signal: checkSignal(signal),
+    onProgress: checkCallback(onProgress) as CheckedOptimizeOptions['onProgress'],
   }
 }
 
@@ -141,6 +163,11 @@ export function checkSource(source: unknown): void {
     if (Symbol.asyncIterator in source || Symbol.iterator in source) return
   }
   throw unexpected('source', 'an iterable or async iterable of batches', source)
+}
+
+function checkCallback(onProgress: unknown): unknown {
+  if (onProgress === undefined || typeof onProgress === 'function') return onProgress
+  throw unexpected('onProgress', 'a function', onProgress)
 }
 
 function recallOf(given: {

@@ -15,12 +15,14 @@ import { bulkIngest } from './bulk-ingest.js'
 import {
   checkBatch,
   checkIngestOptions,
+  checkOptimizeOptions,
   checkSearch,
   checkSource,
   checkWriteOptions,
 } from './check-arguments.js'
 import type { CollectionState } from './collection-state.js'
 import { parseIds } from './ids/id-input.js'
+import { maintainIndex, optimizeIndex } from './index-work.js'
 import { deleteRows } from './row-delete.js'
 import { parseInclude, RowRead } from './row-read.js'
 import { RowWrite, type WriteServices } from './row-write.js'
@@ -32,6 +34,7 @@ import type {
   IngestOptions,
   IngestResult,
   IterateOptions,
+  OptimizeOptions,
   ReadOptions,
   Row,
   SearchOptions,
@@ -77,7 +80,7 @@ export class Collection {
     this.#services = services
     this.#write = new RowWrite(state, services)
     this.#read = new RowRead(state, services.kernels)
-    this.#encodeLater()
+    maintainIndex(this.#state, this.#services)
   }
 
   /** The name. */
@@ -127,11 +130,14 @@ export class Collection {
         source,
         check: (batch) => checkBatch(this.#state, batch),
         submit: (batch) => this.#write.submit(batch, { mode: 'upsert', ...writeOptions }),
-        onProgress,
+        onProgress: (progress) => {
+          maintainIndex(this.#state, this.#services)
+          onProgress?.(progress)
+        },
         // A source may have no end: closing the database ends the ingest, too.
         signals: [writeOptions.signal, this.#services.closing],
       })
-      this.#encodeLater()
+      maintainIndex(this.#state, this.#services)
       return result
     })
   }
@@ -141,7 +147,7 @@ export class Collection {
     return this.#mutate(async () => {
       const { ids } = checkOptions('target', target, ['ids'])
       const writeOptions = checkWriteOptions(options, this.#durability)
-      return deleteRows({
+      const result = await deleteRows({
         state: this.#state,
         log: this.#services.log,
         admission: this.#services.admission,
@@ -149,6 +155,8 @@ export class Collection {
         ids: parseIds(ids, undefined),
         ...writeOptions,
       })
+      maintainIndex(this.#state, this.#services)
+      return result
     })
   }
 
@@ -226,6 +234,20 @@ export class Collection {
     })
   }
 
+  /**
+   * Puts all rows into the best lists of the index, which otherwise happens by and by in the
+   * background, and resolves when searches go through them. Writes and searches go on meanwhile.
+   * Does nothing where there is nothing to be gained: where searches compare every row, where rows
+   * are few, or where lists do not make searches of these vectors faster.
+   *
+   * @throws AbortError; InvalidArgumentError `SLUICE_LIMIT_EXCEEDED` when there is no memory
+   */
+  optimize(options: OptimizeOptions = {}): Promise<void> {
+    return this.#mutate(() =>
+      optimizeIndex(this.#state, this.#services, checkOptimizeOptions(options)),
+    )
+  }
+
   /** Counts and sizes, now. */
   stats(): CollectionStats {
     this.#services.check()
@@ -242,15 +264,6 @@ export class Collection {
     return this.#write.turns.run(remove)
   }
 
-  /** Encodes rows that have no codes yet, beside all else: above all those of an opening. */
-  #encodeLater(): void {
-    const { codes, visibleRows } = this.#state
-    const { closing } = this.#services
-    if (codes === undefined || visibleRows === 0 || closing.aborted) return
-    const isOver = (): boolean => closing.aborted || this.#state.isDropped
-    void this.#services.run(() => codes.catchUp(visibleRows, isOver))
-  }
-
   get #durability(): Durability {
     return this.#services.durability
   }
@@ -262,7 +275,7 @@ export class Collection {
         mode,
         ...writeOptions,
       })
-      this.#encodeLater()
+      maintainIndex(this.#state, this.#services)
       return result
     })
   }

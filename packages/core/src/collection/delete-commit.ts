@@ -53,6 +53,8 @@ export class DeleteCommit implements Commit {
   undo(applied: boolean): void {
     const { state, index, ids, previous } = this.#parts
     if (applied) for (const row of this.#killed) state.alive.setRange(row, 1)
+    // Lists leave out rows that were dead when they were made.
+    if (applied && this.#killed.length > 0) state.codes?.restart()
     index.undoMark(ids, 0, ids.count, previous)
   }
 }

@@ -139,9 +139,10 @@ export class RowRead {
     const snapshot = alive.snapshot()
     const aliveWords = (segment: number): Uint32Array => snapshot.segmentWords(segment)
     const view = { store, dtype, dimension, metric, visibleRows, aliveWords }
-    const codes = recall === undefined ? undefined : index?.view(visibleRows)
+    const codes = recall === undefined ? undefined : index?.view(visibleRows, snapshot.aliveCount)
     if (recall === undefined || codes === undefined) return exactSearch(this.#kernels, view, query)
-    return codeSearch(this.#kernels, { ...view, codes }, { ...query, recall })
+    const aliveMask = (): Uint32Array | undefined => snapshot.mask()
+    return codeSearch(this.#kernels, { ...view, codes, aliveMask }, { ...query, recall })
   }
 
   async #pinned<T>(read: () => Promise<T>): Promise<T> {

@@ -72,6 +72,8 @@ export class RowsCommit implements Commit {
     const { rowBase, rowCount, previous } = this.#put
     if (applied) {
       for (const row of this.#killed) alive.setRange(row, 1)
+      // Lists leave out rows that were dead when they were made.
+      if (this.#killed.length > 0) this.#state.codes?.restart()
       alive.clearRange(rowBase, rowCount)
       this.#state.visibleRows = rowBase
       if (this.#mark) checksums.rewind(this.#mark)

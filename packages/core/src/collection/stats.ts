@@ -45,7 +45,7 @@ export function collectionStats(state: CollectionState): CollectionStats {
     deadRows: state.visibleRows - freedRows - rows,
     idBytes: state.ids?.byteLength ?? 0,
     metadataBytes: state.metadata.byteLength,
-    index: state.codes?.stats() ?? { encodedRows: 0, memoryBytes: 0 },
+    index: state.codes?.stats() ?? { encodedRows: 0, listedRows: 0, lists: 0, memoryBytes: 0 },
     vectors: state.store.stats(),
   }
 }

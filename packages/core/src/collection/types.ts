@@ -193,3 +193,30 @@ export interface IngestOptions extends WriteOptions {
   /** Called as pieces are acknowledged. */
   readonly onProgress?: (progress: IngestProgress) => void
 }
+
+/**
+ * How far an `optimize` has come. Stages follow each other; a stage may have several rounds over
+ * the same rows.
+ *
+ * @public
+ */
+export interface OptimizeProgress {
+  /** Rows are drawn, lists found, rows put into lists, lists written, the recall measured. */
+  readonly stage: 'sample' | 'train' | 'assign' | 'write' | 'calibrate'
+  /** Rows that the stage has gone through. */
+  readonly rowsDone: number
+  /** Rows that it will have gone through. */
+  readonly rowsTotal: number
+}
+
+/**
+ * How an `optimize` is to be done.
+ *
+ * @public
+ */
+export interface OptimizeOptions {
+  /** Called many times a second. */
+  readonly onProgress?: (progress: OptimizeProgress) => void
+  /** Gives up; the index stays as it was. */
+  readonly signal?: AbortSignal | undefined
+}

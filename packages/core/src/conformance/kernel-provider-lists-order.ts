@@ -1,4 +1,4 @@
-/** Part of the kernel suite: what a heap holds does not depend on the order of what it was offered. */
+/** Part of the kernel suite: what a heap holds does not depend on the order of offers. */
 
 import assert from 'node:assert/strict'
 import type fc from 'fast-check'

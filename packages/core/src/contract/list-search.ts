@@ -7,9 +7,8 @@
  * region's start, and the rows in it: lanes of its last block after them do not count. An extent
  * of no rows may have any handle.
  *
- * Rows are ranked by *keys*: the exact ordering distance, or the lower bound of the row's code where
- * that is greater (docs/codes.md). So a row whose bound is beyond the k-th key could not have entered
- * at any time, and what a heap holds does not depend on the order in which rows were looked at.
+ * Rows are ranked by *keys*: their exact ordering distance, or the lower bound of their code where
+ * that is greater (docs/codes.md), so that the answer does not depend on the order of rows.
  */
 
 import type { CodeSpace } from './code-kernels.js'

@@ -11,6 +11,7 @@ import { strideOf } from '../dtype.js'
 import { storageErrorFrom } from '../errors.js'
 import { ifThere } from '../if-there.js'
 import { createCodeIndex } from '../index/create-code-index.js'
+import { createInlineListBuilder } from '../index/inline-list-builder.js'
 import type { StoredSchema } from '../schema.js'
 import { ColumnFiles } from '../segment/column-files.js'
 import { guardFile } from '../segment/guard-file.js'
@@ -81,7 +82,14 @@ export class CollectionFactory {
       alive: new AliveBits(store.rowsPerSegment),
       metadata: new RowBytes(allocator),
       createIds: (kind) => createIdIndex(kind, allocator),
-      codes: createCodeIndex({ ...identity, store, kernels, allocator, warn }),
+      codes: createCodeIndex({
+        ...identity,
+        store,
+        kernels,
+        allocator,
+        builder: createInlineListBuilder(kernels),
+        warn,
+      }),
     })
   }
 

@@ -28,6 +28,7 @@ export async function reclaimMemory(
 ): Promise<boolean> {
   const living = states.filter(({ isDropped }) => !isDropped)
   if (living.filter(({ store }) => store.trim()).length > 0) return true
+  for (const { codes } of living) codes?.yield()
   return (await freeDeadSegments(living, checkpointer)) || trimCodes(living, byteLength)
 }
 

@@ -1,11 +1,12 @@
 /**
- * The memory of codes: a chunk for each segment, with a block for every 32 of its rows, so that a
- * row's place follows from its number and the chunk goes when its segment goes. Chunks are made in
- * order; one that was given back leaves a hole. It knows nothing of what is in the blocks.
+ * The memory of codes in row order: a chunk for each segment, with a block for every 32 of its
+ * rows, so that a row's place follows from its number and the chunk goes when its segment goes.
+ * Chunks are made in order; one that was given back leaves a hole. It knows nothing of what is in
+ * the blocks but the space that they belong to.
  */
 
 import { BLOCK_ROWS } from '../code-layout.js'
-import type { Allocator, Lease } from '../contract/index.js'
+import type { Allocator, CodeSpace, Lease } from '../contract/index.js'
 
 /**
  * How blocks are divided among chunks.
@@ -20,6 +21,22 @@ export interface ChunkShape {
 }
 
 /**
+ * The blocks of a segment.
+ *
+ * @internal
+ */
+export interface CodeChunk {
+  /** How its rows became codes. */
+  readonly space: CodeSpace
+  readonly bytes: Uint8Array
+}
+
+/** A chunk and what ends it. */
+interface LeasedChunk extends CodeChunk {
+  readonly lease: Lease
+}
+
+/**
  * The chunks of one collection.
  *
  * @internal
@@ -27,7 +44,7 @@ export interface ChunkShape {
 export class CodeChunks {
   readonly #allocator: Allocator
   readonly #shape: ChunkShape
-  readonly #leases: (Lease | undefined)[] = []
+  readonly #chunks: (LeasedChunk | undefined)[] = []
   #byteLength = 0
 
   constructor(allocator: Allocator, shape: ChunkShape) {
@@ -41,40 +58,44 @@ export class CodeChunks {
   }
 
   /** The chunk of a segment; undefined where there is none. */
-  get(segment: number): Uint8Array | undefined {
-    return this.#leases[segment]?.bytes
+  get(segment: number): CodeChunk | undefined {
+    return this.#chunks[segment]
   }
 
   /** The last segment with a chunk; -1 when there is none. */
   get last(): number {
-    return this.#leases.findLastIndex((lease) => lease !== undefined)
+    return this.#chunks.findLastIndex((chunk) => chunk !== undefined)
   }
 
   /**
-   * The chunk of a segment, made where there is none. Its bytes are arbitrary.
+   * The chunk of a segment, made for codes in this space where there is none. Its bytes are
+   * arbitrary then.
    *
    * @throws `SLUICE_LIMIT_EXCEEDED` from the allocator
    */
-  ensure(segment: number): Uint8Array {
-    const lease = this.#leases[segment] ?? this.#allocator.allocate(this.#chunkBytes())
-    if (this.#leases[segment] === undefined) this.#byteLength += lease.byteLength
-    this.#leases[segment] = lease
-    return lease.bytes
+  ensure(segment: number, space: CodeSpace): CodeChunk {
+    const there = this.#chunks[segment]
+    if (there !== undefined) return there
+    const lease = this.#allocator.allocate(this.#chunkBytes())
+    const chunk = { space, bytes: lease.bytes, lease }
+    this.#byteLength += lease.byteLength
+    this.#chunks[segment] = chunk
+    return chunk
   }
 
   /** Gives the chunk of a segment back, if it has one. */
   free(segment: number): void {
-    const lease = this.#leases[segment]
+    const lease = this.#chunks[segment]?.lease
     if (lease === undefined) return
-    this.#leases[segment] = undefined
+    this.#chunks[segment] = undefined
     this.#byteLength -= lease.byteLength
     lease.release()
   }
 
   /** Gives all memory back. */
   release(): void {
-    for (const segment of this.#leases.keys()) this.free(segment)
-    this.#leases.length = 0
+    for (const segment of this.#chunks.keys()) this.free(segment)
+    this.#chunks.length = 0
   }
 
   #chunkBytes(): number {

@@ -1,253 +1,206 @@
 /**
- * The codes of a collection's rows in row order, in whole blocks of 32, encoded beside the copy of
- * the rows or behind it. Rows without codes are compared exactly, so codes are a luxury: they may
- * come late, and where memory is short they go again, or never come.
- * Invariant: blocks below `#encodedRows` hold the codes of sealed rows, wherever there is a chunk.
- * It does not know which rows are visible or alive.
+ * The index of one collection: lists of rows around centroids, and the codes of all rows that came
+ * later, the tail. Lists are made beside everything else, from rows that are visible, and replace
+ * those before them at one moment; the tail then begins behind them.
+ * Invariant: every alive visible row is in lists, has a code in the tail, or is compared exactly.
  */
 
-import { BLOCK_ROWS, blockLayoutOf, codeDimensionOf } from '../code-layout.js'
-import type { Allocator, CodeSpace, KernelProvider, VectorStore } from '../contract/index.js'
-import { hasCode } from '../errors.js'
-import type { StoredSchema } from '../schema.js'
-import { TimeSlice } from '../time-slice.js'
-import type { SluiceWarning } from '../warning.js'
-import { CodeChunks } from './code-chunks.js'
-import { createCodeSpace, type SampleRun } from './code-space.js'
-import type { CodeView, IndexStats, SegmentCodes } from './code-view.js'
-
-/** Rows whose mean is the centre of codes. With fewer rows there are none. */
-const SAMPLE_ROWS = 1024
-/** Rows of one call of the kernel: a hundredth of a millisecond, one on the scalar kernels. */
-const STEP_ROWS = 64
+import { planSearch } from './calibration/plan-search.js'
+import { CodeTail } from './code-tail.js'
+import type { CodeView, IndexStats, ListView, SegmentCodes } from './code-view.js'
+import {
+  type BuildOptions,
+  type IndexedCollection,
+  ListMaintenance,
+  type ListMaintenanceOptions,
+} from './list-maintenance.js'
+import type { ListSet } from './list-set.js'
+import { RegionSlots } from './region-slots.js'
 
 /**
- * What a {@link CodeIndex} is made of.
- *
- * @internal
- */
-export interface CodeIndexOptions {
-  /** Of the collection, for warnings. */
-  readonly name: string
-  readonly schema: StoredSchema
-  readonly store: VectorStore
-  readonly kernels: KernelProvider
-  readonly allocator: Allocator
-  readonly warn: (message: string, details: SluiceWarning['details']) => void
-}
-
-/**
- * The codes of one collection.
+ * The index of one collection.
  *
  * @internal
  */
 export class CodeIndex {
-  readonly #options: CodeIndexOptions
-  readonly #chunks: CodeChunks
-  readonly #blockBytes: number
+  readonly #options: ListMaintenanceOptions
+  readonly #tail: CodeTail
+  readonly #maintenance: ListMaintenance
+  /** Raw rows, by segment. */
+  readonly #rowRegions: RegionSlots
+  /** Codes of the tail, by segment. */
+  readonly #tailRegions: RegionSlots
   readonly #freed = new Set<number>()
-  #space: CodeSpace | undefined
-  #sealedRow = 0
-  /** The highest that `#sealedRow` ever was. */
-  #peakRow = 0
-  #encodedRows = 0
-  /** The peak when memory was refused. */
-  #refusedRow: number | undefined
-  #hasWarned = false
-  #isCatchingUp = false
-  #isBroken = false
+  #set: ListSet | undefined
 
-  constructor(options: CodeIndexOptions) {
-    const { schema, store, allocator } = options
-    const { rowsPerSegment } = store
-    const codeDimension = codeDimensionOf(schema.dtype, schema.dimension)
+  constructor(options: ListMaintenanceOptions) {
     this.#options = options
-    this.#blockBytes = blockLayoutOf(codeDimension).byteLength
-    this.#chunks = new CodeChunks(allocator, { rowsPerSegment, blockBytes: this.#blockBytes })
+    this.#tail = new CodeTail(options)
+    this.#rowRegions = new RegionSlots(options.kernels)
+    this.#tailRegions = new RegionSlots(options.kernels)
+    this.#maintenance = new ListMaintenance(options, this)
   }
 
-  /** Whether there are rows to be encoded, and memory has not been refused lately. */
-  get isBehind(): boolean {
-    if (this.#isBroken || this.#encodedRows >= blockFloor(this.#sealedRow)) return false
-    const { rowsPerSegment } = this.#options.store
-    // Memory may be there again once rows have come in for a while.
-    const retryRow = this.#refusedRow === undefined ? 0 : this.#refusedRow + rowsPerSegment / 4
-    if (this.#sealedRow < retryRow) return false
-    return this.#space !== undefined || this.#keptRows(this.#sealedRow) >= SAMPLE_ROWS
+  /** The lists there are. */
+  get set(): ListSet | undefined {
+    return this.#set
   }
 
   /** Says that rows below `toRow` are final, and encodes about as many as came in. Never throws. */
   seal(toRow: number): void {
-    const newRows = Math.max(0, toRow - this.#sealedRow)
-    this.#cover(toRow)
-    this.#encode(newRows + SAMPLE_ROWS, new TimeSlice())
+    this.#tail.seal(toRow)
+  }
+
+  /** Encodes all rows below `toRow`, which are final, in steps short enough for the event loop. */
+  catchUp(toRow: number, isOver: () => boolean): Promise<void> {
+    return this.#tail.catchUp(toRow, isOver)
   }
 
   /**
-   * Encodes all rows below `toRow`, which are final, in steps short enough for the event loop.
+   * Does what there is to do, in the background: encodes rows that have no code, makes lists, adds
+   * rows to them. Does nothing where that is under way already. Never throws.
    *
-   * @param toRow - may be below what was sealed before
-   * @param isOver - asked before each slice; ends it half way
+   * @param signal - ends it half way
    */
-  async catchUp(toRow: number, isOver: () => boolean): Promise<void> {
-    this.#cover(toRow)
-    if (this.#isCatchingUp) return
-    this.#isCatchingUp = true
-    const slice = new TimeSlice()
-    while (this.isBehind && !isOver()) {
-      this.#encode(Number.MAX_SAFE_INTEGER, slice)
-      if (slice.isOver()) await slice.next()
-    }
-    this.#isCatchingUp = false
+  maintain(collection: IndexedCollection, signal: AbortSignal): Promise<void> {
+    return this.#maintenance.maintain(collection, signal)
+  }
+
+  /**
+   * Puts all rows into the best lists.
+   *
+   * @throws the reason of the signal; `SLUICE_LIMIT_EXCEEDED` when there is no memory
+   */
+  optimize(collection: IndexedCollection, options: BuildOptions): Promise<void> {
+    return this.#maintenance.optimize(collection, options)
   }
 
   /** Forgets the codes of rows from `rowCount` on, which others will take the place of. */
   rewind(rowCount: number): void {
-    this.#sealedRow = Math.min(this.#sealedRow, rowCount)
-    this.#encodedRows = Math.min(this.#encodedRows, blockFloor(rowCount))
-    if (this.#keptRows(rowCount) >= SAMPLE_ROWS) return
-    // The mean may be that of rows that are gone.
-    this.#space = undefined
-    this.#encodedRows = 0
+    const { rowsPerSegment } = this.#options.store
+    this.#rowRegions.dropFrom(Math.ceil(rowCount / rowsPerSegment))
+    if (!this.#tail.hasSample(rowCount)) this.restart()
+    this.#tail.rewind(rowCount)
+  }
+
+  /** Forgets all codes and lists: rows are alive again that lists may not have. */
+  restart(): void {
+    this.#maintenance.discard()
+    this.adopt(undefined)
+    this.#tail.restart()
+    this.#tailRegions.dropFrom(0)
   }
 
   /** Forgets the codes of a segment that was freed. */
   freeSegment(segment: number): void {
     this.#freed.add(segment)
-    this.#chunks.free(segment)
+    this.#tail.freeSegment(segment)
+    this.#tailRegions.drop(segment)
+    this.#rowRegions.drop(segment)
   }
 
-  /** Gives back the codes of a segment, for those who need memory more; false: there were none. */
+  /** Whether a segment was freed. */
+  isFreed(segment: number): boolean {
+    return this.#freed.has(segment)
+  }
+
+  /** Puts lists in place of those there are; without any, all rows go to the tail. */
+  adopt(set: ListSet | undefined): void {
+    const before = this.#set
+    this.#set = set
+    before?.retire()
+    if (set === undefined) {
+      if (before !== undefined) this.#tail.restart()
+      return
+    }
+    const { rowCount, space } = set.lists
+    const { rowsPerSegment } = this.#options.store
+    this.#tail.startAt(rowCount, space)
+    for (let segment = 0; (segment + 1) * rowsPerSegment <= rowCount; segment++) {
+      this.#tailRegions.drop(segment)
+    }
+  }
+
+  /** Gives up a build under way, for those who need memory more, until rows have come in. */
+  yield(): void {
+    this.#maintenance.yield()
+  }
+
+  /** Gives some memory back, for those who need it more; false: there was none. */
   trim(): boolean {
-    const segment = this.#chunks.last
-    if (segment < 0) return false
-    this.#chunks.free(segment)
-    const firstRow = segment * this.#options.store.rowsPerSegment
-    this.#encodedRows = Math.min(this.#encodedRows, firstRow)
-    this.#refuse()
+    const segment = this.#tail.lastSegment
+    if (this.#tail.trim()) {
+      this.#tailRegions.drop(segment)
+      return true
+    }
+    if (this.#set === undefined) return false
+    this.restart()
+    this.#tail.refuse()
     return true
   }
 
-  /** The codes, for a search that sees rows below `visibleRows`; undefined while there are none. */
-  view(visibleRows: number): CodeView | undefined {
-    const space = this.#space
+  /** The index, for a search that sees rows below `visibleRows`; undefined while there is none. */
+  view(visibleRows: number, aliveRows: number): CodeView | undefined {
+    const set = this.#set
     // Codes of fewer rows may be forgotten, and others made in another space.
-    if (space === undefined || this.#keptRows(visibleRows) < SAMPLE_ROWS) return undefined
-    return { space, codesOf: (segment) => this.#codesOf(segment) }
+    if (set === undefined && !this.#tail.hasSample(visibleRows)) return undefined
+    return {
+      lists: set && listViewOf(set, aliveRows),
+      listedRows: this.#tail.firstRow,
+      segmentHandles: (rowCount) => this.#segmentHandles(rowCount),
+      codesOf: (segment) => this.#codesOf(segment),
+      end: set?.enter() ?? ((): void => undefined),
+    }
   }
 
   /** What it holds, now. */
   stats(): IndexStats {
-    let encodedRows = this.#encodedRows
-    for (const segment of this.#freed) encodedRows -= this.#encodedIn(segment)
-    return { encodedRows, memoryBytes: this.#chunks.byteLength }
+    const listedRows = this.#set?.aliveRows ?? 0
+    return {
+      encodedRows: listedRows + this.#tail.countRows(),
+      listedRows,
+      lists: this.#set?.listCount ?? 0,
+      memoryBytes: this.#tail.byteLength + (this.#set?.byteLength ?? 0),
+    }
   }
 
   /** Gives all memory back. */
   release(): void {
-    this.#isBroken = true
-    this.#encodedRows = 0
-    this.#chunks.release()
+    this.#maintenance.end()
+    this.restart()
+    this.#tail.release()
+    this.#rowRegions.dropFrom(0)
+  }
+
+  #segmentHandles(rowCount: number): Uint32Array {
+    const { store } = this.#options
+    const handles = new Uint32Array(Math.ceil(rowCount / store.rowsPerSegment))
+    for (let segment = 0; segment < handles.length; segment++) {
+      if (this.#freed.has(segment)) continue
+      handles[segment] = this.#rowRegions.handleOf(segment, store.segment(segment).bytes)
+    }
+    return handles
   }
 
   #codesOf(segment: number): SegmentCodes | undefined {
-    const blocks = this.#chunks.get(segment)
-    const rowCount = this.#encodedIn(segment)
-    return blocks !== undefined && rowCount > 0 ? { blocks, rowCount } : undefined
-  }
-
-  /** Rows of a segment that were encoded, if they were there. */
-  #encodedIn(segment: number): number {
-    const { rowsPerSegment } = this.#options.store
-    return Math.max(0, Math.min(rowsPerSegment, this.#encodedRows - segment * rowsPerSegment))
-  }
-
-  /** Encodes at most so many rows, until the slice is over. */
-  #encode(rowsMax: number, slice: TimeSlice): void {
-    const end = Math.min(blockFloor(this.#sealedRow), this.#encodedRows + blockFloor(rowsMax))
-    try {
-      while (this.#encodedRows < end && this.isBehind) {
-        this.#encodeStep(end)
-        if (slice.isOver()) return
-      }
-    } catch (error) {
-      this.#giveUp(error)
-    }
-  }
-
-  /** Encodes the next rows below `end`, which lie in one segment. */
-  #encodeStep(end: number): void {
-    const { store, kernels } = this.#options
-    const { rowsPerSegment, stride } = store
-    const row = this.#encodedRows
-    const segment = Math.floor(row / rowsPerSegment)
-    const rowBase = segment * rowsPerSegment
-    if (this.#freed.has(segment)) {
-      this.#encodedRows = rowBase + rowsPerSegment
-      return
-    }
-    this.#space ??= createCodeSpace(kernels, this.#options.schema, this.#sample())
-    const to = Math.min(row + STEP_ROWS, end, rowBase + rowsPerSegment)
-    const chunk = this.#chunks.ensure(segment)
-    this.#refusedRow = undefined
-    const blockAt = (at: number): number => ((at - rowBase) / BLOCK_ROWS) * this.#blockBytes
-    const rows = store.segment(segment).bytes
-    kernels.encode({
-      space: this.#space,
-      rows: rows.subarray((row - rowBase) * stride, (to - rowBase) * stride),
-      rowBase: row,
-      blocks: chunk.subarray(blockAt(row), blockAt(to)),
-    })
-    this.#encodedRows = to
-  }
-
-  /** The first rows that there are. */
-  #sample(): SampleRun[] {
-    const { store } = this.#options
-    const { rowsPerSegment, stride } = store
-    const runs: SampleRun[] = []
-    let missing = SAMPLE_ROWS
-    for (let segment = 0; missing > 0; segment++) {
-      if (this.#freed.has(segment)) continue
-      const rowCount = Math.min(missing, rowsPerSegment)
-      const { bytes } = store.segment(segment)
-      runs.push({ rows: bytes.subarray(0, rowCount * stride), rowCount })
-      missing -= rowCount
-    }
-    return runs
-  }
-
-  /** Rows below `rowCount` that were not freed. */
-  #keptRows(rowCount: number): number {
-    return rowCount - this.#freed.size * this.#options.store.rowsPerSegment
-  }
-
-  #giveUp(error: unknown): void {
-    const { name, warn } = this.#options
-    const isRefused = hasCode(error, 'SLUICE_LIMIT_EXCEEDED')
-    if (isRefused) this.#refuse()
-    else this.#isBroken = true
-    if (this.#hasWarned) return
-    this.#hasWarned = true
-    const reason = isRefused ? 'there is no memory for codes' : 'rows could not be encoded'
-    warn(`collection "${name}": ${reason}; searches compare the rows without one exactly`, {
-      collection: name,
-      cause: error,
-    })
-  }
-
-  /** A write that needs memory and comes again and again with the same rows must not ask again. */
-  #refuse(): void {
-    this.#refusedRow = this.#peakRow
-  }
-
-  #cover(toRow: number): void {
-    this.#sealedRow = Math.max(this.#sealedRow, toRow)
-    this.#peakRow = Math.max(this.#peakRow, toRow)
+    const codes = this.#tail.codesOf(segment)
+    if (codes === undefined) return undefined
+    const { space, bytes, from, to } = codes
+    return { space, handle: this.#tailRegions.handleOf(segment, bytes), from, to }
   }
 }
 
-/** The rows of whole blocks. */
-function blockFloor(rowCount: number): number {
-  return rowCount - (rowCount % BLOCK_ROWS)
+function listViewOf(set: ListSet, aliveRows: number): ListView {
+  const { listCount, calibration, lists, search } = set
+  return {
+    space: lists.space,
+    lists: search,
+    listCount,
+    plan: (recall, k) => {
+      const { probes, eps } = planSearch(calibration, { recall, k })
+      // Where rows have died, those that are left lie further apart.
+      const spread = Math.max(1, set.aliveRows / Math.max(1, aliveRows))
+      return { probes: Math.min(listCount, Math.ceil(probes * spread)), eps }
+    },
+  }
 }

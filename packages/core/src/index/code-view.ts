@@ -1,28 +1,52 @@
 /** What an index shows of itself: to searches, and in numbers. Types only. */
 
-import type { CodeSpace } from '../contract/index.js'
+import type { CodeLists, CodeSpace } from '../contract/index.js'
+import type { SearchPlan } from './calibration/calibration.js'
 
 /**
- * The codes of a segment.
+ * The lists, for a search.
+ *
+ * @internal
+ */
+export interface ListView {
+  readonly space: CodeSpace
+  readonly lists: CodeLists
+  readonly listCount: number
+  /** How to find this share of the k nearest rows. */
+  plan(recall: number, k: number): SearchPlan
+}
+
+/**
+ * The codes of some rows of a segment.
  *
  * @internal
  */
 export interface SegmentCodes {
-  /** Whole blocks, from the first row of the segment on. */
-  readonly blocks: Uint8Array
-  /** Rows of the segment that have codes: a multiple of 32. */
-  readonly rowCount: number
+  readonly space: CodeSpace
+  /** The region of their blocks, of which the first is that of the first row of the segment. */
+  readonly handle: number
+  /** Of the rows of the segment, those from here … */
+  readonly from: number
+  /** … to here have codes: multiples of 32. Those before are in lists. */
+  readonly to: number
 }
 
 /**
- * The codes as a search sees them. They change while it runs, and stay true all the time.
+ * The index as a search sees it. It changes while the search runs, and stays true all the time.
  *
  * @internal
  */
 export interface CodeView {
-  readonly space: CodeSpace
-  /** The codes of a segment, now. Not to be kept over a turn of the event loop. */
+  /** Absent before lists were made. */
+  readonly lists: ListView | undefined
+  /** Rows below this are in lists. */
+  readonly listedRows: number
+  /** Regions of the raw rows, as a `RowTable` has them, for this turn of the event loop. */
+  segmentHandles(rowCount: number): Uint32Array
+  /** The codes of a segment, for this turn of the event loop. */
   codesOf(segment: number): SegmentCodes | undefined
+  /** Ends the search; to be called once. */
+  end(): void
 }
 
 /**
@@ -33,6 +57,10 @@ export interface CodeView {
 export interface IndexStats {
   /** Rows that have a code; searches compare the others exactly. */
   readonly encodedRows: number
+  /** Those of them that are in lists; searches scan all others. */
+  readonly listedRows: number
+  /** Lists there are. */
+  readonly lists: number
   /** Bytes of memory held. */
   readonly memoryBytes: number
 }

@@ -2,7 +2,8 @@
 
 import { codeDimensionOf } from '../code-layout.js'
 import { strideOf } from '../dtype.js'
-import { CodeIndex, type CodeIndexOptions } from './code-index.js'
+import { CodeIndex } from './code-index.js'
+import type { ListMaintenanceOptions } from './list-maintenance.js'
 
 /** A row must be so many times as long as its code: what is not scanned must pay for the scan. */
 const ROW_TO_CODE_MIN = 4
@@ -14,7 +15,7 @@ const CODE_EXTRA_BYTES = 16
  *
  * @internal
  */
-export function createCodeIndex(options: CodeIndexOptions): CodeIndex | undefined {
+export function createCodeIndex(options: ListMaintenanceOptions): CodeIndex | undefined {
   const { dtype, dimension, index } = options.schema
   if (index.type === 'flat' || dtype === 'bit') return undefined
   const codeBytes = codeDimensionOf(dtype, dimension) / 8 + CODE_EXTRA_BYTES

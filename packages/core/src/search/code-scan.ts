@@ -1,161 +1,191 @@
 /**
- * The scan of a segment by its codes: rows whose lower bound is not beyond the worst of the answer
- * so far are compared exactly, the others are passed over. One query, one thread.
+ * The scan of an index for one query: lists, then the codes of rows that are in none. What the
+ * codes cannot rule out is compared on the way. Rows enter the heap with keys
+ * (`ListKernels.searchLists`), so the answer depends neither on the order nor on how the scan is
+ * cut into calls; a search of few rows is a single one.
  */
 
-import { BLOCK_ROWS, blockLayoutOf } from '../code-layout.js'
-import type { NearestHeap, QueryTerms, Survivors } from '../contract/index.js'
-import type { CodeView, SegmentCodes } from '../index/code-view.js'
-import { offerNearest } from '../kernels/nearest-heap.js'
-import type { SearchRun, SegmentScan } from './scan-rows.js'
+import { BLOCK_ROWS } from '../code-layout.js'
+import type { CodeLists, CodeSpace, ListSearch, RowTable } from '../contract/index.js'
+import type { CodeView, ListView, SegmentCodes } from '../index/code-view.js'
+import { epsForRecall } from '../index/recall-bound.js'
+import { type SearchRun, type SegmentScan, scanRows } from './scan-rows.js'
+import type { CodeQuery } from './search-query.js'
+import type { CodeSearchView } from './search-view.js'
 
-/** Blocks of the first kernel call; each further one takes twice as many. */
-const RUN_BLOCKS_MIN = 8
-/** Bytes of blocks of one kernel call: a millisecond on the scalar kernels. */
-const RUN_BYTES_MAX = 256 * 1024
-/** Survivors that are looked at together. */
-const SURVIVORS_MAX = 1024
-/** Rows that are compared by one kernel call. */
-const BATCH_ROWS = 32
+/** Rows of the first kernel call: a millisecond on the scalar kernels. Further ones double. */
+const STEP_ROWS_MIN = 4096
+/** Rows of the longest one. */
+const STEP_ROWS_MAX = 128 * 1024
+/** Lists of one kernel call where all of them are scanned. Whole blocks of centroids. */
+const STEP_LISTS = 512
+/** Rows without codes that a call takes along. */
+const LOOSE_ROWS_MAX = 256
 /** Rows after which it shows whether codes are of any use. */
 const JUDGED_ROWS_MIN = 4096
 /** Share of rows compared above which comparing all in their order is faster. */
 const COMPARED_SHARE_MAX = 0.3
-/** What float32 may round away in a bound, beside what its error covers: a few units of 2^-24. */
-const ROUNDING = 2 ** -20
+
+/** What the next kernel call will scan. */
+interface Pending {
+  readonly space: CodeSpace
+  readonly lists?: CodeLists
+  readonly probes: number
+  readonly extents: number[]
+  rowCount: number
+  looseFrom?: number
+}
 
 /**
- * Scans codes for one query.
+ * Scans the index of one view for one query.
  *
  * @internal
  */
 export class CodeScan {
   readonly #run: SearchRun
   readonly #codes: CodeView
-  readonly #codeDimension: number
-  readonly #blockBytes: number
-  readonly #tables: Uint8Array
-  readonly #terms: QueryTerms
-  readonly #weight: number
-  readonly #survivors: Survivors
-  readonly #rowIds = new Uint32Array(BATCH_ROWS)
-  readonly #distances = new Float64Array(BATCH_ROWS)
-  #runBlocks = RUN_BLOCKS_MIN
+  readonly #rows: Omit<RowTable, 'segments'>
+  readonly #eps: number
+  readonly #probes: number
+  #pending: Pending | undefined
+  #stepRows = STEP_ROWS_MIN
   #scanned = 0
   #compared = 0
 
-  /** @param eps - how sure bounds are */
-  constructor(run: SearchRun, codes: CodeView, eps: number) {
+  constructor(run: SearchRun, view: CodeSearchView, { recall, k }: CodeQuery) {
+    const { store, visibleRows, codes } = view
+    const mask = view.aliveMask()
+    const plan = codes.lists?.plan(recall, k)
     this.#run = run
     this.#codes = codes
-    this.#codeDimension = codes.space.signs.length / 2
-    this.#blockBytes = blockLayoutOf(this.#codeDimension).byteLength
-    this.#tables = new Uint8Array(4 * this.#codeDimension)
-    this.#terms = run.kernels.buildTables(codes.space, run.query.vector, this.#tables)
-    const { norm } = this.#terms
-    this.#weight = norm === Number.POSITIVE_INFINITY ? norm : eps * norm
-    const rows = new Uint32Array(SURVIVORS_MAX)
-    this.#survivors = { rows, bounds: new Float32Array(SURVIVORS_MAX), count: 0 }
-  }
-
-  /** Whether so few rows are ruled out that comparing all of them is faster. */
-  get isFutile(): boolean {
-    return this.#scanned >= JUDGED_ROWS_MIN && this.#compared > COMPARED_SHARE_MAX * this.#scanned
+    this.#eps = plan?.eps ?? epsForRecall(recall)
+    this.#probes = plan?.probes ?? 0
+    this.#rows = {
+      rowsPerSegment: store.rowsPerSegment,
+      rowCount: visibleRows,
+      ...(mask === undefined ? {} : { mask }),
+    }
   }
 
   /**
-   * Scans rows of a segment as far as they have codes.
+   * Scans everything.
    *
-   * @param first - where to begin, a multiple of 32
-   * @returns the row from which on they must be compared
+   * @param segments - those with rows that are in no list
    * @throws whatever the query's `checkpoint` throws
    */
-  async scan(segment: SegmentScan, first: number): Promise<number> {
-    const { pace, query } = this.#run
-    let from = first
-    while (from < segment.rowCount && !this.isFutile) {
+  async scan(segments: Iterable<SegmentScan>): Promise<void> {
+    const { lists } = this.#codes
+    if (lists !== undefined) await this.#scanLists(lists)
+    for (const segment of segments) await this.#scanSegment(segment)
+    this.#flush()
+  }
+
+  /** Whether so few rows are ruled out that comparing all of them is faster. */
+  get #isFutile(): boolean {
+    return this.#scanned >= JUDGED_ROWS_MIN && this.#compared > COMPARED_SHARE_MAX * this.#scanned
+  }
+
+  async #scanLists({ space, lists, listCount }: ListView): Promise<void> {
+    const probes = this.#probes
+    const pending = { space, extents: [], rowCount: 0 }
+    if (probes < listCount) {
+      this.#pending = { ...pending, lists, probes }
+      return
+    }
+    for (let from = 0; from < listCount; from += STEP_LISTS) {
+      const to = Math.min(listCount, from + STEP_LISTS)
+      const part = partOf(lists, listCount, { from, to })
+      this.#pending = { ...pending, lists: part, probes: to - from }
+      this.#flush()
+      await this.#pause()
+    }
+  }
+
+  /** Scans rows of a segment as far as they have codes and compares the others. */
+  async #scanSegment(segment: SegmentScan): Promise<void> {
+    const { rowsPerSegment, rowCount } = this.#rows
+    const rowBase = segment.index * rowsPerSegment
+    let from = Math.max(0, this.#codes.listedRows - rowBase)
+    while (from < segment.rowCount && !this.#isFutile) {
       const codes = this.#codes.codesOf(segment.index)
-      if (codes === undefined || from >= codes.rowCount) break
-      from = this.#scanRun(segment, codes, from)
-      if (!pace.slice.isOver()) continue
-      await pace.slice.next()
-      query.checkpoint()
+      if (codes === undefined || from < codes.from || from >= codes.to) break
+      from = this.#add(segment, codes, from)
+      if ((this.#pending?.rowCount ?? 0) < this.#stepRows) continue
+      this.#flush()
+      this.#stepRows = Math.min(2 * this.#stepRows, STEP_ROWS_MAX)
+      await this.#pause()
     }
-    return from
+    const isLast = rowBase + segment.rowCount === rowCount
+    if (this.#pending && isLast && segment.rowCount - from <= LOOSE_ROWS_MAX) {
+      this.#pending.looseFrom = Math.min(rowBase + from, rowCount)
+      return
+    }
+    this.#flush()
+    await scanRows(this.#run, segment, from)
   }
 
-  /** Scans some blocks; returns the row after them. */
-  #scanRun(segment: SegmentScan, codes: SegmentCodes, from: number): number {
-    const { kernels, heap } = this.#run
-    const rowCount = Math.min(segment.rowCount, codes.rowCount)
-    const first = from / BLOCK_ROWS
-    const to = Math.min(first + this.#runBlocks, Math.ceil(rowCount / BLOCK_ROWS))
+  /** Adds rows from `from` on to the next call; returns the row after them. */
+  #add(segment: SegmentScan, codes: SegmentCodes, from: number): number {
+    const { space, handle } = codes
+    if (this.#pending?.space !== space) this.#flush()
+    this.#pending ??= { space, probes: 0, extents: [], rowCount: 0 }
+    const pending = this.#pending
+    const room = this.#stepRows - pending.rowCount
+    const to = Math.min(segment.rowCount, codes.to, from + room)
+    pending.extents.push(handle, from / BLOCK_ROWS, to - from)
+    pending.rowCount += to - from
+    return to
+  }
+
+  /** Makes the call that is pending. */
+  #flush(): void {
+    const pending = this.#pending
+    if (pending === undefined) return
+    this.#pending = undefined
+    const { space, lists, probes, extents, looseFrom } = pending
+    const { kernels, query, heap } = this.#run
     const isFull = heap.count === heap.k
-    const comparedBefore = this.#compared
-    const scan = {
-      codeDimension: this.#codeDimension,
-      tables: this.#tables,
-      blocks: codes.blocks,
-      to,
+    const { rowCount } = this.#rows
+    const rows = { ...this.#rows, segments: this.#codes.segmentHandles(rowCount) }
+    const search: ListSearch = {
+      space,
+      query: query.vector,
+      rows,
+      tail: Uint32Array.from(extents),
+      looseFrom: looseFrom ?? rowCount,
+      probes,
+      eps: this.#eps,
+      ...(lists === undefined ? {} : { lists }),
     }
-    for (let block = first; block < to; ) {
-      this.#survivors.count = 0
-      const { scale, bias } = this.#terms
-      const bound = { scale, bias, weight: this.#weight, threshold: this.#threshold() }
-      block = kernels.scanBlocks({ ...scan, from: block }, bound, this.#survivors)
-      this.#compareSurvivors(segment)
-    }
+    const cost = kernels.searchLists(search, heap)
     // What was compared only because the answer was not full yet says nothing of the rows.
-    if (isFull) this.#scanned += (to - first) * BLOCK_ROWS
-    else this.#compared = comparedBefore
-    this.#runBlocks = Math.min(2 * this.#runBlocks, this.#runBlocksMax())
-    return to * BLOCK_ROWS
+    if (!isFull || lists !== undefined) return
+    this.#scanned += cost.scanned
+    this.#compared += cost.compared
   }
 
-  #runBlocksMax(): number {
-    return Math.max(RUN_BLOCKS_MIN, Math.floor(RUN_BYTES_MAX / this.#blockBytes))
-  }
-
-  #compareSurvivors(segment: SegmentScan): void {
-    const { rows, bounds, count } = this.#survivors
-    const { mask } = segment
-    const rowBase = segment.index * this.#run.view.store.rowsPerSegment
-    let batch = 0
-    let threshold = this.#threshold()
-    for (let i = 0; i < count; i++) {
-      if (bounds[i]! > threshold) continue
-      const row = rows[i]! - rowBase
-      if (((mask[row >>> 5] ?? 0) & (1 << (row & 31))) === 0) continue
-      this.#rowIds[batch++] = row
-      if (batch < BATCH_ROWS) continue
-      this.#compare(segment, batch)
-      threshold = this.#threshold()
-      batch = 0
-    }
-    if (batch > 0) this.#compare(segment, batch)
-  }
-
-  #compare(segment: SegmentScan, count: number): void {
-    const { kernels, view, query, heap } = this.#run
-    const { metric, dtype, dimension } = view
-    const { rowBase, bytes: rows } = view.store.segment(segment.index)
-    const task = { metric, dtype, dimension, query: query.vector, rows }
-    const rowIds = this.#rowIds.subarray(0, count)
-    kernels.distances(task, rowIds, this.#distances.subarray(0, count))
-    for (let i = 0; i < count; i++) offerNearest(heap, this.#distances[i]!, rowBase + rowIds[i]!)
-    this.#compared += count
-  }
-
-  /** The largest bound of interest. */
-  #threshold(): number {
-    const worst = worstOf(this.#run.heap)
-    if (!Number.isFinite(worst)) return worst
-    const { constant } = this.#terms
-    return worst - constant + ROUNDING * (Math.abs(worst) + Math.abs(constant))
+  async #pause(): Promise<void> {
+    const { pace, query } = this.#run
+    if (!pace.slice.isOver()) return
+    await pace.slice.next()
+    query.checkpoint()
+    this.#stepRows = Math.max(this.#stepRows / 2, STEP_ROWS_MIN)
   }
 }
 
-/** Rows with a larger distance do not get in. */
-function worstOf({ count, k, distances, distanceMax }: NearestHeap): number {
-  return count === k ? distances[0]! : distanceMax
+/** Some lists, from the first of a block of centroids on. */
+function partOf(
+  lists: CodeLists,
+  listCount: number,
+  { from, to }: { readonly from: number; readonly to: number },
+): CodeLists {
+  const { centroids, blocks, extents } = lists
+  const elements = centroids.length / listCount
+  const blockBytes = blocks.byteLength / Math.ceil(listCount / BLOCK_ROWS)
+  const blockAt = (list: number): number => Math.ceil(list / BLOCK_ROWS) * blockBytes
+  return {
+    centroids: centroids.subarray(from * elements, to * elements),
+    blocks: blocks.subarray(blockAt(from), blockAt(to)),
+    extents: extents.subarray(3 * from, 3 * to),
+  }
 }

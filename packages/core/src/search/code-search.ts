@@ -1,37 +1,19 @@
 /**
- * Search by codes: scans the codes of all visible rows, and compares exactly what they cannot rule
- * out, rows without codes, and all rows where ruling out does not pay. Rows compete in their order,
- * so that of equal ones the lower stay.
+ * Search by an index: scans the nearest lists and the codes of all rows that are in none, and
+ * compares exactly what they cannot rule out, rows without codes, and all rows where ruling out
+ * does not pay.
  */
 
 import type { KernelProvider } from '../contract/index.js'
-import type { CodeView } from '../index/code-view.js'
 import { drainSorted, type NearestRows } from '../kernels/nearest-heap.js'
 import { CodeScan } from './code-scan.js'
+import { exactDistances } from './exact-distances.js'
 import { segmentsOf, startSearch } from './exact-search.js'
-import { epsForRecall } from '../index/recall-bound.js'
-import { scanRows } from './scan-rows.js'
-import type { SearchQuery } from './search-query.js'
-import type { SearchView } from './search-view.js'
+import type { CodeQuery } from './search-query.js'
+import type { CodeSearchView } from './search-view.js'
 
-/**
- * A search that may miss a row now and then.
- *
- * @internal
- */
-export interface CodeQuery extends SearchQuery {
-  /** The share of the k nearest rows to be found, over many searches; above 0, below 1. */
-  readonly recall: number
-}
-
-/**
- * Rows and their codes.
- *
- * @internal
- */
-export interface CodeSearchView extends SearchView {
-  readonly codes: CodeView
-}
+/** What float32 may round away in a bound: a few units of 2^-24. */
+const ROUNDING = 2 ** -20
 
 /**
  * The k nearest rows, nearest first, ties by row; with the recall that was asked for.
@@ -44,10 +26,15 @@ export async function codeSearch(
   view: CodeSearchView,
   query: CodeQuery,
 ): Promise<NearestRows> {
-  const run = startSearch(kernels, view, query)
-  const scan = new CodeScan(run, view.codes, epsForRecall(query.recall))
-  for (const segment of segmentsOf(view)) {
-    await scanRows(run, segment, await scan.scan(segment, 0))
+  const { distanceMax } = query
+  // A row at the very limit may have a bound beyond it, by rounding.
+  const reach = distanceMax + ROUNDING * (Math.abs(distanceMax) + 1)
+  const run = startSearch(kernels, view, { ...query, distanceMax: reach })
+  try {
+    const scan = new CodeScan(run, view, query)
+    await scan.scan(segmentsOf(view, view.codes.listedRows))
+  } finally {
+    view.codes.end()
   }
-  return drainSorted(run.heap)
+  return exactDistances(run, drainSorted(run.heap).rows, distanceMax)
 }

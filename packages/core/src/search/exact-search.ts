@@ -39,12 +39,13 @@ export function startSearch(
 /**
  * The segments that have alive rows: one whose rows are all dead may have been freed.
  *
+ * @param fromRow - segments with rows from here on only
  * @internal
  */
-export function* segmentsOf(view: SearchView): Generator<SegmentScan> {
+export function* segmentsOf(view: SearchView, fromRow = 0): Generator<SegmentScan> {
   const { rowsPerSegment } = view.store
   const segmentCount = Math.ceil(view.visibleRows / rowsPerSegment)
-  for (let index = 0; index < segmentCount; index++) {
+  for (let index = Math.floor(fromRow / rowsPerSegment); index < segmentCount; index++) {
     const mask = view.aliveWords(index)
     const rowCount = Math.min(rowsPerSegment, view.visibleRows - index * rowsPerSegment)
     if (mask.some((word) => word !== 0)) yield { index, mask, rowCount }

@@ -14,3 +14,13 @@ export interface SearchQuery {
   /** Called between steps; throws to give up. */
   readonly checkpoint: () => void
 }
+
+/**
+ * A search that may miss a row now and then.
+ *
+ * @internal
+ */
+export interface CodeQuery extends SearchQuery {
+  /** The share of the k nearest rows to be found, over many searches; above 0, below 1. */
+  readonly recall: number
+}

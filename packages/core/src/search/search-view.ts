@@ -5,6 +5,7 @@
 
 import type { VectorStore } from '../contract/index.js'
 import type { Dtype } from '../dtype.js'
+import type { CodeView } from '../index/code-view.js'
 import type { Metric } from '../metric.js'
 
 /**
@@ -21,4 +22,15 @@ export interface SearchView {
   readonly visibleRows: number
   /** Alive bits of a segment, as they were; none at all where it was freed. */
   aliveWords(segment: number): Uint32Array
+}
+
+/**
+ * Rows and their index.
+ *
+ * @internal
+ */
+export interface CodeSearchView extends SearchView {
+  readonly codes: CodeView
+  /** Bit `r & 31` of word `r >>> 5` says whether row r is alive; all are when undefined. */
+  aliveMask(): Uint32Array | undefined
 }

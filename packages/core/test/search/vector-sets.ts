@@ -55,6 +55,7 @@ export const VECTOR_SETS = {
     for (let i = 0; i < row.length; i++) row[i] = scale * numbers.gaussian()
   },
   clustered: () => around(20, 0.3),
+  overlapping: () => around(300, 0.9),
   duplicates: () => around(1500, 0),
 } as const satisfies Readonly<Record<string, () => RowMaker>>
 

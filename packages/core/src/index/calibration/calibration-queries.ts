@@ -1,6 +1,6 @@
 /**
- * What to calibrate with: some rows, drawn by a seed, and what users asked lately. A row is left out
- * of its own answer.
+ * What to calibrate with: some rows, drawn by a seed, and what users asked lately. A row is left
+ * out of its own answer.
  */
 
 import type { SegmentedRows } from '../row-lists.js'

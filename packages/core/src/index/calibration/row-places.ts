@@ -1,4 +1,4 @@
-/** Which lists some rows are in: for those that were asked for, found in one pass over all lists. */
+/** Which lists some rows are in: those that were asked for, found in one pass over all lists. */
 
 import { BLOCK_ROWS, blockLayoutOf, NO_ROW } from '../../code-layout.js'
 import type { RowLists } from '../row-lists.js'

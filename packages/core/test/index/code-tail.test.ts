@@ -3,9 +3,9 @@ import fc from 'fast-check'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { blockLayoutOf, codeDimensionOf } from '../../src/code-layout.js'
 import type { Allocator } from '../../src/contract/index.js'
-import type { CodeIndex } from '../../src/index/code-index.js'
-import { createCodeIndex } from '../../src/index/create-code-index.js'
+import { CodeTail } from '../../src/index/code-tail.js'
 import { scalarKernels } from '../../src/kernels/scalar/scalar-kernels.js'
+import { rotationSigns } from '../../src/rotation-signs.js'
 import type { StoredSchema } from '../../src/schema.js'
 import { MemoryVectorStore } from '../../src/segment/memory-store.js'
 import { Numbers } from '../search/vector-sets.js'
@@ -23,12 +23,21 @@ const SCHEMA: StoredSchema = {
   index: { type: 'codes' },
 }
 
+/** A space of lists, around a mean of their own. */
+const SPACE = {
+  metric: SCHEMA.metric,
+  dtype: SCHEMA.dtype,
+  dimension: DIMENSION,
+  mean: new Float32Array(DIMENSION).fill(0.25),
+  signs: rotationSigns(64, 5),
+}
+
 const never = (): boolean => false
 
 /** A store, its codes, and the warnings there were. */
 class Fixture {
   readonly store: MemoryVectorStore
-  readonly codes: CodeIndex
+  readonly codes: CodeTail
   readonly warnings: string[] = []
   readonly allocator: SlabAllocator
   readonly #numbers = new Numbers(1)
@@ -40,7 +49,7 @@ class Fixture {
     const warn = (): void => undefined
     const options = { allocator, stride: STRIDE, segmentBytes: SEGMENT_BYTES, warn }
     this.store = new MemoryVectorStore(options)
-    const codes = createCodeIndex({
+    const codes = new CodeTail({
       name: 'docs',
       schema: SCHEMA,
       store: this.store,
@@ -48,7 +57,6 @@ class Fixture {
       allocator: this.#withRefusals(),
       warn: (message) => this.warnings.push(message),
     })
-    if (!codes) throw new Error('there is no index')
     this.codes = codes
     onTestFinished(async () => {
       codes.release()
@@ -82,23 +90,24 @@ class Fixture {
 
   /** Compares every block with what the kernel makes of its rows; counts the rows. */
   check(): number {
-    const view = this.codes.view(this.store.rowCount)
-    if (!view) return 0
     const { rowsPerSegment, rowCount } = this.store
     let found = 0
     for (let segment = 0; segment * rowsPerSegment < rowCount; segment++) {
-      const codes = view.codesOf(segment)
+      const codes = this.codes.codesOf(segment)
       if (!codes) continue
+      const { space, bytes, from, to } = codes
       const rowBase = segment * rowsPerSegment
-      expect(codes.rowCount % 32).toBe(0)
-      expect(rowBase + codes.rowCount).toBeLessThanOrEqual(rowCount)
-      const rows = this.store.segment(segment).bytes.subarray(0, codes.rowCount * STRIDE)
-      const blocks = new Uint8Array((codes.rowCount / 32) * BLOCK_BYTES)
-      scalarKernels.encode({ space: view.space, rows, rowBase, blocks })
-      expect(Buffer.compare(codes.blocks.subarray(0, blocks.length), blocks)).toBe(0)
-      found += codes.rowCount
+      expect([from % 32, to % 32]).toEqual([0, 0])
+      expect(rowBase + from).toBeGreaterThanOrEqual(this.codes.firstRow)
+      expect(rowBase + to).toBeLessThanOrEqual(rowCount)
+      const rows = this.store.segment(segment).bytes.subarray(from * STRIDE, to * STRIDE)
+      const blocks = new Uint8Array(((to - from) / 32) * BLOCK_BYTES)
+      scalarKernels.encode({ space, rows, rowBase: rowBase + from, blocks })
+      const at = (from / 32) * BLOCK_BYTES
+      expect(Buffer.compare(bytes.subarray(at, at + blocks.length), blocks)).toBe(0)
+      found += to - from
     }
-    expect(this.codes.stats().encodedRows).toBe(found)
+    expect(this.codes.countRows()).toBe(found)
     return found
   }
 
@@ -115,7 +124,7 @@ class Fixture {
   }
 }
 
-describe('a CodeIndex', () => {
+describe('a CodeTail', () => {
   it('encodes whole blocks, once there are rows to take the mean of', async () => {
     const fixture = new Fixture()
     await fixture.add(1023)
@@ -123,7 +132,7 @@ describe('a CodeIndex', () => {
     await fixture.add(50)
     await fixture.catchUp()
     expect(fixture.check()).toBe(1056)
-    const mean = fixture.codes.view(1073)?.space.mean ?? []
+    const mean = fixture.codes.codesOf(0)?.space.mean ?? []
     let sum = 0
     for (let row = 0; row < 1024; row++) {
       const segment = Math.floor(row / fixture.store.rowsPerSegment)
@@ -157,12 +166,12 @@ describe('a CodeIndex', () => {
     const fixture = new Fixture()
     await fixture.add(2000)
     await fixture.catchUp()
-    const before = fixture.codes.view(2000)?.space
+    const before = fixture.codes.codesOf(0)?.space
     fixture.rewind(0)
-    expect(fixture.codes.view(2000)).toBeUndefined()
+    expect(fixture.codes.codesOf(0)).toBeUndefined()
     await fixture.add(2000)
     await fixture.catchUp()
-    expect(fixture.codes.view(2000)?.space.mean).not.toEqual(before?.mean)
+    expect(fixture.codes.codesOf(0)?.space.mean).not.toEqual(before?.mean)
     expect(fixture.check()).toBe(1984)
   })
 
@@ -171,7 +180,7 @@ describe('a CodeIndex', () => {
     fixture.refuse(true)
     await fixture.add(1200)
     await fixture.catchUp()
-    expect(fixture.codes.stats()).toEqual({ encodedRows: 0, memoryBytes: 0 })
+    expect([fixture.codes.countRows(), fixture.codes.byteLength]).toEqual([0, 0])
     await fixture.add(1200)
     expect(fixture.warnings).toHaveLength(1)
     expect(fixture.warnings[0]).toContain('"docs"')
@@ -185,9 +194,9 @@ describe('a CodeIndex', () => {
     const fixture = new Fixture()
     await fixture.add(2 * fixture.store.rowsPerSegment + 200)
     await fixture.catchUp()
-    const { memoryBytes } = fixture.codes.stats()
+    const { byteLength } = fixture.codes
     expect(fixture.codes.trim()).toBe(true)
-    expect(fixture.codes.stats().memoryBytes).toBe((memoryBytes / 3) * 2)
+    expect(fixture.codes.byteLength).toBe((byteLength / 3) * 2)
     expect(fixture.check()).toBe(2 * fixture.store.rowsPerSegment)
     expect([fixture.codes.trim(), fixture.codes.trim(), fixture.codes.trim()]).toEqual([
       true,
@@ -197,13 +206,37 @@ describe('a CodeIndex', () => {
     expect(fixture.check()).toBe(0)
     // Whoever asked needs it more.
     await fixture.add(32)
-    expect(fixture.codes.stats().memoryBytes).toBe(0)
+    expect(fixture.codes.byteLength).toBe(0)
+  })
+
+  it('begins behind rows that are in lists, in their space from the next segment on', async () => {
+    const fixture = new Fixture()
+    const { store, codes } = fixture
+    const { rowsPerSegment } = store
+    await fixture.add(2 * rowsPerSegment + 100)
+    await fixture.catchUp()
+    const own = codes.codesOf(0)?.space
+    const other = { ...own!, mean: own!.mean.map((value) => value + 1) }
+    codes.startAt(rowsPerSegment + 64, other)
+    expect(codes.codesOf(0)).toBeUndefined()
+    expect(fixture.check()).toBe(rowsPerSegment + 96 - 64)
+    await fixture.add(rowsPerSegment)
+    await fixture.catchUp()
+    expect([1, 2, 3].map((segment) => codes.codesOf(segment)?.space)).toEqual([own, own, other])
+    expect(fixture.check()).toBe(
+      Math.floor((3 * rowsPerSegment + 100) / 32) * 32 - rowsPerSegment - 64,
+    )
+    codes.restart()
+    expect(fixture.check()).toBe(0)
+    await fixture.catchUp()
+    expect(fixture.check()).toBe(Math.floor((3 * rowsPerSegment + 100) / 32) * 32)
   })
 
   it('has true codes after any sequence of what can happen to rows', async () => {
     const step = fc.oneof(
       { weight: 4, arbitrary: fc.record({ add: fc.integer({ min: 1, max: 1500 }) }) },
       fc.record({ rewind: fc.double({ min: 0, max: 1, noNaN: true }) }),
+      fc.record({ startAt: fc.double({ min: 0, max: 1, noNaN: true }) }),
       fc.constantFrom('free' as const, 'trim' as const, 'catchUp' as const, 'refuse' as const),
     )
     await fc.assert(
@@ -215,7 +248,13 @@ describe('a CodeIndex', () => {
         for (const each of steps) {
           if (typeof each === 'object') {
             if ('add' in each) await fixture.add(each.add)
-            else fixture.rewind(Math.max(freedTo, Math.floor(each.rewind * store.rowCount)))
+            else if ('rewind' in each) {
+              const rowMin = Math.max(freedTo, codes.firstRow)
+              fixture.rewind(Math.max(rowMin, Math.floor(each.rewind * store.rowCount)))
+            } else if (codes.hasSample(store.rowCount)) {
+              const row = Math.floor((each.startAt * store.rowCount) / 32) * 32
+              if (row > codes.firstRow) codes.startAt(row, SPACE)
+            }
           } else if (each === 'free' && freedTo + store.rowsPerSegment <= store.rowCount) {
             await store.flush(store.rowCount)
             codes.freeSegment(freedTo / store.rowsPerSegment)

@@ -1,0 +1,65 @@
+/** What a collection has its index do, beside all else or when somebody asks. */
+
+import { throwIfAborted } from '../abort.js'
+import type { IndexedCollection } from '../index/list-maintenance.js'
+import type { CheckedOptimizeOptions } from './check-arguments.js'
+import type { CollectionState } from './collection-state.js'
+
+/**
+ * What the work needs of the database.
+ *
+ * @internal
+ */
+export interface IndexWorkServices {
+  /** Fires when the database begins to close. */
+  readonly closing: AbortSignal
+  /** Throws when the database is closed. */
+  check(): void
+  /** Runs an operation that closing waits for. */
+  run<T>(operation: () => Promise<T>): Promise<T>
+}
+
+/**
+ * Has the index do what there is to do in the background: encode rows, make lists.
+ *
+ * @internal
+ */
+export function maintainIndex(state: CollectionState, services: IndexWorkServices): void {
+  const { codes, visibleRows } = state
+  const { closing } = services
+  if (codes === undefined || visibleRows === 0 || closing.aborted) return
+  void services.run(() => codes.maintain(indexedCollection(state), closing))
+}
+
+/**
+ * Puts all rows into the best lists.
+ *
+ * @throws AbortError; `SLUICE_LIMIT_EXCEEDED` when there is no memory, `SLUICE_CLOSED` and
+ * `SLUICE_NOT_FOUND` when the database or the collection goes meanwhile
+ * @internal
+ */
+export async function optimizeIndex(
+  state: CollectionState,
+  services: IndexWorkServices,
+  { signal, onProgress }: CheckedOptimizeOptions,
+): Promise<void> {
+  throwIfAborted(signal, 'the optimization')
+  const signals = [services.closing, ...(signal ? [signal] : [])]
+  const watch = { signal: AbortSignal.any(signals), onProgress }
+  try {
+    await state.codes?.optimize(indexedCollection(state), watch)
+  } catch (error) {
+    throwIfAborted(signal, 'the optimization')
+    services.closing.throwIfAborted()
+    state.checkNotDropped()
+    throw error
+  }
+}
+
+function indexedCollection(state: CollectionState): IndexedCollection {
+  return {
+    rows: () => ({ visibleRows: state.visibleRows, aliveRows: state.alive.aliveCount }),
+    aliveMask: () => state.alive.snapshot().mask(),
+    pin: () => state.reads.enter(),
+  }
+}

@@ -1,0 +1,300 @@
+/**
+ * The codes of rows that are in no list, in row order, in whole blocks of 32, encoded beside the
+ * copy of the rows or behind it. Rows without codes are compared exactly, so codes are a luxury:
+ * they may come late, and where memory is short they go again, or never come.
+ * Invariant: blocks from `#firstRow` to `#encodedRows` hold the codes of sealed rows, wherever
+ * there is a chunk. It does not know which rows are visible or alive.
+ */
+
+import { BLOCK_ROWS, blockLayoutOf, codeDimensionOf } from '../code-layout.js'
+import type { Allocator, CodeSpace, KernelProvider, VectorStore } from '../contract/index.js'
+import { hasCode } from '../errors.js'
+import type { StoredSchema } from '../schema.js'
+import { TimeSlice } from '../time-slice.js'
+import type { SluiceWarning } from '../warning.js'
+import { type CodeChunk, CodeChunks } from './code-chunks.js'
+import { createCodeSpace, type SampleRun } from './code-space.js'
+
+/** Rows whose mean is the centre of codes. With fewer rows there are none. */
+const SAMPLE_ROWS = 1024
+/** Rows of one call of the kernel: a hundredth of a millisecond, one on the scalar kernels. */
+const STEP_ROWS = 64
+
+/**
+ * What a {@link CodeTail} is made of.
+ *
+ * @internal
+ */
+export interface CodeTailOptions {
+  /** Of the collection, for warnings. */
+  readonly name: string
+  readonly schema: StoredSchema
+  readonly store: VectorStore
+  readonly kernels: KernelProvider
+  readonly allocator: Allocator
+  readonly warn: (message: string, details: SluiceWarning['details']) => void
+}
+
+/**
+ * The codes of a segment that are there: of its rows from `from` to `to`, multiples of 32.
+ *
+ * @internal
+ */
+export interface TailCodes extends CodeChunk {
+  readonly from: number
+  readonly to: number
+}
+
+/**
+ * The codes of the rows of one collection that are in no list.
+ *
+ * @internal
+ */
+export class CodeTail {
+  readonly #options: CodeTailOptions
+  readonly #chunks: CodeChunks
+  readonly #blockBytes: number
+  readonly #freed = new Set<number>()
+  /** Of new chunks. */
+  #space: CodeSpace | undefined
+  /** Rows below this are in lists. A multiple of 32. */
+  #firstRow = 0
+  #sealedRow = 0
+  /** The highest that `#sealedRow` ever was. */
+  #peakRow = 0
+  #encodedRows = 0
+  /** The peak when memory was refused. */
+  #refusedRow: number | undefined
+  #hasWarned = false
+  #isCatchingUp = false
+  #isBroken = false
+
+  constructor(options: CodeTailOptions) {
+    const { schema, store, allocator } = options
+    const { rowsPerSegment } = store
+    const codeDimension = codeDimensionOf(schema.dtype, schema.dimension)
+    this.#options = options
+    this.#blockBytes = blockLayoutOf(codeDimension).byteLength
+    this.#chunks = new CodeChunks(allocator, { rowsPerSegment, blockBytes: this.#blockBytes })
+  }
+
+  /** Rows below this are in lists. */
+  get firstRow(): number {
+    return this.#firstRow
+  }
+
+  /** Rows from here on have no codes yet. */
+  get encodedRows(): number {
+    return this.#encodedRows
+  }
+
+  /** The last segment that has codes; -1 when there is none. */
+  get lastSegment(): number {
+    return this.#chunks.last
+  }
+
+  /** Bytes of memory held. */
+  get byteLength(): number {
+    return this.#chunks.byteLength
+  }
+
+  /** Whether there are rows to be encoded, and memory has not been refused lately. */
+  get isBehind(): boolean {
+    if (this.#isBroken || this.#encodedRows >= blockFloor(this.#sealedRow)) return false
+    const { rowsPerSegment } = this.#options.store
+    // Memory may be there again once rows have come in for a while.
+    const retryRow = this.#refusedRow === undefined ? 0 : this.#refusedRow + rowsPerSegment / 4
+    if (this.#sealedRow < retryRow) return false
+    return this.#space !== undefined || this.hasSample(this.#sealedRow)
+  }
+
+  /** Says that rows below `toRow` are final, and encodes about as many as came in. Never throws. */
+  seal(toRow: number): void {
+    const newRows = Math.max(0, toRow - this.#sealedRow)
+    this.#cover(toRow)
+    this.#encode(newRows + SAMPLE_ROWS, new TimeSlice())
+  }
+
+  /**
+   * Encodes all rows below `toRow`, which are final, in steps short enough for the event loop.
+   *
+   * @param toRow - may be below what was sealed before
+   * @param isOver - asked before each slice; ends it half way
+   */
+  async catchUp(toRow: number, isOver: () => boolean): Promise<void> {
+    this.#cover(toRow)
+    if (this.#isCatchingUp) return
+    this.#isCatchingUp = true
+    const slice = new TimeSlice()
+    while (this.isBehind && !isOver()) {
+      this.#encode(Number.MAX_SAFE_INTEGER, slice)
+      if (slice.isOver()) await slice.next()
+    }
+    this.#isCatchingUp = false
+  }
+
+  /** Forgets the codes of rows from `rowCount` on, which others will take the place of. */
+  rewind(rowCount: number): void {
+    this.#sealedRow = Math.min(this.#sealedRow, rowCount)
+    this.#encodedRows = Math.min(this.#encodedRows, blockFloor(rowCount))
+    // The mean may be that of rows that are gone.
+    if (!this.hasSample(rowCount)) this.restart()
+  }
+
+  /** Begins at a row that all rows before are in lists for; further chunks are of this space. */
+  startAt(row: number, space: CodeSpace): void {
+    const { rowsPerSegment } = this.#options.store
+    for (let segment = 0; (segment + 1) * rowsPerSegment <= row; segment++) {
+      this.#chunks.free(segment)
+    }
+    this.#firstRow = row
+    this.#encodedRows = Math.max(this.#encodedRows, row)
+    this.#space = space
+  }
+
+  /** Begins at the first row again, with nothing. */
+  restart(): void {
+    this.#chunks.release()
+    this.#space = undefined
+    this.#firstRow = 0
+    this.#encodedRows = 0
+  }
+
+  /** Forgets the codes of a segment that was freed. */
+  freeSegment(segment: number): void {
+    this.#freed.add(segment)
+    this.#chunks.free(segment)
+  }
+
+  /** Gives back the codes of a segment, for those who need memory more; false: there were none. */
+  trim(): boolean {
+    const segment = this.lastSegment
+    if (segment < 0) return false
+    this.#chunks.free(segment)
+    const firstRow = Math.max(this.#firstRow, segment * this.#options.store.rowsPerSegment)
+    this.#encodedRows = Math.min(this.#encodedRows, firstRow)
+    this.refuse()
+    return true
+  }
+
+  /** Memory was refused: rows must come in before it is asked for again. */
+  refuse(): void {
+    // A write that needs memory and comes again and again with the same rows must not ask again.
+    this.#refusedRow = this.#peakRow
+  }
+
+  /** The codes of a segment, now; undefined where there are none. */
+  codesOf(segment: number): TailCodes | undefined {
+    const chunk = this.#chunks.get(segment)
+    const [from, to] = this.#rangeIn(segment)
+    return chunk !== undefined && from < to ? { ...chunk, from, to } : undefined
+  }
+
+  /** Rows that have codes. */
+  countRows(): number {
+    let count = this.#encodedRows - this.#firstRow
+    for (const segment of this.#freed) {
+      const [from, to] = this.#rangeIn(segment)
+      count -= to - from
+    }
+    return count
+  }
+
+  /** Whether so many rows, freed ones aside, are enough to take a mean of. */
+  hasSample(rowCount: number): boolean {
+    return rowCount - this.#freed.size * this.#options.store.rowsPerSegment >= SAMPLE_ROWS
+  }
+
+  /** Gives all memory back. */
+  release(): void {
+    this.#isBroken = true
+    this.restart()
+  }
+
+  /** The rows of a segment that were encoded, if they were there. */
+  #rangeIn(segment: number): [from: number, to: number] {
+    const { rowsPerSegment } = this.#options.store
+    const inSegment = (row: number): number =>
+      Math.max(0, Math.min(rowsPerSegment, row - segment * rowsPerSegment))
+    return [inSegment(this.#firstRow), inSegment(this.#encodedRows)]
+  }
+
+  /** Encodes at most so many rows, until the slice is over. */
+  #encode(rowsMax: number, slice: TimeSlice): void {
+    const end = Math.min(blockFloor(this.#sealedRow), this.#encodedRows + blockFloor(rowsMax))
+    try {
+      while (this.#encodedRows < end && this.isBehind) {
+        this.#encodeStep(end)
+        if (slice.isOver()) return
+      }
+    } catch (error) {
+      this.#giveUp(error)
+    }
+  }
+
+  /** Encodes the next rows below `end`, which lie in one segment. */
+  #encodeStep(end: number): void {
+    const { store, kernels } = this.#options
+    const { rowsPerSegment, stride } = store
+    const row = this.#encodedRows
+    const segment = Math.floor(row / rowsPerSegment)
+    const rowBase = segment * rowsPerSegment
+    if (this.#freed.has(segment)) {
+      this.#encodedRows = rowBase + rowsPerSegment
+      return
+    }
+    this.#space ??= createCodeSpace(kernels, this.#options.schema, this.#sample())
+    const to = Math.min(row + STEP_ROWS, end, rowBase + rowsPerSegment)
+    const chunk = this.#chunks.ensure(segment, this.#space)
+    this.#refusedRow = undefined
+    const blockAt = (at: number): number => ((at - rowBase) / BLOCK_ROWS) * this.#blockBytes
+    const rows = store.segment(segment).bytes
+    kernels.encode({
+      space: chunk.space,
+      rows: rows.subarray((row - rowBase) * stride, (to - rowBase) * stride),
+      rowBase: row,
+      blocks: chunk.bytes.subarray(blockAt(row), blockAt(to)),
+    })
+    this.#encodedRows = to
+  }
+
+  /** The first rows that there are. */
+  #sample(): SampleRun[] {
+    const { store } = this.#options
+    const { rowsPerSegment, stride } = store
+    const runs: SampleRun[] = []
+    let missing = SAMPLE_ROWS
+    for (let segment = 0; missing > 0; segment++) {
+      if (this.#freed.has(segment)) continue
+      const rowCount = Math.min(missing, rowsPerSegment)
+      const { bytes } = store.segment(segment)
+      runs.push({ rows: bytes.subarray(0, rowCount * stride), rowCount })
+      missing -= rowCount
+    }
+    return runs
+  }
+
+  #giveUp(error: unknown): void {
+    const { name, warn } = this.#options
+    const isRefused = hasCode(error, 'SLUICE_LIMIT_EXCEEDED')
+    if (isRefused) this.refuse()
+    else this.#isBroken = true
+    if (this.#hasWarned) return
+    this.#hasWarned = true
+    const reason = isRefused ? 'there is no memory for codes' : 'rows could not be encoded'
+    warn(`collection "${name}": ${reason}; searches compare the rows without one exactly`, {
+      collection: name,
+      cause: error,
+    })
+  }
+
+  #cover(toRow: number): void {
+    this.#sealedRow = Math.max(this.#sealedRow, toRow)
+    this.#peakRow = Math.max(this.#peakRow, toRow)
+  }
+}
+
+/** The rows of whole blocks. */
+function blockFloor(rowCount: number): number {
+  return rowCount - (rowCount % BLOCK_ROWS)
+}

@@ -1,0 +1,278 @@
+/**
+ * Makes the lists of one index, one build at a time: in the background as the plan says, and when
+ * somebody asks. A build works on the rows as they are when it begins, and is handed over whole.
+ * It gives up when memory is needed for rows, and is of no use once rows that lists leave out are
+ * alive again.
+ */
+
+import { BLOCK_ROWS } from '../code-layout.js'
+import type { Lease } from '../contract/index.js'
+import { hasCode, InvalidArgumentError } from '../errors.js'
+import type { ClusterInput, ClusterProgress } from './cluster/cluster-input.js'
+import type { CodeTailOptions } from './code-tail.js'
+import type { ListBuilder } from './list-builder.js'
+import { ListSet } from './list-set.js'
+import { planMaintenance } from './maintenance-plan.js'
+
+/** Rows below which lists are not made, whoever asks. */
+const CLUSTERED_ROWS_MIN = 8192
+/** After a build failed, rows must grow by so much before the next one. */
+const RETRY_GROWTH = 1.25
+/** Lists are a function of rows and this. */
+const SEED = 0x51_75_1c_e1
+
+/**
+ * The rows of the collection at one moment.
+ *
+ * @internal
+ */
+export interface IndexedRows {
+  readonly visibleRows: number
+  readonly aliveRows: number
+}
+
+/**
+ * The collection that an index is of.
+ *
+ * @internal
+ */
+export interface IndexedCollection {
+  /** Its rows, now. */
+  rows(): IndexedRows
+  /** Which of them are alive, now and for good: bit `r & 31` of word `r >>> 5`. Undefined: all. */
+  aliveMask(): Uint32Array | undefined
+  /** Keeps the memory of its rows from being given back until the function returned is called. */
+  pin(): () => void
+}
+
+/**
+ * How a build is watched.
+ *
+ * @internal
+ */
+export interface BuildOptions {
+  readonly signal: AbortSignal
+  readonly onProgress?: ((progress: ClusterProgress) => void) | undefined
+}
+
+/**
+ * What maintenance is made of.
+ *
+ * @internal
+ */
+export interface ListMaintenanceOptions extends CodeTailOptions {
+  readonly builder: ListBuilder
+}
+
+/**
+ * The index whose lists are made.
+ *
+ * @internal
+ */
+export interface MaintainedIndex {
+  /** The lists there are. */
+  readonly set: ListSet | undefined
+  /** Encodes rows below `toRow` that have no code. */
+  catchUp(toRow: number, isOver: () => boolean): Promise<void>
+  isFreed(segment: number): boolean
+  /** Puts lists in place of those there are; without any, all rows go to the tail. */
+  adopt(set: ListSet | undefined): void
+}
+
+/**
+ * Makes the lists of one index.
+ *
+ * @internal
+ */
+export class ListMaintenance {
+  readonly #options: ListMaintenanceOptions
+  readonly #index: MaintainedIndex
+  /** Rows with which lists did not pay. */
+  #futileRows = 0
+  #failedRows = 0
+  #hasWarned = false
+  #isOver = false
+  #underWay: Promise<void> | undefined
+  /** Ends the build under way. */
+  #stop = new AbortController()
+
+  constructor(options: ListMaintenanceOptions, index: MaintainedIndex) {
+    this.#options = options
+    this.#index = index
+  }
+
+  /**
+   * Does what there is to do, unless somebody is at it already. Never throws.
+   *
+   * @param signal - ends it half way
+   */
+  async maintain(collection: IndexedCollection, signal: AbortSignal): Promise<void> {
+    if (this.#underWay !== undefined) return
+    this.#underWay = this.#maintain(collection, signal)
+    await this.#underWay
+    this.#underWay = undefined
+  }
+
+  /**
+   * Puts all rows into the best lists.
+   *
+   * @throws the reason of the signal; `SLUICE_LIMIT_EXCEEDED` when there is no memory
+   */
+  async optimize(collection: IndexedCollection, options: BuildOptions): Promise<void> {
+    while (this.#underWay !== undefined) await this.#underWay
+    const run = this.#optimize(collection, options)
+    // Whoever maintains waits for it, and is not told how it ended.
+    this.#underWay = run.catch(() => undefined)
+    try {
+      await run
+    } finally {
+      this.#underWay = undefined
+    }
+  }
+
+  /** Gives up a build under way, which holds rows and takes memory, until rows have come in. */
+  yield(): void {
+    const message = 'lists were not made: their memory was needed for rows'
+    this.#interrupt(new InvalidArgumentError('SLUICE_LIMIT_EXCEEDED', message))
+  }
+
+  /** Gives up a build under way, whose lists would leave out rows. The next one may follow. */
+  discard(): void {
+    this.#futileRows = 0
+    this.#interrupt(new DOMException('rows are alive again that were dead', 'AbortError'))
+  }
+
+  /** Gives up for good. */
+  end(): void {
+    this.#isOver = true
+    this.#interrupt(new DOMException('the collection was closed', 'AbortError'))
+  }
+
+  #interrupt(reason: unknown): void {
+    this.#stop.abort(reason)
+    this.#stop = new AbortController()
+  }
+
+  async #maintain(collection: IndexedCollection, signal: AbortSignal): Promise<void> {
+    const isOver = (): boolean => signal.aborted || this.#isOver
+    for (;;) {
+      await this.#index.catchUp(collection.rows().visibleRows, isOver)
+      const task = isOver() ? undefined : this.#nextTask(collection.rows())
+      if (task === undefined) return
+      const stopped = this.#stop.signal
+      try {
+        await this.#build(task, collection, { signal })
+      } catch (error) {
+        const isRefused = !stopped.aborted || hasCode(stopped.reason, 'SLUICE_LIMIT_EXCEEDED')
+        if (isRefused) this.#failedRows = collection.rows().visibleRows
+        if (!signal.aborted && !stopped.aborted) this.#warn(error)
+      }
+    }
+  }
+
+  async #optimize(collection: IndexedCollection, options: BuildOptions): Promise<void> {
+    const { signal } = options
+    signal.throwIfAborted()
+    await this.#index.catchUp(collection.rows().visibleRows, () => signal.aborted)
+    signal.throwIfAborted()
+    const rows = collection.rows()
+    if (rows.aliveRows < CLUSTERED_ROWS_MIN || this.#isOptimal(rows)) return
+    await this.#build('cluster', collection, options)
+  }
+
+  #isOptimal({ visibleRows, aliveRows }: IndexedRows): boolean {
+    const { set } = this.#index
+    if (set === undefined) return this.#futileRows === visibleRows
+    const { rowCount, clusteredRows } = set.lists
+    const isWhole = rowCount === clusteredRows && rowCount === blockFloor(visibleRows)
+    return isWhole && aliveRows - (visibleRows - rowCount) >= set.aliveRows
+  }
+
+  #nextTask({ visibleRows, aliveRows }: IndexedRows): 'cluster' | 'extend' | undefined {
+    if (visibleRows < RETRY_GROWTH * this.#failedRows) return undefined
+    return planMaintenance({
+      rowCount: blockFloor(visibleRows),
+      aliveRows,
+      current: this.#index.set,
+      futileRows: this.#futileRows,
+    })
+  }
+
+  async #build(
+    task: 'cluster' | 'extend',
+    collection: IndexedCollection,
+    { signal, onProgress }: BuildOptions,
+  ): Promise<void> {
+    const { builder, allocator, kernels } = this.#options
+    const current = task === 'extend' ? this.#index.set : undefined
+    const now = collection.rows()
+    const input = this.#inputOf(now.visibleRows, collection.aliveMask(), current)
+    const stopped = this.#stop.signal
+    const unpin = collection.pin()
+    const leave = current?.enter()
+    const leases: Lease[] = []
+    const allocate = (byteLength: number): Uint8Array => {
+      const lease = allocator.allocate(byteLength)
+      leases.push(lease)
+      return lease.bytes
+    }
+    try {
+      const { lists, calibration } = await builder.build(input, {
+        allocate,
+        signal: AbortSignal.any([signal, stopped]),
+        onProgress,
+      })
+      stopped.throwIfAborted()
+      this.#futileRows = calibration.listsPay ? 0 : now.visibleRows
+      if (!calibration.listsPay) return this.#index.adopt(undefined)
+      const aliveRows = now.aliveRows - (now.visibleRows - lists.rowCount)
+      const built = { lists, calibration, leases: leases.slice(), aliveRows }
+      this.#index.adopt(new ListSet(kernels, built))
+      leases.length = 0
+    } finally {
+      unpin()
+      leave?.()
+      for (const lease of leases) lease.release()
+    }
+  }
+
+  #inputOf(
+    visibleRows: number,
+    mask: Uint32Array | undefined,
+    from: ListSet | undefined,
+  ): ClusterInput {
+    const { schema, store } = this.#options
+    const { rowsPerSegment } = store
+    const rowCount = blockFloor(visibleRows)
+    const segmentCount = Math.ceil(rowCount / rowsPerSegment)
+    const segments = Array.from({ length: segmentCount }, (_, segment) =>
+      this.#index.isFreed(segment) ? undefined : store.segment(segment).bytes,
+    )
+    const { metric, dtype, dimension } = schema
+    return {
+      shape: { metric, dtype, dimension },
+      rows: { segments, rowsPerSegment, rowCount, mask },
+      seed: SEED,
+      listsPerRow: 2,
+      queries: new Uint8Array(),
+      ...(from ? { from: from.lists } : {}),
+    }
+  }
+
+  #warn(error: unknown): void {
+    if (this.#hasWarned) return
+    this.#hasWarned = true
+    const { name, warn } = this.#options
+    const isRefused = hasCode(error, 'SLUICE_LIMIT_EXCEEDED')
+    const reason = isRefused ? 'there is no memory for lists' : 'lists could not be made'
+    warn(`collection "${name}": ${reason}; searches scan the codes of all rows`, {
+      collection: name,
+      cause: error,
+    })
+  }
+}
+
+/** The rows of whole blocks. */
+function blockFloor(rowCount: number): number {
+  return rowCount - (rowCount % BLOCK_ROWS)
+}

@@ -1,0 +1,178 @@
+/** Rows in memory with their index, without a database around them. Lists are used always. */
+
+import { SlabAllocator } from '@sluice/pool'
+import { onTestFinished } from 'vitest'
+import { AliveBits } from '../../src/collection/alive-bits.js'
+import { elementsPerRow, strideOf, type VectorData } from '../../src/dtype.js'
+import { CodeIndex } from '../../src/index/code-index.js'
+import { createInlineListBuilder } from '../../src/index/inline-list-builder.js'
+import type { BuildOptions, IndexedCollection } from '../../src/index/list-maintenance.js'
+import type { KernelProvider } from '../../src/index.js'
+import type { NearestRows } from '../../src/kernels/nearest-heap.js'
+import { selectKernels } from '../../src/kernels/select.js'
+import type { StoredSchema } from '../../src/schema.js'
+import { codeSearch } from '../../src/search/code-search.js'
+import { exactSearch } from '../../src/search/exact-search.js'
+import type { CodeQuery } from '../../src/search/search-query.js'
+import { MemoryVectorStore } from '../../src/segment/memory-store.js'
+
+/** What rows are like; the rest is as usual. */
+export type RowSchema = Pick<StoredSchema, 'dtype' | 'dimension' | 'metric'>
+
+const SEGMENT_BYTES = 1024 * 1024
+
+/** Rows and their index. */
+export class IndexedRows {
+  readonly index: CodeIndex
+  readonly store: MemoryVectorStore
+  readonly alive: AliveBits
+  readonly warnings: string[] = []
+  readonly allocator: SlabAllocator
+  readonly #schema: StoredSchema
+  readonly #kernels: KernelProvider
+
+  private constructor(schema: RowSchema, kernels: KernelProvider) {
+    this.#schema = { ...schema, segmentBytes: SEGMENT_BYTES, index: { type: 'codes' } }
+    this.#kernels = kernels
+    this.allocator = new SlabAllocator({ bytesMax: 2 ** 30, backing: 'shared' })
+    const stride = strideOf(schema.dtype, schema.dimension)
+    const { allocator } = this
+    const warn = (message: string): number => this.warnings.push(message)
+    this.store = new MemoryVectorStore({ allocator, stride, segmentBytes: SEGMENT_BYTES, warn })
+    this.alive = new AliveBits(this.store.rowsPerSegment)
+    const builder = createInlineListBuilder(kernels)
+    this.index = new CodeIndex({
+      name: 'docs',
+      schema: this.#schema,
+      store: this.store,
+      kernels,
+      allocator,
+      builder: {
+        build: async (input, options) => {
+          const { lists, calibration } = await builder.build(input, options)
+          return { lists, calibration: { ...calibration, listsPay: true } }
+        },
+      },
+      warn,
+    })
+    onTestFinished(async () => {
+      this.index.release()
+      await this.store.close()
+      if (allocator.stats().leaseCount > 0) throw new Error('memory was not given back')
+    })
+  }
+
+  /** Ends with the test. */
+  static async create(schema: RowSchema, kernels?: KernelProvider): Promise<IndexedRows> {
+    return new IndexedRows(schema, kernels ?? (await selectKernels('auto')))
+  }
+
+  get rowCount(): number {
+    return this.store.rowCount
+  }
+
+  /** Adds rows. */
+  async add(vectors: VectorData): Promise<void> {
+    const source = new Uint8Array(vectors.buffer, vectors.byteOffset, vectors.byteLength)
+    const { stride } = this.store
+    const first = this.rowCount
+    const { dtype, dimension } = this.#schema
+    const rowCount = vectors.length / elementsPerRow(dtype, dimension)
+    for (const { row, bytes } of await this.store.claim(rowCount)) {
+      bytes.set(source.subarray((row - first) * stride).subarray(0, bytes.length))
+    }
+    this.store.seal(this.rowCount)
+    this.index.seal(this.rowCount)
+    await this.index.catchUp(this.rowCount, () => false)
+    this.alive.setRange(first, rowCount)
+  }
+
+  /** As if rows from here on had been refused. */
+  rewind(rowCount: number): void {
+    this.alive.clearRange(rowCount, this.rowCount - rowCount)
+    this.index.rewind(rowCount)
+    this.store.rewind(rowCount)
+  }
+
+  /** The rows that are alive, in their order. */
+  aliveRows(): number[] {
+    const rows: number[] = []
+    for (let row = 0; row < this.rowCount; row++) if (this.alive.isAlive(row)) rows.push(row)
+    return rows
+  }
+
+  /** Makes lists anew. */
+  optimize(options: Partial<BuildOptions> = {}): Promise<void> {
+    return this.index.optimize(this.collection, {
+      signal: new AbortController().signal,
+      ...options,
+    })
+  }
+
+  /** Does what there is to do in the background. */
+  maintain(): Promise<void> {
+    return this.index.maintain(this.collection, new AbortController().signal)
+  }
+
+  get collection(): IndexedCollection {
+    return {
+      rows: () => ({ visibleRows: this.rowCount, aliveRows: this.alive.aliveCount }),
+      aliveMask: () => this.alive.snapshot().mask(),
+      pin: () => () => undefined,
+    }
+  }
+
+  /** The nearest rows, by the index. */
+  async search(vector: VectorData, wanted: { k: number; recall: number }): Promise<NearestRows> {
+    const query = this.#queryOf(vector, wanted)
+    const view = this.#view()
+    const codes = this.index.view(view.visibleRows, this.alive.aliveCount)
+    if (codes === undefined) return exactSearch(this.#kernels, view, query)
+    return codeSearch(this.#kernels, { ...view, codes }, query)
+  }
+
+  /** The rows found by a search with room for all: every row it looks at that may be in it. */
+  async rowsFound(vector: VectorData): Promise<number[]> {
+    const { rows } = await this.search(vector, { k: 10_000, recall: 0.5 })
+    return [...rows.sort()]
+  }
+
+  /** The share of the true answers that searches find. */
+  async recallOf(
+    queries: readonly VectorData[],
+    wanted: { k: number; recall: number },
+  ): Promise<number> {
+    let sum = 0
+    for (const vector of queries) {
+      const truth = await exactSearch(this.#kernels, this.#view(), this.#queryOf(vector, wanted))
+      const { distances } = await this.search(vector, wanted)
+      const worst = truth.distances.at(-1) ?? 0
+      const limit = worst + 1e-5 * Math.abs(worst) + 1e-6
+      sum += distances.filter((distance) => distance <= limit).length / truth.rows.length
+    }
+    return sum / queries.length
+  }
+
+  #queryOf(vector: VectorData, wanted: { k: number; recall: number }): CodeQuery {
+    return {
+      ...wanted,
+      vector: new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength),
+      distanceMax: Number.POSITIVE_INFINITY,
+      checkpoint: () => undefined,
+    }
+  }
+
+  #view() {
+    const snapshot = this.alive.snapshot()
+    const { dtype, dimension, metric } = this.#schema
+    return {
+      store: this.store,
+      dtype,
+      dimension,
+      metric,
+      visibleRows: this.rowCount,
+      aliveWords: (segment: number) => snapshot.segmentWords(segment),
+      aliveMask: () => snapshot.mask(),
+    }
+  }
+}
