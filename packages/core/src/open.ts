@@ -19,6 +19,7 @@ import { CHECKPOINTS_DIRECTORY, WAL_DIRECTORY } from './database/directory-names
 import { openFormat } from './database/format-file.js'
 import { recover } from './database/recovery.js'
 import { hasCode, storageErrorFrom } from './errors.js'
+import { ClusterRunner } from './index/cluster/cluster-runner.js'
 import { Admission } from './ingest/admission.js'
 import { CommitLog } from './ingest/commit-log.js'
 import { MemoryBudget, slackOf } from './ingest/memory-budget.js'
@@ -76,7 +77,8 @@ async function assemble(options: Settings, cleanup: Cleanup): Promise<Database> 
   const wal = await openWal(options, (bytes, seed) => kernels.crc32c(bytes, seed), warn)
   cleanup.push(() => wal.close())
   throwIfAborted(signal, 'opening')
-  const stores = { directory, databaseId, readOnly, allocator, kernels, warn }
+  const clusters = new ClusterRunner({ kernels, areKernelsSelected: options.kernels === 'auto' })
+  const stores = { directory, databaseId, readOnly, allocator, kernels, clusters, warn }
   const factory = new CollectionFactory(stores)
   const checkpoints = openCheckpoints(options, { databaseId, kernels, warn })
   const { onProgress } = options
@@ -91,6 +93,7 @@ async function assemble(options: Settings, cleanup: Cleanup): Promise<Database> 
     walFactory: options.wal,
     databaseId,
     allocator,
+    clusters,
     budget,
     events,
     lock,

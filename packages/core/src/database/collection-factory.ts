@@ -10,8 +10,8 @@ import type { KernelProvider, VectorStore } from '../contract/index.js'
 import { strideOf } from '../dtype.js'
 import { storageErrorFrom } from '../errors.js'
 import { ifThere } from '../if-there.js'
+import type { ClusterRunner } from '../index/cluster/cluster-runner.js'
 import { createCodeIndex } from '../index/create-code-index.js'
-import { createInlineListBuilder } from '../index/inline-list-builder.js'
 import type { StoredSchema } from '../schema.js'
 import { ColumnFiles } from '../segment/column-files.js'
 import { guardFile } from '../segment/guard-file.js'
@@ -38,6 +38,7 @@ export interface CollectionFactoryOptions {
   readonly readOnly: boolean
   readonly allocator: BudgetedAllocator
   readonly kernels: KernelProvider
+  readonly clusters: ClusterRunner
   readonly warn: (message: string, details?: Readonly<Record<string, unknown>>) => void
 }
 
@@ -74,7 +75,7 @@ export class CollectionFactory {
 
   /** A collection without rows. Nothing is written yet. */
   create(identity: CollectionIdentity): CollectionState {
-    const { allocator, kernels, warn } = this.#options
+    const { allocator, kernels, clusters, warn } = this.#options
     const store = this.#createStore(identity)
     return new CollectionState({
       ...identity,
@@ -87,7 +88,7 @@ export class CollectionFactory {
         store,
         kernels,
         allocator,
-        builder: createInlineListBuilder(kernels),
+        clusters,
         warn,
       }),
     })

@@ -2,6 +2,7 @@
 
 import type { CollectionServices } from '../collection/collection.js'
 import type { Allocator, KernelProvider, WalBackend, WalFactory } from '../contract/index.js'
+import type { ClusterRunner } from '../index/cluster/cluster-runner.js'
 import type { Admission } from '../ingest/admission.js'
 import type { CommitLog } from '../ingest/commit-log.js'
 import type { MemoryBudget } from '../ingest/memory-budget.js'
@@ -27,6 +28,8 @@ export interface DatabaseParts {
   readonly databaseTag: number
   readonly kernels: KernelProvider
   readonly allocator: Allocator
+  /** Makes the lists of all collections. */
+  readonly clusters: ClusterRunner
   readonly budget: MemoryBudget
   readonly admission: Admission
   readonly log: CommitLog

@@ -191,9 +191,10 @@ export class Database {
 
   /** Ends every part, also when an earlier one fails; the first failure is the caller's. */
   async #shutDown(): Promise<void> {
-    const { log, wal, lock, closeAllocator, defaults } = this.#parts
+    const { log, wal, lock, clusters, closeAllocator, defaults } = this.#parts
     const failures: unknown[] = []
     const steps = [
+      () => clusters.close(),
       () => this.#checkpointer?.close(),
       // A read-only log has taken nothing in and refuses even an empty append.
       () => (defaults.readOnly ? undefined : log.close()),

@@ -15,7 +15,11 @@ import {
   type ListMaintenanceOptions,
 } from './list-maintenance.js'
 import type { ListSet } from './list-set.js'
+import { epsForRecall } from './recall-bound.js'
 import { RegionSlots } from './region-slots.js'
+
+/** So many times the rows that are alive may have been when searches were calibrated. */
+const SPREAD_MAX = 1.05
 
 /**
  * The index of one collection.
@@ -198,9 +202,13 @@ function listViewOf(set: ListSet, aliveRows: number): ListView {
     listCount,
     plan: (recall, k) => {
       const { probes, eps } = planSearch(calibration, { recall, k })
-      // Where rows have died, those that are left lie further apart.
-      const spread = Math.max(1, set.aliveRows / Math.max(1, aliveRows))
-      return { probes: Math.min(listCount, Math.ceil(probes * spread)), eps }
+      // Where rows have died, those that are left lie further apart, and have less in common.
+      const spread = set.aliveRows / Math.max(1, aliveRows)
+      if (spread <= SPREAD_MAX) return { probes, eps }
+      return {
+        probes: Math.min(listCount, Math.ceil(probes * spread)),
+        eps: Math.max(eps, epsForRecall(recall)),
+      }
     },
   }
 }

@@ -9,8 +9,8 @@ import { BLOCK_ROWS } from '../code-layout.js'
 import type { Lease } from '../contract/index.js'
 import { hasCode, InvalidArgumentError } from '../errors.js'
 import type { ClusterInput, ClusterProgress } from './cluster/cluster-input.js'
+import type { ClusterRunner } from './cluster/cluster-runner.js'
 import type { CodeTailOptions } from './code-tail.js'
-import type { ListBuilder } from './list-builder.js'
 import { ListSet } from './list-set.js'
 import { planMaintenance } from './maintenance-plan.js'
 
@@ -61,7 +61,8 @@ export interface BuildOptions {
  * @internal
  */
 export interface ListMaintenanceOptions extends CodeTailOptions {
-  readonly builder: ListBuilder
+  /** Makes the lists. */
+  readonly clusters: Pick<ClusterRunner, 'run'>
 }
 
 /**
@@ -203,7 +204,7 @@ export class ListMaintenance {
     collection: IndexedCollection,
     { signal, onProgress }: BuildOptions,
   ): Promise<void> {
-    const { builder, allocator, kernels } = this.#options
+    const { clusters, allocator, kernels } = this.#options
     const current = task === 'extend' ? this.#index.set : undefined
     const now = collection.rows()
     const input = this.#inputOf(now.visibleRows, collection.aliveMask(), current)
@@ -211,16 +212,16 @@ export class ListMaintenance {
     const unpin = collection.pin()
     const leave = current?.enter()
     const leases: Lease[] = []
-    const allocate = (byteLength: number): Uint8Array => {
+    const allocate = async (byteLength: number): Promise<Uint8Array> => {
       const lease = allocator.allocate(byteLength)
       leases.push(lease)
       return lease.bytes
     }
     try {
-      const { lists, calibration } = await builder.build(input, {
+      const { lists, calibration } = await clusters.run(input, {
         allocate,
         signal: AbortSignal.any([signal, stopped]),
-        onProgress,
+        ...(onProgress ? { onProgress } : {}),
       })
       stopped.throwIfAborted()
       this.#futileRows = calibration.listsPay ? 0 : now.visibleRows

@@ -1,7 +1,7 @@
 import { SlabAllocator } from '@sluice/pool'
 import { describe, expect, it } from 'vitest'
+import { ClusterRunner } from '../../src/index/cluster/cluster-runner.js'
 import { createCodeIndex } from '../../src/index/create-code-index.js'
-import { createInlineListBuilder } from '../../src/index/inline-list-builder.js'
 import { scalarKernels } from '../../src/kernels/scalar/scalar-kernels.js'
 import type { StoredSchema } from '../../src/schema.js'
 import { MemoryVectorStore } from '../../src/segment/memory-store.js'
@@ -18,8 +18,8 @@ describe('createCodeIndex', () => {
   const warn = (): void => undefined
   const allocator = new SlabAllocator({ bytesMax: 2 ** 24, backing: 'heap' })
   const store = new MemoryVectorStore({ allocator, stride: 96, segmentBytes: 64 * 1024, warn })
-  const builder = createInlineListBuilder(scalarKernels)
-  const options = { name: 'docs', store, kernels: scalarKernels, allocator, builder, warn }
+  const clusters = new ClusterRunner({ kernels: scalarKernels, areKernelsSelected: false })
+  const options = { name: 'docs', store, kernels: scalarKernels, allocator, clusters, warn }
 
   it('makes one where rows are four times as long as codes', () => {
     expect(createCodeIndex({ ...options, schema: SCHEMA })).toBeDefined()

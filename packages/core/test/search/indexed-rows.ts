@@ -4,8 +4,8 @@ import { SlabAllocator } from '@sluice/pool'
 import { onTestFinished } from 'vitest'
 import { AliveBits } from '../../src/collection/alive-bits.js'
 import { elementsPerRow, strideOf, type VectorData } from '../../src/dtype.js'
+import { ClusterRunner } from '../../src/index/cluster/cluster-runner.js'
 import { CodeIndex } from '../../src/index/code-index.js'
-import { createInlineListBuilder } from '../../src/index/inline-list-builder.js'
 import type { BuildOptions, IndexedCollection } from '../../src/index/list-maintenance.js'
 import type { KernelProvider } from '../../src/index.js'
 import type { NearestRows } from '../../src/kernels/nearest-heap.js'
@@ -40,17 +40,17 @@ export class IndexedRows {
     const warn = (message: string): number => this.warnings.push(message)
     this.store = new MemoryVectorStore({ allocator, stride, segmentBytes: SEGMENT_BYTES, warn })
     this.alive = new AliveBits(this.store.rowsPerSegment)
-    const builder = createInlineListBuilder(kernels)
+    const clusters = new ClusterRunner({ kernels, areKernelsSelected: false })
     this.index = new CodeIndex({
       name: 'docs',
       schema: this.#schema,
       store: this.store,
       kernels,
       allocator,
-      builder: {
-        build: async (input, options) => {
-          const { lists, calibration } = await builder.build(input, options)
-          return { lists, calibration: { ...calibration, listsPay: true } }
+      clusters: {
+        run: async (input, options) => {
+          const made = await clusters.run(input, options)
+          return { ...made, calibration: { ...made.calibration, listsPay: true } }
         },
       },
       warn,

@@ -1,5 +1,5 @@
-// A set of row numbers in memory of a fixed size, to which about as many may be added as it was made
-// for, before it is reset.
+// A set of row numbers in memory of a fixed size, to which about as many may be added as it was
+// made for, before it is reset.
 #ifndef SLUICE_ROW_SET_H
 #define SLUICE_ROW_SET_H
 

@@ -22,11 +22,11 @@ export interface ClusterInput {
 }
 
 /**
- * Parts of a clustering, in their order; an extension has only the last two.
+ * Parts of a build, in their order; an extension has only the last three.
  *
  * @internal
  */
-export type ClusterStage = 'sample' | 'train' | 'assign' | 'write'
+export type ClusterStage = 'sample' | 'train' | 'assign' | 'write' | 'calibrate'
 
 /**
  * How far a clustering is.

@@ -8,9 +8,8 @@ import type { KernelProvider } from '../../contract/index.js'
 import { AbortError, StateError } from '../../errors.js'
 import { SerialQueue } from '../../serial-queue.js'
 import { TimeSlice } from '../../time-slice.js'
-import type { RowLists } from '../row-lists.js'
+import { buildLists, type CalibratedLists } from './build-lists.js'
 import type { ClusterHost, ClusterInput, ClusterProgress } from './cluster-input.js'
-import { clusterRows } from './cluster-rows.js'
 import { clusterOnThread, type ThreadOptions, UnfitThread } from './cluster-thread.js'
 
 /**
@@ -43,8 +42,7 @@ export interface ClusterRun {
  *
  * @internal
  */
-export interface ClusterOutcome {
-  readonly lists: RowLists
+export interface ClusterOutcome extends CalibratedLists {
   /** Why they were made on the event loop; undefined when a thread made them. */
   readonly inlineReason: string | undefined
 }
@@ -104,12 +102,12 @@ export class ClusterRunner {
     const { kernels } = this.#options
     let inlineReason = this.#unfitReason ?? privateMemoryOf(input)
     if (inlineReason === undefined) {
-      const lists = await clusterOnThread({ input, kernels: kernels.info }, options)
-      if (!(lists instanceof UnfitThread)) return { lists, inlineReason: undefined }
-      inlineReason = lists.reason
+      const built = await clusterOnThread({ input, kernels: kernels.info }, options)
+      if (!(built instanceof UnfitThread)) return { ...built, inlineReason: undefined }
+      inlineReason = built.reason
       this.#unfitReason = inlineReason
     }
-    return { lists: await clusterRows(kernels, input, new InlineHost(options)), inlineReason }
+    return { ...(await buildLists(kernels, input, new InlineHost(options))), inlineReason }
   }
 }
 

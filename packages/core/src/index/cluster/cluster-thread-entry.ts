@@ -8,8 +8,8 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { nowMs } from '../../clock.js'
 import { selectKernels } from '../../kernels/select.js'
 import type { RowLists } from '../row-lists.js'
+import { buildLists } from './build-lists.js'
 import type { ClusterHost, ClusterProgress } from './cluster-input.js'
-import { clusterRows } from './cluster-rows.js'
 import type { ListOrigins, ThreadMemory, ThreadMessage, ThreadTask } from './thread-messages.js'
 
 const PROGRESS_INTERVAL_MS = 20
@@ -70,8 +70,8 @@ async function run(port: MessagePort, { input, kernels: wanted }: ThreadTask): P
   }
   host.say({ kind: 'started' })
   try {
-    const lists = await clusterRows(kernels, input, host)
-    host.say({ kind: 'done', lists, origins: host.originsOf(lists) })
+    const built = await buildLists(kernels, input, host)
+    host.say({ kind: 'done', built, origins: host.originsOf(built.lists) })
   } catch (error) {
     host.say({ kind: 'failed', error })
   }

@@ -6,7 +6,7 @@
 import { createRequire } from 'node:module'
 import { Worker } from 'node:worker_threads'
 import { InternalError } from '../../errors.js'
-import type { RowLists } from '../row-lists.js'
+import type { CalibratedLists } from './build-lists.js'
 import type { ClusterProgress } from './cluster-input.js'
 import type { ListOrigins, ThreadMessage, ThreadTask } from './thread-messages.js'
 
@@ -50,7 +50,7 @@ export class UnfitThread {
 export async function clusterOnThread(
   task: ThreadTask,
   options: ThreadOptions,
-): Promise<RowLists | UnfitThread> {
+): Promise<CalibratedLists | UnfitThread> {
   options.signal.throwIfAborted()
   let worker: Worker
   try {
@@ -71,20 +71,20 @@ export function watchThread(
   worker: Worker,
   task: ThreadTask,
   options: ThreadOptions,
-): Promise<RowLists | UnfitThread> {
+): Promise<CalibratedLists | UnfitThread> {
   return new ClusterThread(worker, task, options).outcome
 }
 
 /** One thread and what became of it. */
 class ClusterThread {
-  readonly outcome: Promise<RowLists | UnfitThread>
+  readonly outcome: Promise<CalibratedLists | UnfitThread>
   readonly #worker: Worker
   readonly #task: ThreadTask
   readonly #options: ThreadOptions
   readonly #allocations: Uint8Array[] = []
   #isStarted = false
   /** Set once it is known what to settle with; the thread's end does so. */
-  #settle: (() => RowLists | UnfitThread) | undefined
+  #settle: (() => CalibratedLists | UnfitThread) | undefined
 
   constructor(worker: Worker, task: ThreadTask, options: ThreadOptions) {
     this.#worker = worker
@@ -93,7 +93,7 @@ class ClusterThread {
     this.outcome = this.#watch()
   }
 
-  async #watch(): Promise<RowLists | UnfitThread> {
+  async #watch(): Promise<CalibratedLists | UnfitThread> {
     const { signal } = this.#options
     const onAbort = (): void => this.#fail(signal.reason)
     signal.addEventListener('abort', onAbort)
@@ -112,7 +112,7 @@ class ClusterThread {
     else if (message.kind === 'progress') this.#options.onProgress(message.progress)
     else if (message.kind === 'allocate') this.#allocate(message.byteLength).catch(this.#fail)
     else if (message.kind === 'unfit') this.#end(() => new UnfitThread(message.reason))
-    else if (message.kind === 'done') this.#end(() => this.#own(message.lists, message.origins))
+    else if (message.kind === 'done') this.#end(() => this.#own(message.built, message.origins))
     else this.#end(() => this.#crashed(message.error))
   }
 
@@ -131,7 +131,7 @@ class ClusterThread {
   }
 
   /** Lets the thread end, and its end settle the outcome. */
-  #end(settle: () => RowLists | UnfitThread): void {
+  #end(settle: () => CalibratedLists | UnfitThread): void {
     if (this.#settle !== undefined) return
     this.#settle = settle
     // Its end is what `exit` says.
@@ -148,15 +148,17 @@ class ClusterThread {
   }
 
   /** The lists with the views that the allocator gave. */
-  #own(lists: RowLists, { centroids, centroidBlocks, chunks }: ListOrigins): RowLists {
+  #own(built: CalibratedLists, origins: ListOrigins): CalibratedLists {
+    const { centroids, centroidBlocks, chunks } = origins
     const { from } = this.#task.input
     const numbers = this.#allocations[centroids]
-    return {
-      ...lists,
+    const lists = {
+      ...built.lists,
       centroids: numbers === undefined ? from!.centroids : floatsOf(numbers),
       centroidBlocks: this.#allocations[centroidBlocks] ?? from!.centroidBlocks,
       chunks: chunks.map((origin) => this.#allocations[origin]!),
     }
+    return { ...built, lists }
   }
 }
 

@@ -1,7 +1,7 @@
 /** What is said between a database and the thread that clusters for it. */
 
 import type { KernelProviderInfo } from '../../contract/index.js'
-import type { RowLists } from '../row-lists.js'
+import type { CalibratedLists } from './build-lists.js'
 import type { ClusterInput, ClusterProgress } from './cluster-input.js'
 
 /**
@@ -39,7 +39,7 @@ export type ThreadMessage =
   | { readonly kind: 'unfit'; readonly reason: string }
   | { readonly kind: 'progress'; readonly progress: ClusterProgress }
   | { readonly kind: 'allocate'; readonly byteLength: number }
-  | { readonly kind: 'done'; readonly lists: RowLists; readonly origins: ListOrigins }
+  | { readonly kind: 'done'; readonly built: CalibratedLists; readonly origins: ListOrigins }
   | { readonly kind: 'failed'; readonly error: unknown }
 
 /**

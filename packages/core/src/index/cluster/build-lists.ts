@@ -1,0 +1,39 @@
+/** A whole build: lists, and how to search them. */
+
+import type { KernelProvider } from '../../contract/index.js'
+import { calibrate } from '../calibration/calibrate.js'
+import type { Calibration } from '../calibration/calibration.js'
+import type { RowLists } from '../row-lists.js'
+import type { ClusterHost, ClusterInput } from './cluster-input.js'
+import { clusterRows } from './cluster-rows.js'
+
+/**
+ * Lists that can be searched.
+ *
+ * @internal
+ */
+export interface CalibratedLists {
+  readonly lists: RowLists
+  readonly calibration: Calibration
+}
+
+/**
+ * Puts rows into lists and calibrates the search of them.
+ *
+ * @throws whatever the host's functions reject with; what they allocated is theirs to give back
+ * @internal
+ */
+export async function buildLists(
+  kernels: KernelProvider,
+  input: ClusterInput,
+  host: ClusterHost,
+): Promise<CalibratedLists> {
+  const lists = await clusterRows(kernels, input, host)
+  const { rows, queries, seed } = input
+  const { rowCount } = rows
+  const step = (): Promise<void> =>
+    host.step({ stage: 'calibrate', rowsDone: 0, rowsTotal: rowCount })
+  const calibration = await calibrate(kernels, { lists, rows, queries, seed }, step)
+  await host.step({ stage: 'calibrate', rowsDone: rowCount, rowsTotal: rowCount })
+  return { lists, calibration }
+}
