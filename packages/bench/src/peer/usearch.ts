@@ -15,12 +15,42 @@ type ExactSearch = readonly [
   threads: number,
 ]
 
+/** How a graph is made; 0 for its default. */
+interface GraphShape {
+  readonly dimensions: number
+  readonly metric: string
+  readonly quantization: string
+  readonly connectivity: number
+  readonly expansion_add: number
+  readonly expansion_search: number
+  readonly multi: boolean
+}
+
+/**
+ * What is used of its index.
+ *
+ * @internal
+ */
+export interface UsearchGraph {
+  add(keys: BigUint64Array, vectors: Float32Array, threads: number): void
+  search(
+    query: Float32Array,
+    count: number,
+    threads: number,
+  ): {
+    readonly keys: BigUint64Array
+  }
+  save(path: string): void
+  load(path: string): void
+}
+
 /**
  * What is used of it.
  *
  * @internal
  */
 export interface Usearch {
+  readonly Index: new (shape: GraphShape) => UsearchGraph
   /** Packed vectors against one query: its nearest, best first; key i is row i. */
   exactSearch(...search: ExactSearch): { readonly keys: BigUint64Array }
 }

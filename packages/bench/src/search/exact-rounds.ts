@@ -1,16 +1,17 @@
 /**
- * Rounds of exact searches. In each round, a query comes after a read of as many bytes and before
- * the same query to usearch, so that all three meet the same machine.
+ * Rounds of exact searches. In each round, a query comes after a read of memory and before the same
+ * query to usearch, so that all three meet the same machine.
  */
 
 import { performance } from 'node:perf_hooks'
 import type { Collection, VectorData } from '@sluice/core'
-import { type Figures, percentile } from '../figures.js'
+import type { Figures } from '../figures.js'
 import type { Usearch } from '../peer/usearch.js'
 import { probeRead } from '../probe/memory-read.js'
 import type { GroundTruth } from '../vectors/recall.js'
 import { typedView } from '../vectors/typed-view.js'
 import type { Workload } from '../vectors/workload.js'
+import { addTally, type Tally } from './recall-rounds.js'
 
 const MEGABYTE = 1e6
 
@@ -23,30 +24,11 @@ export interface ExactSetup {
   readonly collection: Collection
   readonly workload: Workload
   readonly truth: GroundTruth
-  /** As many bytes as the rows, from `readableMemory`. */
+  /** From `readableMemory`: as many bytes as the rows, or many times the caches. */
   readonly memory: Uint8Array
   /** usearch, and its name for the metric; undefined where it takes no part. */
   readonly peer: { readonly usearch: Usearch; readonly metric: string } | undefined
   readonly figures: Figures
-}
-
-/** Seconds and recall of the same queries. */
-interface Tally {
-  readonly seconds: number[]
-  readonly recalls: number[]
-}
-
-/**
- * The first query after the load, before any was answered.
- *
- * @internal
- */
-export async function firstQuery(setup: ExactSetup): Promise<void> {
-  const { collection, workload, truth, figures } = setup
-  const startMs = performance.now()
-  await collection.search({ vector: queryOf(workload, 0), k: truth.k, exact: true, include: [] })
-  const name = `search.${workload.shape.rowCount}.exact.firstQuery`
-  figures.add(name, 'ms', performance.now() - startMs)
 }
 
 /**
@@ -102,19 +84,6 @@ function searchPeer({ peer, workload, truth }: ExactSetup, index: number, tally:
   tally.recalls.push(truth.recallOf(index, ids))
 }
 
-function addTally(figures: Figures, name: string, { seconds, recalls }: Tally): number {
-  const qps = seconds.length / sum(seconds)
-  figures.add(`${name}.recall`, 'share', sum(recalls) / recalls.length)
-  figures.add(`${name}.qps`, 'queries/s', qps)
-  figures.add(`${name}.p50`, 'ms', percentile(seconds, 50) * 1000)
-  figures.add(`${name}.p99`, 'ms', percentile(seconds, 99) * 1000)
-  return qps
-}
-
 function queryOf({ shape, queries, stride }: Workload, index: number): VectorData {
   return typedView(shape.dtype, queries.subarray(index * stride, (index + 1) * stride))
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0)
 }

@@ -1,13 +1,10 @@
-/** Generated vectors: points around random centres on the unit sphere, as embeddings cluster. */
+/** Rows of a dtype, made from a distribution and a seed. */
 
 import { type Dtype, elementsPerRow, strideOf } from '@sluice/core'
-import { createEncoder } from './encode.js'
+import { Clusters } from './distributions/clusters.js'
+import type { Distribution, DistributionShape } from './distributions/distribution.js'
+import { createEncoder, type RowEncoder } from './encode.js'
 import { Random } from './random.js'
-
-/** Centres of the clusters. */
-const CLUSTER_COUNT = 1000
-/** Length of the noise around a centre of length 1. */
-const SPREAD = 0.7
 
 /**
  * A source of rows of one shape.
@@ -21,6 +18,25 @@ export interface RowShape {
 }
 
 /**
+ * Makes a distribution.
+ *
+ * @internal
+ */
+export type DistributionFactory = (shape: DistributionShape) => Distribution
+
+/**
+ * A piece of a stream of rows.
+ *
+ * @internal
+ */
+export interface StreamPiece {
+  /** Its first row. */
+  readonly from: number
+  /** Rows of the whole stream. */
+  readonly rowCount: number
+}
+
+/**
  * Makes rows of one distribution: the same seed gives the same sequence of rows.
  *
  * @internal
@@ -28,44 +44,43 @@ export interface RowShape {
 export class RowGenerator {
   /** Bytes of a row. */
   readonly stride: number
-  readonly #encode: (values: Float64Array, target: Uint8Array, offset: number) => void
-  readonly #random: Random
-  readonly #centres: Float32Array
+  readonly #encode: RowEncoder
+  readonly #distribution: Distribution
   readonly #values: Float64Array
 
-  constructor({ dtype, dimension, seed }: RowShape) {
-    // A bit is the sign of a value; all other dtypes have a value per array element.
-    const valueCount = dtype === 'bit' ? dimension : elementsPerRow(dtype, dimension)
+  constructor(shape: RowShape, create: DistributionFactory = inClusters) {
+    const { dtype, dimension, seed } = shape
+    const valueCount = valueCountOf(dtype, dimension)
     this.stride = strideOf(dtype, dimension)
     this.#encode = createEncoder(dtype, valueCount)
-    this.#random = new Random(seed)
+    this.#distribution = create({ valueCount, random: new Random(seed) })
     this.#values = new Float64Array(valueCount)
-    this.#centres = new Float32Array(CLUSTER_COUNT * valueCount)
-    const scale = 1 / Math.sqrt(valueCount)
-    for (let i = 0; i < this.#centres.length; i++) this.#centres[i] = this.#random.normal() * scale
   }
 
-  /** Fills `rows` with packed rows. */
-  fill(rows: Uint8Array): void {
+  /**
+   * Fills `rows` with packed rows.
+   *
+   * @param rows - as many bytes as whole rows
+   * @param piece - where in the stream they are; left out, they are all of it
+   */
+  fill(rows: Uint8Array, piece?: StreamPiece): void {
+    const { from, rowCount } = piece ?? { from: 0, rowCount: rows.byteLength / this.stride }
     for (let offset = 0; offset + this.stride <= rows.byteLength; offset += this.stride) {
-      this.#next()
+      this.#distribution.next(this.#values, (from + offset / this.stride) / rowCount)
       this.#encode(this.#values, rows, offset)
     }
   }
+}
 
-  /** The next vector, of length 1. */
-  #next(): void {
-    const values = this.#values
-    const random = this.#random
-    const centre = random.below(CLUSTER_COUNT) * values.length
-    const noise = SPREAD / Math.sqrt(values.length)
-    let squares = 0
-    for (let i = 0; i < values.length; i++) {
-      const value = (this.#centres[centre + i] ?? 0) + random.normal() * noise
-      values[i] = value
-      squares += value * value
-    }
-    const scale = squares === 0 ? 1 : 1 / Math.sqrt(squares)
-    for (let i = 0; i < values.length; i++) values[i] = (values[i] ?? 0) * scale
-  }
+/**
+ * Values of a vector: one for each bit, and one for each array element of all other dtypes.
+ *
+ * @internal
+ */
+export function valueCountOf(dtype: Dtype, dimension: number): number {
+  return dtype === 'bit' ? dimension : elementsPerRow(dtype, dimension)
+}
+
+function inClusters(shape: DistributionShape): Distribution {
+  return new Clusters(shape, 'random')
 }

@@ -23,9 +23,14 @@ export class Random {
     return (z ^ (z >>> 15)) >>> 0
   }
 
-  /** A number from 0 to `end - 1`. */
+  /** A number from 0 to 1, below 1. */
+  unit(): number {
+    return this.word() / 2 ** 32
+  }
+
+  /** An integer from 0 to `end - 1`. */
   below(end: number): number {
-    return Math.floor((this.word() / 2 ** 32) * end)
+    return Math.floor(this.unit() * end)
   }
 
   /**
