@@ -45,9 +45,18 @@ export async function buildHnswlib(): Promise<string> {
   const includes = ['-I', headers, '-I', dirname(wrappers)]
   const source = join(folder, 'src', 'addon.cc')
   const args = [...flags, ...DEFINES, ...includes, ...linkFlags, '-o', made, source]
-  await promisify(execFile)(compiler, args)
+  await compile(compiler, args)
   await rename(made, addon)
   return addon
+}
+
+async function compile(compiler: string, args: readonly string[]): Promise<void> {
+  try {
+    await promisify(execFile)(compiler, args)
+  } catch (cause) {
+    const { code } = cause as { readonly code?: string | number }
+    throw new Error(`'${compiler}' does not compile it (${code ?? 'killed'})`, { cause })
+  }
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -44,7 +44,7 @@ export async function loadHnswlib(): Promise<Hnswlib | string> {
   try {
     return createRequire(import.meta.url)(await buildHnswlib()) as Hnswlib
   } catch (error) {
-    return error instanceof Error ? (error.message.split('\n')[0] as string) : String(error)
+    return error instanceof Error ? error.message : String(error)
   }
 }
 

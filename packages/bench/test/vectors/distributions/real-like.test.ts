@@ -19,10 +19,11 @@ function realRows(rowCount: number): Float32Array {
 
 function make(values: Float32Array, seed: number, count: number): Float64Array[] {
   const distribution = new RealLike({ values, valueCount: VALUE_COUNT }, new Random(seed))
+  // One array for all, as generators use it.
+  const vector = new Float64Array(VALUE_COUNT)
   return Array.from({ length: count }, () => {
-    const vector = new Float64Array(VALUE_COUNT)
     distribution.next(vector)
-    return vector
+    return vector.slice()
   })
 }
 
