@@ -12,7 +12,7 @@ import { type Contender, collectionContender, peerContender, queryVectors } from
 import { checkNeighbours, exactNeighbours } from './exact-neighbours.js'
 import { findSettings } from './peer-settings.js'
 import { buildPeer, type PeerName } from './peers.js'
-import { recallRound, warmUp } from './recall-rounds.js'
+import { addQuietest, qpsOf, recallRound, type Tally, warmUp } from './recall-rounds.js'
 import type { Subject } from './subject.js'
 import { TARGETS, type Target } from './targets.js'
 
@@ -52,10 +52,13 @@ export async function measureEarly(plan: SearchPlan): Promise<void> {
   )
   const questions = { queryCount: queryCountOf(early), truth }
   await warmUp(contenders, questions)
+  const rounds: Tally[][] = []
   for (let round = 1; round <= repeat; round++) {
-    const qps = await recallRound(contenders, questions, figures)
-    say(`after the load, ${round} of ${repeat}: ${speeds(qps)}`)
+    const tallies = await recallRound(contenders, questions, figures)
+    rounds.push(tallies)
+    say(`after the load, ${round} of ${repeat}: ${speeds(tallies)}`)
   }
+  addQuietest(figures, contenders, rounds)
 }
 
 /**
@@ -99,14 +102,18 @@ export async function measureSearches(plan: SearchPlan): Promise<string[]> {
   const contenders = [...own, ...rivals.map(({ contender }) => contender)]
   const questions = { queryCount: queryCountOf(main), truth }
   await warmUp(contenders, questions)
+  const rounds: Tally[][] = []
   for (let round = 1; round <= repeat; round++) {
-    const qps = await recallRound(contenders, questions, figures)
-    say(`${round} of ${repeat}: ${speeds(qps.slice(0, own.length))}`)
+    const tallies = await recallRound(contenders, questions, figures)
+    rounds.push(tallies)
+    say(`${round} of ${repeat}: ${speeds(tallies)}`)
     for (const [index, { name, target }] of rivals.entries()) {
-      const ratio = (qps[TARGETS.indexOf(target)] as number) / (qps[own.length + index] as number)
+      const ours = tallies[TARGETS.indexOf(target)] as Tally
+      const ratio = qpsOf(ours) / qpsOf(tallies[own.length + index] as Tally)
       figures.add(`search.${rowCount}.${target.label}.${name}Ratio`, 'ratio', ratio)
     }
   }
+  addQuietest(figures, contenders, rounds)
   return notes
 }
 
@@ -177,7 +184,10 @@ function queryCountOf({ queries, stride }: Workload): number {
   return queries.byteLength / stride
 }
 
-function speeds(qps: readonly number[]): string {
-  const labels = TARGETS.map(({ label }) => label)
-  return `${qps.map(Math.round).join(', ')} queries/s at ${labels.join(', ')}`
+/** Of the collection, which comes first. */
+function speeds(tallies: readonly Tally[]): string {
+  const parts = TARGETS.map(({ label }, index) => {
+    return `${Math.round(qpsOf(tallies[index] as Tally))} at ${label}`
+  })
+  return `queries/s ${parts.join(', ')}`
 }

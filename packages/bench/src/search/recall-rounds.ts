@@ -43,14 +43,14 @@ export async function warmUp(contenders: readonly Contender[], asked: Questions)
 /**
  * One round: every query to everyone, one after the other, each awaited.
  *
- * @returns queries a second by contender, in their order
+ * @returns what each contender did, in their order
  * @internal
  */
 export async function recallRound(
   contenders: readonly Contender[],
   questions: Questions,
   figures: Figures,
-): Promise<number[]> {
+): Promise<Tally[]> {
   const tallies: Tally[] = contenders.map(() => ({ seconds: [], recalls: [] }))
   for (let from = 0, turn = 0; from < questions.queryCount; from += BLOCK_QUERIES, turn++) {
     const to = Math.min(questions.queryCount, from + BLOCK_QUERIES)
@@ -60,7 +60,41 @@ export async function recallRound(
       await askAll(contender, [from, to], questions.truth, tallies[index] as Tally)
     }
   }
-  return contenders.map(({ figure }, index) => addTally(figures, figure, tallies[index] as Tally))
+  for (const [index, { figure }] of contenders.entries()) {
+    addTally(figures, figure, tallies[index] as Tally)
+  }
+  return tallies
+}
+
+/**
+ * Adds queries a second as they would be if every query had met the machine at its quietest: of
+ * each query, the least time of all rounds.
+ *
+ * @param rounds - what {@link recallRound} returned, of the same contenders
+ * @internal
+ */
+export function addQuietest(
+  figures: Figures,
+  contenders: readonly Contender[],
+  rounds: readonly (readonly Tally[])[],
+): void {
+  for (const [index, { figure }] of contenders.entries()) {
+    const [first, ...others] = rounds.map((tallies) => tallies[index]?.seconds ?? [])
+    if (first === undefined) continue
+    const least = first.map((seconds, query) =>
+      Math.min(seconds, ...others.map((other) => other[query] ?? seconds)),
+    )
+    figures.add(`${figure}.quietQps`, 'queries/s', least.length / sum(least))
+  }
+}
+
+/**
+ * Queries a second.
+ *
+ * @internal
+ */
+export function qpsOf({ seconds }: Tally): number {
+  return seconds.length / sum(seconds)
 }
 
 /**
@@ -93,8 +127,9 @@ export async function askAll(
  * @returns queries a second
  * @internal
  */
-export function addTally(figures: Figures, name: string, { seconds, recalls }: Tally): number {
-  const qps = seconds.length / sum(seconds)
+export function addTally(figures: Figures, name: string, tally: Tally): number {
+  const { seconds, recalls } = tally
+  const qps = qpsOf(tally)
   figures.add(`${name}.recall`, 'share', mean(recalls))
   figures.add(`${name}.qps`, 'queries/s', qps)
   figures.add(`${name}.p50`, 'ms', percentile(seconds, 50) * 1000)

@@ -5,7 +5,7 @@ import { formatNumber } from '../report-text.js'
 import { PEER_NAMES } from './peers.js'
 import { TARGETS } from './targets.js'
 
-const COLUMNS = ['recall', 'qps', 'p50', 'p99'] as const
+const COLUMNS = ['recall', 'qps', 'quietQps', 'p50', 'p99'] as const
 const NAME_COLUMNS = 28
 const NUMBER_COLUMNS = 10
 
@@ -32,7 +32,10 @@ export function searchTable(figures: Figures, rowCount: number): string {
         (column) => figures.get(`${figure}.${column}`)?.value ?? Number.NaN,
       )
       const [recall = Number.NaN, ...rest] = numbers
-      const cells = [recall.toFixed(4), ...rest.map(formatNumber)]
+      const cells = [
+        recall.toFixed(4),
+        ...rest.map((n) => (Number.isNaN(n) ? '' : formatNumber(n))),
+      ]
       return name.padEnd(NAME_COLUMNS) + cells.map(right).join('')
     }),
   ].join('\n')

@@ -2,7 +2,13 @@ import type { VectorId } from '@sluice/core'
 import { describe, expect, it } from 'vitest'
 import { Figures } from '../../src/figures.js'
 import type { Contender } from '../../src/search/contenders.js'
-import { recallRound, warmUp } from '../../src/search/recall-rounds.js'
+import {
+  addQuietest,
+  qpsOf,
+  recallRound,
+  type Tally,
+  warmUp,
+} from '../../src/search/recall-rounds.js'
 import { GroundTruth } from '../../src/vectors/recall.js'
 import { Workload } from '../../src/vectors/workload.js'
 
@@ -42,11 +48,22 @@ describe('recallRound', () => {
   it('tells the recall, speed and latency of each', async () => {
     const figures = new Figures()
     const all = [contender('all', 50, []), contender('half', 25, [])]
-    const qps = await recallRound(all, questions, figures)
+    const tallies = await recallRound(all, questions, figures)
     expect(figures.get('all.recall')?.value).toBe(1)
     expect(figures.get('half.recall')?.value).toBe(0.5)
-    expect(figures.get('half.qps')?.value).toBe(qps[1])
+    expect(figures.get('half.qps')?.value).toBe(qpsOf(tallies[1] as Tally))
     expect(figures.get('half.p99')?.unit).toBe('ms')
+  })
+
+  it('takes the least time of each query of all rounds', () => {
+    const figures = new Figures()
+    const rounds = [
+      [0.1, 0.4],
+      [0.3, 0.2],
+      [0.5, 0.3],
+    ].map((seconds) => [{ seconds, recalls: [] }])
+    addQuietest(figures, [contender('a', 1, [])], rounds)
+    expect(figures.get('a.quietQps')?.value).toBeCloseTo(2 / (0.1 + 0.2))
   })
 
   it('judges each answer by the neighbours of its own query', async () => {
