@@ -63,10 +63,18 @@ type CodeScanArguments = readonly [
 
 type BoundArguments = readonly [scale: number, bias: number, weight: number, threshold: number]
 
+/** CentroidGroups, flat; the beam is 0 where there are none. @internal */
+export type GroupArguments = readonly [
+  blocks: Uint8Array | undefined,
+  starts: Uint32Array | undefined,
+  beam: number,
+]
+
 type AssignArguments = readonly [
   rows: Uint8Array,
   centroids: Float32Array,
   blocks: Uint8Array,
+  ...groups: GroupArguments,
   candidatesMax: number,
   margin: number,
   listsPerRow: number,

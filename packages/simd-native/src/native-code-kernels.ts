@@ -6,6 +6,7 @@
 
 import type {
   AssignTask,
+  CentroidGroups,
   CodeBound,
   CodeKernels,
   CodeScan,
@@ -15,7 +16,7 @@ import type {
   QueryTerms,
   Survivors,
 } from '@sluice/core'
-import type { NativeFunctions, SpaceArguments } from './addon.js'
+import type { GroupArguments, NativeFunctions, SpaceArguments } from './addon.js'
 import { DTYPE_CODES, METRIC_CODES } from './stable-codes.js'
 
 /**
@@ -89,7 +90,8 @@ export class NativeCodeKernels implements CodeKernels {
 
   assign(task: AssignTask): void {
     const space = spaceArguments(task.space)
-    if (space === undefined) {
+    const groups = groupArguments(task.groups)
+    if (space === undefined || groups === undefined) {
       this.#fallback.assign(task)
       return
     }
@@ -99,6 +101,7 @@ export class NativeCodeKernels implements CodeKernels {
       rows,
       centroids,
       blocks,
+      ...groups,
       candidatesMax,
       margin,
       listsPerRow,
@@ -115,6 +118,14 @@ export class NativeCodeKernels implements CodeKernels {
     const { rows, lists, sums, counts } = task
     this.#functions.accumulateMeans(...space, rows, lists, sums, counts)
   }
+}
+
+/** Groups as flat arguments; undefined where they are no object, or have none of their parts. */
+function groupArguments(groups: CentroidGroups | undefined): GroupArguments | undefined {
+  if (groups === undefined) return [undefined, undefined, 0]
+  if (typeof groups !== 'object' || groups === null) return undefined
+  const { blocks, starts, beam } = groups
+  return blocks === undefined && starts === undefined ? undefined : [blocks, starts, beam]
 }
 
 /**

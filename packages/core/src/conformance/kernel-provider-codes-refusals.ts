@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { BLOCK_ROWS, blockLayoutOf, codeDimensionOf, NO_ROW } from '../code-layout.js'
 import type {
   AssignTask,
+  CentroidGroups,
   CodeBound,
   CodeScan,
   CodeSpace,
@@ -208,10 +209,42 @@ function refuseAssign(subject: KernelSubject): void {
     { blocks: new Uint8Array(2 * BLOCK_BYTES) },
     { lists: new Uint32Array(2 * ROWS) },
   ]
-  for (const change of changes) {
+  const groups = goodGroups(blocks)
+  provider.assign({ ...task, groups, lists: new Uint32Array(ROWS) })
+  for (const change of [...changes, ...badGroups(groups)]) {
     refuses(() => provider.assign({ ...task, ...change } as never), change)
   }
   assert.ok(lists.every((list) => list === 9))
+}
+
+/** Any blocks will do as those of the means. */
+function goodGroups(blocks: Uint8Array): CentroidGroups {
+  return { blocks, starts: Uint32Array.of(0, 2, CENTROIDS), beam: 2 }
+}
+
+function badGroups(groups: CentroidGroups): Changes<AssignTask> {
+  const { blocks, starts } = groups
+  const changes: Changes<CentroidGroups> = [
+    ...badArrays(blocks, new Uint32Array(blocks.length)).map((bad) => ({ blocks: bad })),
+    ...badArrays(starts, new Int32Array(starts)).map((bad) => ({ starts: bad })),
+    ...[0, 65, ...NO_COUNTS].map((beam) => ({ beam })),
+    { blocks: new Uint8Array(2 * BLOCK_BYTES) },
+    { blocks: undefined, starts: undefined },
+    { blocks: undefined, starts: undefined, beam: 0 },
+    ...[[], [0], [CENTROIDS], [0, 2], [0, CENTROIDS + 1], [1, CENTROIDS], [0, 2, 2, CENTROIDS]].map(
+      (bad) => ({ starts: Uint32Array.from(bad) }),
+    ),
+    ...[
+      [0, 3, 2, CENTROIDS],
+      [0, 2, CENTROIDS, 0],
+      [0, NO_ROW, CENTROIDS],
+    ].map((bad) => ({
+      starts: Uint32Array.from(bad),
+    })),
+    { starts: Uint32Array.from({ length: 34 }, (_, i) => i) },
+  ]
+  const bad = changes.map((change) => ({ groups: { ...groups, ...change } }))
+  return [...bad, { groups: null }, { groups: 3 }, { groups: {} }, { groups: [] }]
 }
 
 function refuseMeans(subject: KernelSubject): void {

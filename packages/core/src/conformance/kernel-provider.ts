@@ -10,6 +10,7 @@ import type { CodeKernels } from '../contract/code-kernels.js'
 import type { KernelProvider } from '../contract/kernel-provider.js'
 import { assignTests } from './kernel-provider-codes-assign.js'
 import { encodeTests } from './kernel-provider-codes-encode.js'
+import { groupTests } from './kernel-provider-codes-groups.js'
 import { codeRefusalTests } from './kernel-provider-codes-refusals.js'
 import { scanTests } from './kernel-provider-codes-scan.js'
 import type { DistanceOracle, KernelSubject } from './kernel-provider-data.js'
@@ -69,6 +70,7 @@ export function kernelProviderSuite(options: KernelProviderSuiteOptions): void {
     encodeTests(subject)
     scanTests(subject)
     assignTests(subject)
+    groupTests(subject)
     codeRefusalTests(subject)
     listTests(subject)
     listOrderTests(subject)

@@ -111,6 +111,24 @@ export interface Survivors {
 }
 
 /**
+ * Centroids in groups of neighbours, so that a row is compared with those of near groups only: where
+ * there are thousands, to look at all of them is most of the work.
+ *
+ * @public
+ */
+export interface CentroidGroups {
+  /** Blocks of the means of the groups, made as those of the centroids. */
+  readonly blocks: Uint8Array
+  /**
+   * The first centroid of each group, and `K` behind them: group g is centroids `starts[g]` to
+   * `starts[g + 1] - 1`, one at least.
+   */
+  readonly starts: Uint32Array
+  /** How many groups, those with the best estimates, are looked into, 1 to 64. */
+  readonly beam: number
+}
+
+/**
  * Rows to be assigned to the nearest of many centroids.
  *
  * @public
@@ -125,6 +143,11 @@ export interface AssignTask {
   /** Blocks of the centroids, encoded as rows 0 to K - 1 of float32 (complex64 where the space is
    * complex) under l2, same mean and signs. */
   readonly blocks: Uint8Array
+  /**
+   * Only centroids in the blocks of the nearest groups count, whole blocks as they are; without it,
+   * all of them.
+   */
+  readonly groups?: CentroidGroups | undefined
   /** How many of the best estimates are compared exactly, 1 to 64. */
   readonly candidatesMax: number
   /** Estimates worse than the best by more than twice this, in squares of the row's distance from

@@ -3,6 +3,7 @@
 export type { AllocateOptions, Allocator, AllocatorStats, Lease } from './allocator.js'
 export type {
   AssignTask,
+  CentroidGroups,
   CodeBound,
   CodeKernels,
   CodeScan,

@@ -159,3 +159,22 @@ function halfOf(bits: number, fractionBits: number): number {
   const hidden = field === 0 ? 0 : 2 ** fractionBits
   return sign * (hidden + fraction) * 2 ** (Math.max(field, 1) - bias - fractionBits)
 }
+
+/** Where the least loss is; of equal ones, that of the lowest number. */
+export function leastOf(numbers: readonly number[], losses: readonly number[]): number {
+  const order = numbers.map((_, i) => i)
+  order.sort(
+    (a, b) => compare(nanLast(losses[a]!), nanLast(losses[b]!)) || numbers[a]! - numbers[b]!,
+  )
+  return order[0]!
+}
+
+/** NaN counts as infinite. */
+export function nanLast(value: number): number {
+  return Number.isNaN(value) ? Number.POSITIVE_INFINITY : value
+}
+
+/** Infinities are equal to themselves, which their difference does not say. */
+export function compare(a: number, b: number): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

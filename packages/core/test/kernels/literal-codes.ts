@@ -17,11 +17,14 @@ import type {
 } from '../../src/contract/code-kernels.js'
 import { strideOf } from '../../src/dtype.js'
 import {
+  compare,
   dimensionsOf,
   f32,
   innerProduct,
   type LiteralRow,
+  leastOf,
   literalRow,
+  nanLast,
   padded,
   rotated,
   runOf,
@@ -230,7 +233,37 @@ function nearestLists(task: AssignTask, row: LiteralRow): [number, number] {
 
 function candidatesOf(task: AssignTask, row: LiteralRow): number[] {
   const { space, centroids, blocks, candidatesMax, margin, listsPerRow } = task
-  const count = centroids.length / space.mean.length
+  const estimates = estimatesOf(space, row, blocks, centroids.length / space.mean.length)
+  const near = nearBlocks(task, row)
+  const ranks = estimates
+    .map((_, k) => k)
+    .filter((k) => near === undefined || near.has(Math.floor(k / BLOCK_ROWS)))
+    .sort((a, b) => compare(estimates[a]!, estimates[b]!))
+  const worst = f32(estimates[ranks[0]!]! + f32(2 * f32(margin) * row.squared))
+  const best = ranks.slice(0, candidatesMax)
+  return listsPerRow === 2 ? best : best.filter((k) => !(estimates[k]! > worst))
+}
+
+/** Blocks that hold a member of one of the nearest groups, where there are groups. */
+function nearBlocks({ space, groups }: AssignTask, row: LiteralRow): Set<number> | undefined {
+  if (groups === undefined) return undefined
+  const { blocks, starts, beam } = groups
+  const estimates = estimatesOf(space, row, blocks, starts.length - 1)
+  const ranks = estimates.map((_, g) => g).sort((a, b) => compare(estimates[a]!, estimates[b]!))
+  const near = new Set<number>()
+  for (const g of ranks.slice(0, beam)) {
+    for (let k = starts[g]!; k < starts[g + 1]!; k++) near.add(Math.floor(k / BLOCK_ROWS))
+  }
+  return near
+}
+
+/** `F S + A` of the first `count` lanes, with NaN as infinite. */
+function estimatesOf(
+  space: CodeSpace,
+  row: LiteralRow,
+  blocks: Uint8Array,
+  count: number,
+): number[] {
   const layout = blockLayoutOf(dimensionsOf(space))
   const tables = new Uint8Array(4 * dimensionsOf(space))
   const { scale, bias } = tablesOf(space, row, tables)
@@ -238,32 +271,10 @@ function candidatesOf(task: AssignTask, row: LiteralRow): number[] {
   const sums = new Uint16Array(to * BLOCK_ROWS)
   scanSums({ codeDimension: dimensionsOf(space), tables, blocks, from: 0, to }, sums)
   const view = viewOf(blocks)
-  const estimates = Array.from({ length: count }, (_, k) => {
+  return Array.from({ length: count }, (_, k) => {
     const at = Math.floor(k / BLOCK_ROWS) * layout.byteLength + 4 * (k % BLOCK_ROWS)
     return nanLast(estimate(view, layout, { at, sum: sums[k]!, scale, bias }))
   })
-  const ranks = estimates.map((_, k) => k).sort((a, b) => compare(estimates[a]!, estimates[b]!))
-  const worst = f32(estimates[ranks[0]!]! + f32(2 * f32(margin) * row.squared))
-  const best = ranks.slice(0, candidatesMax)
-  return listsPerRow === 2 ? best : best.filter((k) => !(estimates[k]! > worst))
-}
-
-/** Where the least loss is; of equal ones, that of the lowest number. */
-function leastOf(numbers: readonly number[], losses: readonly number[]): number {
-  const order = numbers.map((_, i) => i)
-  order.sort(
-    (a, b) => compare(nanLast(losses[a]!), nanLast(losses[b]!)) || numbers[a]! - numbers[b]!,
-  )
-  return order[0]!
-}
-
-function nanLast(value: number): number {
-  return Number.isNaN(value) ? Number.POSITIVE_INFINITY : value
-}
-
-/** Infinities are equal to themselves, which their difference does not say. */
-function compare(a: number, b: number): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }
 
 function accumulateMeans({ space, rows, lists, sums, counts }: MeansTask): void {

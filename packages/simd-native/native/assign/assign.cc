@@ -1,10 +1,15 @@
-// Assigns rows one by one: estimates pick candidates, exact distances decide between them.
+// Assigns rows one by one: estimates pick candidates, exact distances decide between them. A row's
+// candidates are fetched while the next row's are sought: there may be more centroids than caches
+// hold.
 #include "assign.h"
 
+#include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "../scratch.h"
 #include "candidates.h"
+#include "near-blocks.h"
 
 namespace sluice {
 namespace {
@@ -12,10 +17,16 @@ namespace {
 // What a row needs while it is assigned.
 struct Work {
   CentredRow row;
+  Candidates candidates;
+};
+
+// Two rows under way, and what one needs at a time.
+struct Pipeline {
+  Work works[2];
+  alignas(64) uint8_t tables[4 * kCodeDimensionMax];
   // r1 of docs/codes.md.
   alignas(64) float first[kCodeDimensionMax];
-  alignas(64) uint8_t tables[4 * kCodeDimensionMax];
-  Candidates candidates;
+  BlockRun runs[kBeamMax];
   float distances[kCandidatesMax];
 };
 
@@ -28,85 +39,130 @@ Space centring_of(const Space& space) {
 
 float or_infinity(float value) { return value == value ? value : INFINITY; }
 
-// SAFETY: prefetching what is not there does nothing.
-void fetch(const void* memory, size_t length) {
+// SAFETY: prefetching what is not there does nothing. Always inline: GCC takes a function that only
+// prefetches for one without effect, and drops its calls.
+__attribute__((always_inline)) inline void fetch(const void* memory, size_t length) {
   const char* bytes = static_cast<const char*>(memory);
-  for (size_t i = 0; i < length; i += 64) __builtin_prefetch(bytes + i);
+  for (size_t i = 0; i < length; i += kLineBytes) __builtin_prefetch(bytes + i);
 }
 
-// SAFETY, of the functions below: candidates are numbers of centroids, and there is one at least.
-const float* centroid(const AssignTask& task, const Work& work, size_t place) {
-  return task.centroids + work.candidates.numbers[place] * task.space.elements;
+// Compared as numbers, entries are in the order of what is compared, which is not negative, and of
+// places where that is equal.
+uint64_t entry_of(float distance, size_t place) {
+  uint32_t bits;
+  std::memcpy(&bits, &distance, sizeof(bits));
+  return static_cast<uint64_t>(bits) << 32 | place;
 }
 
-void measure(const AssignKernels& kernels, const AssignTask& task, Work* work) {
-  const size_t elements = task.space.elements;
-  const size_t count = work->candidates.count;
-  for (size_t i = 0; i < count; i++) {
-    if (i + 1 < count) fetch(centroid(task, *work, i + 1), elements * sizeof(float));
-    work->distances[i] = or_infinity(
-        kernels.encode.squared_distance(work->row.u, centroid(task, *work, i), elements));
+constexpr uint64_t kNoEntry = ~uint64_t{0};
+
+// Assigns the rows of one task.
+class Assigner {
+ public:
+  Assigner(const AssignKernels& kernels, const AssignTask& task, Pipeline* pipeline)
+      : kernels_(kernels),
+        task_(task),
+        pipeline_(*pipeline),
+        elements_(task.space.elements),
+        centring_(centring_of(task.space)),
+        ranking_(task.space) {
+    ranking_.metric = Metric::kL2;
   }
-}
 
-// The place of the nearest candidate. They are in the order of their numbers: ties go to the first.
-size_t find_first(const Work& work) {
-  size_t first = 0;
-  for (size_t i = 1; i < work.candidates.count; i++) {
-    if (work.distances[i] < work.distances[first]) first = i;
-  }
-  return first;
-}
-
-// The list that complements the candidate at `first` best, or kNoRow.
-uint32_t find_second(const AssignKernels& kernels, const AssignTask& task, size_t first,
-                     Work* work) {
-  const size_t elements = task.space.elements;
-  const float nearest = work->distances[first];
-  uint32_t second = kNoRow;
-  float best = INFINITY;
-  kernels.assign.subtract(work->row.u, centroid(task, *work, first), elements, work->first);
-  for (size_t i = 0; i < work->candidates.count; i++) {
-    // A score is no less than the distance.
-    if (i == first || (second != kNoRow && !(work->distances[i] < best))) continue;
-    float score = work->distances[i];
-    if (nearest != 0.0f) {
-      const float p = kernels.encode.residual_product(work->first, work->row.u,
-                                                      centroid(task, *work, i), elements);
-      score = or_infinity(score + 2.0f * (p * p / nearest));
+  // Finds the candidates of row i, and fetches them.
+  void prepare(size_t i) {
+    Work* const work = &pipeline_.works[i % 2];
+    // SAFETY: i < row_count whole rows.
+    const uint8_t* const row = task_.rows + i * task_.space.stride;
+    if (i + 1 < task_.row_count) fetch(row + task_.space.stride, task_.space.stride);
+    kernels_.encode.centre(centring_, row, &work->row);
+    const float slack =
+        task_.lists_per_row == 1 ? 2.0f * task_.margin * work->row.squared : INFINITY;
+    const Terms terms = build_tables(kernels_.encode, ranking_, &work->row, pipeline_.tables);
+    const size_t block_count = (task_.centroid_count + kBlockRows - 1) / kBlockRows;
+    pipeline_.runs[0] = {0, static_cast<uint32_t>(block_count)};
+    Estimation estimation = {pipeline_.tables,     task_.space.code_dimension,
+                             task_.blocks,         task_.centroid_count,
+                             {terms.scale, terms.bias, 0.0f, 0.0f},
+                             pipeline_.runs,       1};
+    if (task_.groups.count > 0) {
+      estimation.run_count = find_near_blocks(kernels_, estimation, task_.groups,
+                                              &work->candidates, pipeline_.runs);
     }
-    if (second == kNoRow || score < best) {
-      second = work->candidates.numbers[i];
-      best = score;
+    find_candidates(kernels_, estimation, task_.candidates_max, slack, &work->candidates);
+    for (size_t k = 0; k < work->candidates.count; k++) {
+      fetch(centroid(*work, k), elements_ * sizeof(float));
     }
   }
-  return second;
-}
+
+  // Writes the lists of row i, which is prepared.
+  void finish(size_t i) {
+    const Work& work = pipeline_.works[i % 2];
+    // SAFETY: lists has lists_per_row numbers for each row.
+    uint32_t* const lists = task_.lists + i * task_.lists_per_row;
+    const size_t first = find_first(work);
+    lists[0] = work.candidates.numbers[first];
+    if (task_.lists_per_row == 2) lists[1] = find_second(work, first);
+  }
+
+ private:
+  // SAFETY, of the functions below: candidates are numbers of centroids, and there is one at least.
+  const float* centroid(const Work& work, size_t place) const {
+    return task_.centroids + work.candidates.numbers[place] * elements_;
+  }
+
+  // The place of the nearest candidate. They are in the order of their numbers: ties go to the
+  // first.
+  size_t find_first(const Work& work) {
+    uint64_t least = kNoEntry;
+    for (size_t i = 0; i < work.candidates.count; i++) {
+      const float distance = or_infinity(
+          kernels_.encode.squared_distance(work.row.u, centroid(work, i), elements_));
+      pipeline_.distances[i] = distance;
+      least = std::min(least, entry_of(distance, i));
+    }
+    return static_cast<uint32_t>(least);
+  }
+
+  // The list that complements the first best, or kNoRow.
+  uint32_t find_second(const Work& work, size_t first) {
+    const float* const nearest = centroid(work, first);
+    uint64_t least = kNoEntry;
+    kernels_.assign.subtract(work.row.u, nearest, elements_, pipeline_.first);
+    for (size_t i = 0; i < work.candidates.count; i++) {
+      const float p = kernels_.encode.residual_product(pipeline_.first, work.row.u,
+                                                       centroid(work, i), elements_);
+      const uint64_t entry = entry_of(score_of(i, p, pipeline_.distances[first]), i);
+      least = std::min(least, i == first ? kNoEntry : entry);
+    }
+    return least == kNoEntry ? kNoRow : work.candidates.numbers[static_cast<uint32_t>(least)];
+  }
+
+  float score_of(size_t place, float product, float nearest) const {
+    const float distance = pipeline_.distances[place];
+    if (nearest == 0.0f) return distance;
+    return or_infinity(distance + 2.0f * (product * product / nearest));
+  }
+
+  const AssignKernels& kernels_;
+  const AssignTask& task_;
+  Pipeline& pipeline_;
+  const size_t elements_;
+  const Space centring_;
+  Space ranking_;
+};
 
 }  // namespace
 
 bool assign_rows(const AssignKernels& kernels, const AssignTask& task) {
-  const Space centring = centring_of(task.space);
-  Space ranking = task.space;
-  ranking.metric = Metric::kL2;
-  const Scratch<Work> scratch;
-  Work* const work = scratch.get();
-  if (work == nullptr) return false;
+  const Scratch<Pipeline> scratch;
+  if (scratch.get() == nullptr) return false;
+  Assigner assigner(kernels, task, scratch.get());
   for (size_t i = 0; i < task.row_count; i++) {
-    // SAFETY: i < row_count whole rows; lists has lists_per_row numbers for each.
-    kernels.encode.centre(centring, task.rows + i * task.space.stride, &work->row);
-    const float slack =
-        task.lists_per_row == 1 ? 2.0f * task.margin * work->row.squared : INFINITY;
-    const Terms terms = build_tables(kernels.encode, ranking, &work->row, work->tables);
-    const Estimation estimation = {work->tables, task.space.code_dimension, task.blocks,
-                                   task.centroid_count, {terms.scale, terms.bias, 0.0f, 0.0f}};
-    find_candidates(kernels, estimation, task.candidates_max, slack, &work->candidates);
-    measure(kernels, task, work);
-    const size_t first = find_first(*work);
-    uint32_t* const lists = task.lists + i * task.lists_per_row;
-    lists[0] = work->candidates.numbers[first];
-    if (task.lists_per_row == 2) lists[1] = find_second(kernels, task, first, work);
+    assigner.prepare(i);
+    if (i > 0) assigner.finish(i - 1);
   }
+  if (task.row_count > 0) assigner.finish(task.row_count - 1);
   return true;
 }
 

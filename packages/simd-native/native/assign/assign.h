@@ -8,6 +8,9 @@
 
 namespace sluice {
 
+// The most groups that are looked into.
+constexpr size_t kBeamMax = 64;
+
 // Estimates are compared as int32 keys, which sort as the floats do: -0 is 0, NaN infinite.
 constexpr int32_t kInfiniteKey = 0x7f800000;
 
@@ -24,6 +27,9 @@ struct AssignSteps {
   size_t (*count)(const int32_t* keys, size_t length, int32_t limit);
   // Their places, in order; writes up to 16 places more. Gives how many they are.
   size_t (*collect)(const int32_t* keys, size_t length, int32_t limit, uint32_t* places);
+  // The least of `count` keys that at least `wanted` of them do not exceed. There are whole runs,
+  // continued with kNoKey; compares all of them with each other.
+  int32_t (*select)(const int32_t* keys, size_t count, size_t wanted);
   // out = a - b, anywhere.
   void (*subtract)(const float* a, const float* b, size_t elements, float* out);
   // sums += row, anywhere.
@@ -42,6 +48,16 @@ struct AssignKernels {
   const AssignSteps& assign;
 };
 
+// As CentroidGroups in core, checked, but for the starts, which another thread may write to.
+struct CentroidGroups {
+  const uint8_t* blocks;
+  // One more than there are groups.
+  const uint32_t* starts;
+  // 0 where centroids are in no groups.
+  size_t count;
+  size_t beam;
+};
+
 // As AssignTask in core, checked.
 struct AssignTask {
   Space space;
@@ -50,6 +66,7 @@ struct AssignTask {
   const float* centroids;
   size_t centroid_count;
   const uint8_t* blocks;
+  CentroidGroups groups;
   size_t candidates_max;
   float margin;
   size_t lists_per_row;

@@ -1,6 +1,7 @@
-// The steps of assigning with AVX-512 (F, DQ, VL). Keys are compressed into a register first:
-// VPCOMPRESSD to memory is many times slower on Zen 4.
+// The steps of assigning with AVX-512 (F, DQ, VL).
 #include <immintrin.h>
+
+#include <cmath>
 
 #include "assign.h"
 
@@ -13,22 +14,20 @@ constexpr size_t kLanes = 16;
 // long as `elements` says, and their ends are loaded and stored under a mask. Nothing needs
 // alignment.
 __m512i keys_of(__m512 estimates) {
-  const __m512 values = _mm512_add_ps(estimates, _mm512_setzero_ps());
-  const __m512i bits = _mm512_castps_si512(values);
-  const __m512i flips = _mm512_srli_epi32(_mm512_srai_epi32(bits, 31), 1);
-  const __mmask16 is_nan = _mm512_cmp_ps_mask(values, values, _CMP_UNORD_Q);
-  return _mm512_mask_set1_epi32(_mm512_xor_si512(bits, flips), is_nan, kInfiniteKey);
+  // Where either is NaN, MINPS gives the second.
+  const __m512 values = _mm512_min_ps(estimates, _mm512_set1_ps(HUGE_VALF));
+  const __m512i bits = _mm512_castps_si512(_mm512_add_ps(values, _mm512_setzero_ps()));
+  return _mm512_xor_si512(bits, _mm512_srli_epi32(_mm512_srai_epi32(bits, 31), 1));
 }
 
 void keys(const float* estimates, size_t count, int32_t* keys, int32_t* minima) {
-  const size_t length = (count + kKeyRun - 1) / kKeyRun * kKeyRun;
-  for (size_t i = 0; i < length; i += kLanes) {
-    _mm512_storeu_si512(keys + i, keys_of(_mm512_loadu_ps(estimates + i)));
-  }
-  for (size_t i = count; i < length; i++) keys[i] = kNoKey;
   __m512i least[kKeyRun / kLanes];
   for (__m512i& lanes : least) lanes = _mm512_set1_epi32(kNoKey);
-  for (size_t i = 0; i < length; i += kKeyRun) {
+  for (size_t i = 0; i < count; i += kKeyRun) {
+    for (size_t j = 0; j < kKeyRun; j += kLanes) {
+      _mm512_storeu_si512(keys + i + j, keys_of(_mm512_loadu_ps(estimates + i + j)));
+    }
+    for (size_t j = count; j < i + kKeyRun; j++) keys[j] = kNoKey;
     for (size_t j = 0; j < kKeyRun / kLanes; j++) {
       least[j] = _mm512_min_epi32(least[j], _mm512_loadu_si512(keys + i + j * kLanes));
     }
@@ -46,19 +45,66 @@ size_t count(const int32_t* keys, size_t length, int32_t limit) {
   return found;
 }
 
+// Bit i: whether key i of a run is at most the limit.
+uint64_t find_kept(const int32_t* keys, __m512i limits) {
+  __mmask16 kept[kKeyRun / kLanes];
+  for (size_t i = 0; i < kKeyRun / kLanes; i++) {
+    kept[i] = _mm512_cmple_epi32_mask(_mm512_loadu_si512(keys + i * kLanes), limits);
+  }
+  return _mm512_kunpackd(_mm512_kunpackw(kept[3], kept[2]), _mm512_kunpackw(kept[1], kept[0]));
+}
+
+// The places of the bits set, from `base` on; gives how many there are. Writes kGuessed places
+// whether there are so many or not: the end of a short loop is seldom foreseen.
+size_t list_bits(uint64_t bits, uint32_t base, uint32_t* places) {
+  constexpr size_t kGuessed = 4;
+  constexpr uint64_t kLast = uint64_t{1} << 63;
+  const size_t count = static_cast<size_t>(__builtin_popcountll(bits));
+  for (size_t i = 0; i < kGuessed; i++) {
+    places[i] = base + static_cast<uint32_t>(__builtin_ctzll(bits | kLast));
+    bits &= bits - 1;
+  }
+  for (size_t i = kGuessed; i < count; i++) {
+    places[i] = base + static_cast<uint32_t>(__builtin_ctzll(bits));
+    bits &= bits - 1;
+  }
+  return count;
+}
+
 size_t collect(const int32_t* keys, size_t length, int32_t limit, uint32_t* places) {
   const __m512i limits = _mm512_set1_epi32(limit);
-  const __m512i step = _mm512_set1_epi32(kLanes);
-  __m512i lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
   size_t found = 0;
-  // SAFETY: there is room for a register more than is found.
-  for (size_t i = 0; i < length; i += kLanes) {
-    const __mmask16 kept = _mm512_cmple_epi32_mask(_mm512_loadu_si512(keys + i), limits);
-    _mm512_storeu_si512(places + found, _mm512_maskz_compress_epi32(kept, lanes));
-    found += static_cast<size_t>(__builtin_popcount(kept));
-    lanes = _mm512_add_epi32(lanes, step);
+  for (size_t i = 0; i < length; i += kKeyRun) {
+    found += list_bits(find_kept(keys + i, limits), static_cast<uint32_t>(i), places + found);
   }
   return found;
+}
+
+int32_t select(const int32_t* keys, size_t count, size_t wanted) {
+  constexpr size_t kTogether = 2;
+  const __m512i above_max = _mm512_set1_epi32(static_cast<int32_t>(count - wanted));
+  const __m512i one = _mm512_set1_epi32(1);
+  __m512i least = _mm512_set1_epi32(kNoKey);
+  for (size_t i = 0; i < count; i += kTogether * kLanes) {
+    __m512i mine[kTogether];
+    __m512i above[kTogether];
+    for (size_t k = 0; k < kTogether; k++) {
+      mine[k] = _mm512_loadu_si512(keys + i + k * kLanes);
+      above[k] = _mm512_setzero_si512();
+    }
+    for (size_t j = 0; j < count; j++) {
+      const __m512i other = _mm512_set1_epi32(keys[j]);
+      for (size_t k = 0; k < kTogether; k++) {
+        const __mmask16 is_above = _mm512_cmpgt_epi32_mask(other, mine[k]);
+        above[k] = _mm512_mask_add_epi32(above[k], is_above, above[k], one);
+      }
+    }
+    for (size_t k = 0; k < kTogether; k++) {
+      const __mmask16 is_high = _mm512_cmple_epi32_mask(above[k], above_max);
+      least = _mm512_mask_min_epi32(least, is_high, least, mine[k]);
+    }
+  }
+  return _mm512_reduce_min_epi32(least);
 }
 
 void subtract(const float* a, const float* b, size_t elements, float* out) {
@@ -87,6 +133,6 @@ void accumulate(const float* row, size_t elements, double* sums) {
 
 }  // namespace
 
-const AssignSteps kAssignStepsAvx512 = {keys, count, collect, subtract, accumulate};
+const AssignSteps kAssignStepsAvx512 = {keys, count, collect, select, subtract, accumulate};
 
 }  // namespace sluice

@@ -41,6 +41,16 @@ size_t collect(const int32_t* keys, size_t length, int32_t limit, uint32_t* plac
   return found;
 }
 
+int32_t select(const int32_t* keys, size_t count, size_t wanted) {
+  int32_t least = kNoKey;
+  for (size_t i = 0; i < count; i++) {
+    uint32_t above = 0;
+    for (size_t j = 0; j < count; j++) above += keys[j] > keys[i] ? 1 : 0;
+    if (above <= count - wanted && keys[i] < least) least = keys[i];
+  }
+  return least;
+}
+
 void subtract(const float* a, const float* b, size_t elements, float* out) {
   for (size_t i = 0; i < elements; i++) out[i] = a[i] - b[i];
 }
@@ -51,6 +61,6 @@ void accumulate(const float* row, size_t elements, double* sums) {
 
 }  // namespace
 
-const AssignSteps kAssignStepsBaseline = {keys, count, collect, subtract, accumulate};
+const AssignSteps kAssignStepsBaseline = {keys, count, collect, select, subtract, accumulate};
 
 }  // namespace sluice

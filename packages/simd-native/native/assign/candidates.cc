@@ -1,14 +1,19 @@
 // Chunk by chunk, whatever is not above a limit joins the candidates, and the best of these are
 // kept. The limit comes down in three ways: the least estimate plus the slack; where that lets many
-// through, a key that enough others do not exceed, sought among the minima of 64 groups where these
-// are plenty; and the worst candidate once there are as many as wanted. Compiled at the baseline;
-// all long loops are steps.
+// through, a key that enough others do not exceed, sought among the minima of 32 or 64 parts of the
+// keys where these are plenty; and the worst candidate once there are as many as wanted. Compiled
+// at the baseline; all long loops are steps.
 #include "candidates.h"
 
 #include "key-search.h"
 
 namespace sluice {
 namespace {
+
+// Of so many keys or fewer, the limit is found by comparing all with all.
+constexpr size_t kSelectedMax = 128;
+
+int32_t lower_of(int32_t a, int32_t b) { return a < b ? a : b; }
 
 int32_t least_of(const int32_t* keys, size_t length) {
   int32_t least = kNoKey;
@@ -29,8 +34,10 @@ int32_t keep_best(const AssignSteps& steps, size_t wanted, Candidates* all) {
   // SAFETY: there is room for whole runs.
   for (size_t i = all->count; i < length; i++) all->keys[i] = kNoKey;
   const KeySearch search = {all->keys, length, wanted, wanted};
-  const int32_t limit = find_limit(steps, search, least_of(all->keys, all->count),
-                                   largest_of(all->keys, all->count));
+  const int32_t limit = all->count <= kSelectedMax
+                            ? steps.select(all->keys, all->count, wanted)
+                            : find_limit(steps, search, least_of(all->keys, all->count),
+                                         largest_of(all->keys, all->count));
   size_t equals = wanted - steps.count(all->keys, length, limit - 1);
   size_t kept = 0;
   // SAFETY: kept <= i < count.
@@ -55,44 +62,103 @@ void drop_above(int32_t limit, Candidates* all) {
   all->count = kept;
 }
 
-int32_t lower_of(int32_t a, int32_t b) { return a < b ? a : b; }
+// A key that at least `wanted` keys do not exceed, of the minima of twice as many groups of keys:
+// each minimum is the key of another centroid.
+int32_t limit_of_minima(const AssignSteps& steps, size_t wanted, int32_t* minima) {
+  constexpr size_t kHalf = kKeyRun / 2;
+  if (2 * wanted > kHalf) return steps.select(minima, kKeyRun, wanted);
+  for (size_t i = 0; i < kHalf; i++) minima[i] = lower_of(minima[i], minima[i + kHalf]);
+  return steps.select(minima, kHalf, wanted);
+}
+
+// Where the next chunk starts.
+struct Cursor {
+  size_t run;
+  // From the run's first on.
+  size_t block;
+};
+
+// Estimates of consecutive centroids of up to kChunkBlocks blocks.
+struct Chunk {
+  size_t count;
+  alignas(64) float estimates[kCandidatesChunk];
+  // The first centroid of each block.
+  uint32_t firsts[kChunkBlocks];
+};
+
+// Asks for the first blocks of a run. SAFETY: prefetching what is not there does nothing. Always
+// inline: GCC takes a function that only prefetches for one without effect, and drops its calls.
+__attribute__((always_inline)) inline void fetch(const Estimation& estimation, const BlockRun& run,
+                                                 size_t bytes) {
+  const size_t count = run.to - run.from;
+  const size_t length = (count < kScanGroup ? count : kScanGroup) * bytes;
+  const uint8_t* const blocks = estimation.blocks + run.from * bytes;
+  for (size_t at = 0; at < length; at += kLineBytes) __builtin_prefetch(blocks + at);
+}
+
+// Fills the chunk; leaves it empty behind the last run.
+void fill(const CodeScans& scans, const Estimation& estimation, Cursor* at, Chunk* chunk) {
+  const size_t bytes = block_bytes(estimation.code_dimension);
+  size_t filled = 0;
+  size_t missing = 0;
+  while (filled < kChunkBlocks && at->run < estimation.run_count) {
+    const BlockRun& run = estimation.runs[at->run];
+    const size_t from = run.from + at->block;
+    const size_t left = run.to - from;
+    const size_t count = left < kChunkBlocks - filled ? left : kChunkBlocks - filled;
+    if (count == left && at->run + 1 < estimation.run_count) {
+      fetch(estimation, estimation.runs[at->run + 1], bytes);
+    }
+    // SAFETY: runs are blocks that are there; filled + count <= kChunkBlocks.
+    scans.estimates(estimation.tables, estimation.code_dimension, estimation.blocks + from * bytes,
+                    count, estimation.bound, chunk->estimates + filled * kBlockRows);
+    for (size_t i = 0; i < count; i++) {
+      chunk->firsts[filled + i] = static_cast<uint32_t>((from + i) * kBlockRows);
+    }
+    filled += count;
+    at->block = count == left ? 0 : at->block + count;
+    at->run += count == left ? 1 : 0;
+    const size_t end = (from + count) * kBlockRows;
+    missing = end > estimation.centroid_count ? end - estimation.centroid_count : 0;
+  }
+  // Runs are in order: only the last block of all may lack centroids, and no other follows it.
+  chunk->count = filled * kBlockRows - missing;
+}
 
 }  // namespace
 
 void find_candidates(const AssignKernels& kernels, const Estimation& estimation,
                      size_t candidates_max, float slack, Candidates* out) {
   const AssignSteps& steps = kernels.assign;
-  const size_t bytes = block_bytes(estimation.code_dimension);
-  alignas(64) float estimates[kCandidatesChunk];
+  Chunk chunk;
   alignas(64) int32_t keys[kCandidatesChunk];
   alignas(64) int32_t minima[kKeyRun];
   uint32_t places[kCandidatesChunk + 16];
   int32_t best = kInfiniteKey;
   int32_t limit = kInfiniteKey;
+  Cursor at = {0, 0};
   out->count = 0;
-  for (size_t base = 0; base < estimation.centroid_count; base += kCandidatesChunk) {
-    const size_t left = estimation.centroid_count - base;
-    const size_t count = left < kCandidatesChunk ? left : kCandidatesChunk;
-    const size_t length = (count + kKeyRun - 1) / kKeyRun * kKeyRun;
-    // SAFETY: there are blocks for all centroids, and a chunk has room for whole runs.
-    kernels.scans.estimates(estimation.tables, estimation.code_dimension,
-                            estimation.blocks + base / kBlockRows * bytes,
-                            (count + kBlockRows - 1) / kBlockRows, estimation.bound, estimates);
-    for (size_t i = count; i < length; i++) estimates[i] = 0.0f;
-    steps.keys(estimates, count, keys, minima);
+  while (fill(kernels.scans, estimation, &at, &chunk), chunk.count > 0) {
+    const size_t length = (chunk.count + kKeyRun - 1) / kKeyRun * kKeyRun;
+    // SAFETY: a chunk has room for whole runs.
+    for (size_t i = chunk.count; i < length; i++) chunk.estimates[i] = 0.0f;
+    steps.keys(chunk.estimates, chunk.count, keys, minima);
     best = lower_of(best, least_of(minima, kKeyRun));
     limit = lower_of(limit, key_of(value_of(best) + slack));
-    if (steps.count(keys, length, limit) > 2 * candidates_max) {
-      const bool few = 2 * candidates_max <= kKeyRun;
-      const KeySearch search = {few ? minima : keys, few ? kKeyRun : length, candidates_max,
-                             2 * candidates_max};
-      limit = lower_of(limit, find_limit(steps, search, best, largest_of(minima, kKeyRun)));
+    if (2 * candidates_max > kKeyRun) {
+      const KeySearch search = {keys, length, candidates_max, 2 * candidates_max};
+      if (steps.count(keys, length, limit) > search.enough) {
+        limit = lower_of(limit, find_limit(steps, search, best, largest_of(minima, kKeyRun)));
+      }
+    } else if (steps.count(minima, kKeyRun, limit) > 2 * candidates_max) {
+      limit = lower_of(limit, limit_of_minima(steps, candidates_max, minima));
     }
     const size_t found = steps.collect(keys, length, limit, places);
     // SAFETY: at most kCandidatesMax candidates are left from before, and found <= count.
     for (size_t i = 0; i < found; i++) {
-      out->numbers[out->count] = static_cast<uint32_t>(base) + places[i];
-      out->keys[out->count++] = keys[places[i]];
+      const uint32_t place = places[i];
+      out->numbers[out->count] = chunk.firsts[place / kBlockRows] + place % kBlockRows;
+      out->keys[out->count++] = keys[place];
     }
     if (out->count > candidates_max) {
       limit = lower_of(limit, keep_best(steps, candidates_max, out));

@@ -8,8 +8,9 @@ namespace sluice {
 
 constexpr size_t kCandidatesMax = 64;
 
-// Centroids whose estimates are looked at together: whole runs of keys, whole groups of blocks.
-constexpr size_t kCandidatesChunk = 1024;
+// Blocks whose estimates are looked at together: whole runs of keys.
+constexpr size_t kChunkBlocks = 32;
+constexpr size_t kCandidatesChunk = kChunkBlocks * kBlockRows;
 
 // Centroids and the keys of their estimates, in the order of their numbers. There is room for all
 // of a chunk beside the best of those before, and for the rest of a run.
@@ -19,13 +20,22 @@ struct Candidates {
   alignas(64) int32_t keys[kCandidatesMax + kCandidatesChunk + kKeyRun];
 };
 
-// A row's tables and the blocks of all centroids.
+// Blocks `from` to `to - 1`, one at least.
+struct BlockRun {
+  uint32_t from;
+  uint32_t to;
+};
+
+// A row's tables and the blocks of centroids.
 struct Estimation {
   const uint8_t* tables;
   size_t code_dimension;
   const uint8_t* blocks;
   size_t centroid_count;
   Bound bound;
+  // What is looked at, in order; one run at least.
+  const BlockRun* runs;
+  size_t run_count;
 };
 
 // The candidates_max centroids with the least estimates, without those whose estimate is above the

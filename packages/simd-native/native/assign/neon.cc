@@ -19,14 +19,13 @@ int32x4_t keys_of(float32x4_t estimates) {
 }
 
 void keys(const float* estimates, size_t count, int32_t* keys, int32_t* minima) {
-  const size_t length = (count + kKeyRun - 1) / kKeyRun * kKeyRun;
-  for (size_t i = 0; i < length; i += kLanes) {
-    vst1q_s32(keys + i, keys_of(vld1q_f32(estimates + i)));
-  }
-  for (size_t i = count; i < length; i++) keys[i] = kNoKey;
   int32x4_t least[kVectors];
   for (int32x4_t& lanes : least) lanes = vdupq_n_s32(kNoKey);
-  for (size_t i = 0; i < length; i += kKeyRun) {
+  for (size_t i = 0; i < count; i += kKeyRun) {
+    for (size_t j = 0; j < kKeyRun; j += kLanes) {
+      vst1q_s32(keys + i + j, keys_of(vld1q_f32(estimates + i + j)));
+    }
+    for (size_t j = count; j < i + kKeyRun; j++) keys[j] = kNoKey;
     for (size_t j = 0; j < kVectors; j++) {
       least[j] = vminq_s32(least[j], vld1q_s32(keys + i + j * kLanes));
     }
@@ -69,6 +68,32 @@ size_t collect(const int32_t* keys, size_t length, int32_t limit, uint32_t* plac
   return found;
 }
 
+int32_t select(const int32_t* keys, size_t count, size_t wanted) {
+  constexpr size_t kTogether = 8;
+  const uint32x4_t above_max = vdupq_n_u32(static_cast<uint32_t>(count - wanted));
+  int32x4_t least = vdupq_n_s32(kNoKey);
+  for (size_t i = 0; i < count; i += kTogether * kLanes) {
+    int32x4_t mine[kTogether];
+    uint32x4_t above[kTogether];
+    for (size_t k = 0; k < kTogether; k++) {
+      mine[k] = vld1q_s32(keys + i + k * kLanes);
+      above[k] = vdupq_n_u32(0);
+    }
+    // A comparison that holds is -1.
+    for (size_t j = 0; j < count; j++) {
+      const int32x4_t other = vdupq_n_s32(keys[j]);
+      for (size_t k = 0; k < kTogether; k++) {
+        above[k] = vsubq_u32(above[k], vcgtq_s32(other, mine[k]));
+      }
+    }
+    for (size_t k = 0; k < kTogether; k++) {
+      const uint32x4_t is_high = vcleq_u32(above[k], above_max);
+      least = vminq_s32(least, vbslq_s32(is_high, mine[k], vdupq_n_s32(kNoKey)));
+    }
+  }
+  return vminvq_s32(least);
+}
+
 void subtract(const float* a, const float* b, size_t elements, float* out) {
   size_t i = 0;
   for (; i + kLanes <= elements; i += kLanes) {
@@ -89,6 +114,6 @@ void accumulate(const float* row, size_t elements, double* sums) {
 
 }  // namespace
 
-const AssignSteps kAssignStepsNeon = {keys, count, collect, subtract, accumulate};
+const AssignSteps kAssignStepsNeon = {keys, count, collect, select, subtract, accumulate};
 
 }  // namespace sluice

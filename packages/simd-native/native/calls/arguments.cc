@@ -112,14 +112,16 @@ bool read_array(const Arguments& arguments, size_t index, const char* name,
   return true;
 }
 
+bool is_undefined(const Arguments& arguments, size_t index) {
+  napi_valuetype kind;
+  return napi_typeof(arguments.env, arguments.values[index], &kind) == napi_ok &&
+         kind == napi_undefined;
+}
+
 bool read_optional_array(const Arguments& arguments, size_t index, const char* name,
                          napi_typedarray_type type, Span* out) {
-  napi_valuetype kind;
   *out = {nullptr, 0};
-  if (napi_typeof(arguments.env, arguments.values[index], &kind) == napi_ok &&
-      kind == napi_undefined) {
-    return true;
-  }
+  if (is_undefined(arguments, index)) return true;
   return read_array(arguments, index, name, type, out);
 }
 

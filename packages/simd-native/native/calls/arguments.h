@@ -56,6 +56,9 @@ bool read_number(const Arguments& arguments, size_t index, const char* name, dou
 bool read_array(const Arguments& arguments, size_t index, const char* name,
                 napi_typedarray_type type, Span* out);
 
+// Whether it is undefined.
+bool is_undefined(const Arguments& arguments, size_t index);
+
 // The same, or undefined, which leaves out at {nullptr, 0}.
 bool read_optional_array(const Arguments& arguments, size_t index, const char* name,
                          napi_typedarray_type type, Span* out);

@@ -39,6 +39,49 @@ bool read_centroids(const Arguments& arguments, size_t first, AssignTask* task) 
   return true;
 }
 
+// SAFETY: `starts` has one more number than there are groups. Another thread may write to it: what is
+// read of it later is looked at anew.
+bool check_starts(const Arguments& arguments, const uint32_t* starts, size_t group_count,
+                  size_t centroid_count) {
+  if (!check_equal(arguments, "groups.starts[0]", starts[0], 0)) return false;
+  for (size_t i = 1; i <= group_count; i++) {
+    if (starts[i] > starts[i - 1]) continue;
+    return reject(arguments.env, "groups.starts must be ascending, but number %zu is %u", i,
+                  starts[i]);
+  }
+  return check_equal(arguments, "the last of groups.starts", starts[group_count], centroid_count);
+}
+
+// Their blocks, their starts and the beam, three arguments from `first` on; the first two are
+// undefined and the beam 0 where there are no groups.
+bool read_groups(const Arguments& arguments, size_t first, AssignTask* task) {
+  Span blocks;
+  Span starts;
+  uint64_t beam;
+  task->groups = {nullptr, nullptr, 0, 0};
+  if (is_undefined(arguments, first) && is_undefined(arguments, first + 1)) {
+    return read_integer(arguments, first + 2, "groups.beam", 0, 0, &beam);
+  }
+  if (!read_array(arguments, first, "groups.blocks", napi_uint8_array, &blocks) ||
+      !read_array(arguments, first + 1, "groups.starts", napi_uint32_array, &starts) ||
+      !read_integer(arguments, first + 2, "groups.beam", 1, kBeamMax, &beam) ||
+      !check_min(arguments, "groups.starts.length", starts.length, 2)) {
+    return false;
+  }
+  const size_t count = starts.length - 1;
+  const size_t block_count = (count + kBlockRows - 1) / kBlockRows;
+  if (count > kUint32Max) return reject(arguments.env, "there are %zu groups", count);
+  if (!check_equal(arguments, "groups.blocks.byteLength", blocks.length,
+                   block_count * block_bytes(task->space.code_dimension)) ||
+      !check_starts(arguments, static_cast<const uint32_t*>(starts.data), count,
+                    task->centroid_count)) {
+    return false;
+  }
+  task->groups = {static_cast<const uint8_t*>(blocks.data),
+                  static_cast<const uint32_t*>(starts.data), count, beam};
+  return true;
+}
+
 // candidatesMax, margin and listsPerRow, three arguments from `first` on.
 bool read_limits(const Arguments& arguments, size_t first, AssignTask* task) {
   uint64_t candidates_max;
@@ -66,6 +109,14 @@ bool overlaps_rows(const Space& space, const uint8_t* rows, size_t row_count, co
          overlap(span.data, length, rows, row_count * space.stride);
 }
 
+// The same for the groups'.
+bool overlaps_groups(const CentroidGroups& groups, size_t bytes, const void* data, size_t length) {
+  if (groups.count == 0) return false;
+  const size_t block_count = (groups.count + kBlockRows - 1) / kBlockRows;
+  return overlap(data, length, groups.blocks, block_count * bytes) ||
+         overlap(data, length, groups.starts, (groups.count + 1) * sizeof(uint32_t));
+}
+
 // lists, argument `index`.
 bool read_lists(const Arguments& arguments, size_t index, AssignTask* task) {
   Span lists;
@@ -75,12 +126,13 @@ bool read_lists(const Arguments& arguments, size_t index, AssignTask* task) {
     return false;
   }
   const size_t length = lists.length * sizeof(uint32_t);
+  const size_t bytes = block_bytes(task->space.code_dimension);
   const size_t block_count = (task->centroid_count + kBlockRows - 1) / kBlockRows;
   if (overlaps_rows(task->space, task->rows, task->row_count, lists, sizeof(uint32_t)) ||
       overlap(lists.data, length, task->centroids,
               task->centroid_count * task->space.elements * sizeof(float)) ||
-      overlap(lists.data, length, task->blocks,
-              block_count * block_bytes(task->space.code_dimension))) {
+      overlap(lists.data, length, task->blocks, block_count * bytes) ||
+      overlaps_groups(task->groups, bytes, lists.data, length)) {
     return reject(arguments.env, "lists must not overlap other arguments");
   }
   task->lists = static_cast<uint32_t*>(lists.data);
@@ -138,12 +190,13 @@ bool read_means(const Arguments& arguments, size_t first, MeansTask* task) {
 napi_value call_assign(napi_env env, napi_callback_info info) {
   Arguments arguments;
   AssignTask task;
-  if (!read_arguments(env, info, kSpaceArguments + 7, &arguments) ||
+  if (!read_arguments(env, info, kSpaceArguments + 10, &arguments) ||
       !read_space(arguments, &task.space) ||
       !read_rows(arguments, kSpaceArguments, task.space, &task.rows, &task.row_count) ||
       !read_centroids(arguments, kSpaceArguments + 1, &task) ||
-      !read_limits(arguments, kSpaceArguments + 3, &task) ||
-      !read_lists(arguments, kSpaceArguments + 6, &task)) {
+      !read_groups(arguments, kSpaceArguments + 3, &task) ||
+      !read_limits(arguments, kSpaceArguments + 6, &task) ||
+      !read_lists(arguments, kSpaceArguments + 9, &task)) {
     return nullptr;
   }
   const Kernels& kernels = kernels_of(arguments);

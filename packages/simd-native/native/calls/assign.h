@@ -7,8 +7,8 @@
 
 namespace sluice {
 
-// assign(metric, dtype, dimension, mean, signs, rows, centroids, blocks, candidatesMax, margin,
-// listsPerRow, lists)
+// assign(metric, dtype, dimension, mean, signs, rows, centroids, blocks, groupBlocks, starts, beam,
+// candidatesMax, margin, listsPerRow, lists)
 napi_value call_assign(napi_env env, napi_callback_info info);
 
 // accumulateMeans(metric, dtype, dimension, mean, signs, rows, lists, sums, counts)

@@ -21,18 +21,21 @@ __m256i lanes_below(size_t count) {
   return _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(count)), lane);
 }
 
-// The sum of term(load, at) over elements that lie anywhere; of zeros it must be zero.
+// The sum of term(load, at) over elements that lie anywhere; of zeros it must be zero. Loops over
+// lanes go over all of them, always: only then do lanes stay in registers.
 template <class Term>
 float sum_terms(size_t elements, const Term& term) {
-  Sum sum = {};
+  const Vector zero = _mm256_setzero_ps();
+  Sum sum = {{zero, zero, zero, zero, zero, zero, zero, zero}};
   size_t i = 0;
   for (; i + kLanes <= elements; i += kLanes) {
     for (size_t k = 0; k < kRegisters; k++) {
       sum.lanes[k] = _mm256_add_ps(sum.lanes[k], term(LoadWhole{}, i + k * kWidth));
     }
   }
+  if (i == elements) return total(sum);
   // SAFETY: a masked load touches only the lanes below the number of elements left.
-  for (size_t k = 0; k < kRegisters && i < elements; k++) {
+  for (size_t k = 0; k < kRegisters; k++) {
     const size_t at = i + k * kWidth;
     const __m256i mask = lanes_below(at < elements ? elements - at : 0);
     sum.lanes[k] = _mm256_add_ps(sum.lanes[k], term(LoadSome{mask}, at));

@@ -49,6 +49,17 @@ function drawNumber({ draw }: Making): number {
   return draw.oneOf([0, 1, -1, 0.001, 1e38, 1e300, Infinity, -Infinity, Number.NaN])
 }
 
+/** Blocks, starts and the beam; or no groups. */
+function makeGroups({ arena, draw }: Making, space: Space, centroidCount: number): unknown[] {
+  if (draw.integer(0, 2) === 0) return [undefined, undefined, 0]
+  const groupCount = draw.integer(1, centroidCount)
+  const blocks = arena.array('Uint8Array', blockBytes(space, groupCount))
+  const starts = arena.array('Uint32Array', groupCount + 1)
+  for (let i = 0; i <= groupCount; i++) starts[i] = i
+  starts[groupCount] = centroidCount
+  return [blocks, starts, draw.integer(1, 64)]
+}
+
 /** The functions. */
 export const CODE_TARGETS: Targets = {
   encode: {
@@ -101,7 +112,7 @@ export const CODE_TARGETS: Targets = {
     },
   },
   assign: {
-    outputs: [11],
+    outputs: [14],
     make: (making) => {
       const { arena, draw } = making
       const space = makeSpace(making)
@@ -113,7 +124,8 @@ export const CODE_TARGETS: Targets = {
       const listsPerRow = draw.integer(1, 2)
       const limits = [draw.integer(1, 64), draw.oneOf([0, 0.01, 10, 1e300]), listsPerRow]
       const lists = arena.array('Uint32Array', listsPerRow * rowCount)
-      return [...space.shared, rows, centroids, blocks, ...limits, lists]
+      const groups = makeGroups(making, space, centroidCount)
+      return [...space.shared, rows, centroids, blocks, ...groups, ...limits, lists]
     },
   },
   accumulateMeans: {

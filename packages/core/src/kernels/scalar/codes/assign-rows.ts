@@ -9,6 +9,7 @@ import type { AssignTask } from '../../../contract/code-kernels.js'
 import { BlockColumns } from './block-columns.js'
 import { Centring } from './centring.js'
 import { type CodeShape, codeShapeOf } from './code-shape.js'
+import { NearBlocks } from './near-blocks.js'
 import { NearestEstimates } from './nearest-estimates.js'
 import { rotateToLength, TableBuilder } from './query-tables.js'
 import { sumDifferenceProducts, sumSquaredDifferences, sumSquares } from './sum64.js'
@@ -39,6 +40,8 @@ class NearestCentroids {
   readonly #centring: Centring
   readonly #builder: TableBuilder
   readonly #tables: Uint8Array
+  /** Where centroids are in groups. */
+  readonly #nearBlocks: NearBlocks | undefined
   readonly #candidates: NearestEstimates
   /** Exact distances of the candidates. */
   readonly #distances: Float32Array
@@ -55,6 +58,7 @@ class NearestCentroids {
     this.#builder = new TableBuilder(codeDimension)
     this.#tables = new Uint8Array(4 * codeDimension)
     const columns = new BlockColumns(task.blocks, codeDimension)
+    this.#nearBlocks = task.groups && new NearBlocks(task.groups, codeDimension)
     const centroidCount = task.centroids.length / elements
     this.#candidates = new NearestEstimates(columns, centroidCount, task.candidatesMax)
     this.#distances = new Float32Array(task.candidatesMax)
@@ -69,7 +73,8 @@ class NearestCentroids {
     const squared = sumSquares(r, elements)
     rotateToLength(r, space.signs, runLength)
     this.#builder.build(r, this.#tables)
-    this.#candidates.find(this.#tables, this.#builder)
+    const wanted = this.#nearBlocks?.find(this.#tables, this.#builder)
+    this.#candidates.find(this.#tables, this.#builder, wanted)
     if (listsPerRow === 1) this.#dropFar(squared, margin)
     const { count, centroids: numbers } = this.#candidates
     for (let i = 0; i < count; i++) {

@@ -7,6 +7,7 @@
 import { BLOCK_ROWS, blockLayoutOf, NO_ROW } from '../../../code-layout.js'
 import type {
   AssignTask,
+  CentroidGroups,
   CodeBound,
   CodeScan,
   CodeSpace,
@@ -32,6 +33,7 @@ const CODE_DIMENSION_STEP = 64
 /** Complex rows have two numbers a dimension. */
 const CODE_DIMENSION_MAX = 2 * LIMITS.dimensionMax
 const CANDIDATES_MAX = 64
+const BEAM_MAX = 64
 
 /**
  * Checks a task for `encode`.
@@ -153,6 +155,29 @@ export function checkAssignTask(task: AssignTask): void {
   checkEqual('lists.length', lists.length, rowCount * listsPerRow)
   const { mean, signs } = space
   checkApart('lists', lists, { rows, centroids, blocks, mean, signs })
+  if (task.groups === undefined) return
+  checkGroups(task.groups, shape.codeDimension, centroidCount)
+  const { blocks: groupBlocks, starts } = task.groups
+  checkApart('lists', lists, { groupBlocks, starts })
+}
+
+function checkGroups(groups: CentroidGroups, codeDimension: number, centroidCount: number): void {
+  if (typeof groups !== 'object' || groups === null) {
+    reject(`groups must be an object, not ${String(groups)}`, { groups })
+  }
+  const { blocks, starts, beam } = groups
+  checkArray('groups.starts', starts, Uint32Array)
+  checkInteger('groups.starts.length', starts.length, 2, ROW_MAX)
+  const groupCount = starts.length - 1
+  checkBlocks(blocks, codeDimension, groupCount, 'groups.blocks')
+  checkInteger('groups.beam', beam, 1, BEAM_MAX)
+  checkEqual('groups.starts[0]', starts[0]!, 0)
+  for (let i = 1; i <= groupCount; i++) {
+    if (starts[i]! > starts[i - 1]!) continue
+    const actual = starts[i]
+    reject(`groups.starts must be ascending, but number ${i} is ${actual}`, { i, actual })
+  }
+  checkEqual(`groups.starts[${groupCount}]`, starts[groupCount]!, centroidCount)
 }
 
 /**
@@ -212,11 +237,16 @@ function checkRows(rows: Uint8Array, { stride }: CodeShape): number {
  * @throws {@link InvalidArgumentError} naming how many bytes there should be
  * @internal
  */
-export function checkBlocks(blocks: Uint8Array, codeDimension: number, rowCount: number): void {
-  checkArray('blocks', blocks, Uint8Array)
+export function checkBlocks(
+  blocks: Uint8Array,
+  codeDimension: number,
+  rowCount: number,
+  name: string = 'blocks',
+): void {
+  checkArray(name, blocks, Uint8Array)
   const blockCount = Math.ceil(rowCount / BLOCK_ROWS)
   const { byteLength } = blockLayoutOf(codeDimension)
-  checkEqual('blocks.byteLength', blocks.byteLength, blockCount * byteLength)
+  checkEqual(`${name}.byteLength`, blocks.byteLength, blockCount * byteLength)
 }
 
 function checkTables(tables: Uint8Array, codeDimension: number): void {

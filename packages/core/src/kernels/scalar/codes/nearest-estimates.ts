@@ -36,21 +36,29 @@ export class NearestEstimates {
     this.estimates = new Float32Array(countMax)
   }
 
-  /** Fills the list for a vector whose tables and terms these are. */
-  find(tables: Uint8Array, terms: TableBuilder): void {
-    const { bytes, floats, layout } = this.#columns
-    const { scale, bias } = terms
+  /**
+   * Fills the list for a vector whose tables and terms these are.
+   *
+   * @param wanted - not 0 for each block to look at; all where it is left out
+   */
+  find(tables: Uint8Array, terms: TableBuilder, wanted?: Uint8Array): void {
+    const blockCount = Math.ceil(this.#centroidCount / BLOCK_ROWS)
     this.count = 0
-    for (let first = 0; first < this.#centroidCount; first += BLOCK_ROWS) {
-      const block = first / BLOCK_ROWS
-      const at = this.#columns.columnsAt(block)
-      const laneCount = Math.min(BLOCK_ROWS, this.#centroidCount - first)
-      sumCodes(tables, bytes, block * layout.byteLength, this.#sums)
-      for (let lane = 0; lane < laneCount; lane++) {
-        const sum = Math.fround(Math.fround(this.#sums[lane]! * scale) + bias)
-        const product = Math.fround(floats[at + lane]! * sum)
-        this.#offer(Math.fround(product + floats[at + BLOCK_ROWS + lane]!), first + lane)
-      }
+    for (let block = 0; block < blockCount; block++) {
+      if (wanted?.[block] !== 0) this.#offerBlock(block, tables, terms)
+    }
+  }
+
+  #offerBlock(block: number, tables: Uint8Array, { scale, bias }: TableBuilder): void {
+    const { bytes, floats, layout } = this.#columns
+    const first = block * BLOCK_ROWS
+    const at = this.#columns.columnsAt(block)
+    const laneCount = Math.min(BLOCK_ROWS, this.#centroidCount - first)
+    sumCodes(tables, bytes, block * layout.byteLength, this.#sums)
+    for (let lane = 0; lane < laneCount; lane++) {
+      const sum = Math.fround(Math.fround(this.#sums[lane]! * scale) + bias)
+      const product = Math.fround(floats[at + lane]! * sum)
+      this.#offer(Math.fround(product + floats[at + BLOCK_ROWS + lane]!), first + lane)
     }
   }
 
