@@ -16,6 +16,7 @@ import {
   rowOf,
   seededSpace,
 } from '../../core/src/conformance/kernel-provider-codes-data.js'
+import { grouped } from '../../core/src/conformance/kernel-provider-codes-groups.js'
 import { seededScan } from '../../core/src/conformance/kernel-provider-codes-scan.js'
 import {
   COMBINATIONS,
@@ -31,7 +32,7 @@ import { ALL_DIMENSIONS, extremeRows } from './telling-rows.js'
 /** Moves an array of a call; each one of a call has another slot. */
 type Place = <T extends KernelArray>(array: T, slot: number) => T
 
-const PAGES = Array.from({ length: 6 }, () => makePage(8))
+const PAGES = Array.from({ length: 8 }, () => makePage(8))
 const anywhere: Place = (array) => array
 const edge: Place = (array, slot) => atTheEdge(PAGES[slot]!, array)
 const shiftedBy =
@@ -73,7 +74,7 @@ function codesOf(provider: KernelProvider, on: CodeSpace, rows: Uint8Array, plac
   return { ...codes, sums: sums.slice(), counts: counts.slice() }
 }
 
-/** The lists of a seeded task. */
+/** The lists of a seeded task, of all centroids and of near groups. */
 function listsOf(provider: KernelProvider, on: CodeSpace, count: number, place: Place): Results {
   const listsPerRow = count % 2 === 0 ? 1 : 2
   const seeded = assignTask(scalarKernels, on, {
@@ -81,15 +82,20 @@ function listsOf(provider: KernelProvider, on: CodeSpace, count: number, place: 
     ...{ rows: seededRows(on.dtype, on.dimension, 3, count), count, seed: 3 * count },
   })
   const lists = place(seeded.lists, 2)
-  provider.assign({
+  const task = {
     ...seeded,
     space: { ...on, mean: place(on.mean, 0), signs: place(on.signs, 1) },
     rows: place(seeded.rows, 3),
     centroids: place(seeded.centroids, 4),
     blocks: place(seeded.blocks, 5),
     lists,
-  })
-  return { lists: lists.slice() }
+  }
+  provider.assign(task)
+  const all = lists.slice()
+  const { groups } = grouped(scalarKernels, seeded, { beam: 2, groupSize: 9, seed: count })
+  const { blocks, starts, beam } = groups!
+  provider.assign({ ...task, groups: { blocks: place(blocks, 6), starts: place(starts, 7), beam } })
+  return { lists: all, near: lists.slice() }
 }
 
 /** The sums of all blocks of a seeded scan, and about half of its rows. */

@@ -1,4 +1,4 @@
-/** Part of the kernel suite: the nearest of centroids in groups, and blocks that no encoder made. */
+/** Part of the kernel suite: centroids in groups, and blocks that no encoder made. */
 
 import assert from 'node:assert/strict'
 import { codeDimensionOf, NO_ROW } from '../code-layout.js'

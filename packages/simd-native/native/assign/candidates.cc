@@ -13,6 +13,9 @@ namespace {
 // Of so many keys or fewer, the limit is found by comparing all with all.
 constexpr size_t kSelectedMax = 128;
 
+// Centroids of a block.
+constexpr uint32_t kLanes = static_cast<uint32_t>(kBlockRows);
+
 int32_t lower_of(int32_t a, int32_t b) { return a < b ? a : b; }
 
 int32_t least_of(const int32_t* keys, size_t length) {
@@ -78,50 +81,34 @@ struct Cursor {
   size_t block;
 };
 
-// Estimates of consecutive centroids of up to kChunkBlocks blocks.
+// Estimates of the centroids of up to kChunkBlocks blocks.
 struct Chunk {
   size_t count;
   alignas(64) float estimates[kCandidatesChunk];
-  // The first centroid of each block.
-  uint32_t firsts[kChunkBlocks];
+  uint32_t blocks[kChunkBlocks];
 };
-
-// Asks for the first blocks of a run. SAFETY: prefetching what is not there does nothing. Always
-// inline: GCC takes a function that only prefetches for one without effect, and drops its calls.
-__attribute__((always_inline)) inline void fetch(const Estimation& estimation, const BlockRun& run,
-                                                 size_t bytes) {
-  const size_t count = run.to - run.from;
-  const size_t length = (count < kScanGroup ? count : kScanGroup) * bytes;
-  const uint8_t* const blocks = estimation.blocks + run.from * bytes;
-  for (size_t at = 0; at < length; at += kLineBytes) __builtin_prefetch(blocks + at);
-}
 
 // Fills the chunk; leaves it empty behind the last run.
 void fill(const CodeScans& scans, const Estimation& estimation, Cursor* at, Chunk* chunk) {
-  const size_t bytes = block_bytes(estimation.code_dimension);
   size_t filled = 0;
-  size_t missing = 0;
   while (filled < kChunkBlocks && at->run < estimation.run_count) {
     const BlockRun& run = estimation.runs[at->run];
-    const size_t from = run.from + at->block;
-    const size_t left = run.to - from;
-    const size_t count = left < kChunkBlocks - filled ? left : kChunkBlocks - filled;
-    if (count == left && at->run + 1 < estimation.run_count) {
-      fetch(estimation, estimation.runs[at->run + 1], bytes);
+    const size_t left = run.to - run.from - at->block;
+    const size_t taken = left < kChunkBlocks - filled ? left : kChunkBlocks - filled;
+    for (size_t i = 0; i < taken; i++) {
+      chunk->blocks[filled++] = static_cast<uint32_t>(run.from + at->block + i);
     }
-    // SAFETY: runs are blocks that are there; filled + count <= kChunkBlocks.
-    scans.estimates(estimation.tables, estimation.code_dimension, estimation.blocks + from * bytes,
-                    count, estimation.bound, chunk->estimates + filled * kBlockRows);
-    for (size_t i = 0; i < count; i++) {
-      chunk->firsts[filled + i] = static_cast<uint32_t>((from + i) * kBlockRows);
-    }
-    filled += count;
-    at->block = count == left ? 0 : at->block + count;
-    at->run += count == left ? 1 : 0;
-    const size_t end = (from + count) * kBlockRows;
-    missing = end > estimation.centroid_count ? end - estimation.centroid_count : 0;
+    at->block = taken == left ? 0 : at->block + taken;
+    at->run += taken == left ? 1 : 0;
   }
+  chunk->count = 0;
+  if (filled == 0) return;
+  // SAFETY: runs are blocks that are there; a chunk has room for the lanes of kChunkBlocks.
+  scans.picked_estimates(estimation.tables, estimation.code_dimension, estimation.blocks,
+                         chunk->blocks, filled, estimation.bound, chunk->estimates);
   // Runs are in order: only the last block of all may lack centroids, and no other follows it.
+  const size_t end = (chunk->blocks[filled - 1] + size_t{1}) * kBlockRows;
+  const size_t missing = end > estimation.centroid_count ? end - estimation.centroid_count : 0;
   chunk->count = filled * kBlockRows - missing;
 }
 
@@ -157,7 +144,7 @@ void find_candidates(const AssignKernels& kernels, const Estimation& estimation,
     // SAFETY: at most kCandidatesMax candidates are left from before, and found <= count.
     for (size_t i = 0; i < found; i++) {
       const uint32_t place = places[i];
-      out->numbers[out->count] = chunk.firsts[place / kBlockRows] + place % kBlockRows;
+      out->numbers[out->count] = chunk.blocks[place / kLanes] * kLanes + place % kLanes;
       out->keys[out->count++] = keys[place];
     }
     if (out->count > candidates_max) {

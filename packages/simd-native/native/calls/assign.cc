@@ -39,8 +39,8 @@ bool read_centroids(const Arguments& arguments, size_t first, AssignTask* task) 
   return true;
 }
 
-// SAFETY: `starts` has one more number than there are groups. Another thread may write to it: what is
-// read of it later is looked at anew.
+// SAFETY: `starts` has one more number than there are groups. Another thread may write to it: what
+// is read of it later is looked at anew.
 bool check_starts(const Arguments& arguments, const uint32_t* starts, size_t group_count,
                   size_t centroid_count) {
   if (!check_equal(arguments, "groups.starts[0]", starts[0], 0)) return false;

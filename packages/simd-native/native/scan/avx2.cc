@@ -49,15 +49,50 @@ BlockSums finish_sums(__m256i all, __m256i odd) {
   return {_mm256_permute2x128_si256(low, high, 0x20), _mm256_permute2x128_si256(low, high, 0x31)};
 }
 
-// The sums of kBlocks blocks, of the `left` that there are; fetches those a group further on.
+// A run of blocks, of which `left` are there; those a group further on are fetched.
+class Run {
+ public:
+  Run(const uint8_t* blocks, size_t bytes, size_t left, size_t taken)
+      : blocks_(blocks),
+        bytes_(bytes),
+        // Of the last blocks where fewer than a group follow: nothing after them is fetched.
+        ahead_((left - taken < kScanGroup ? left - taken : kScanGroup) * bytes) {}
+
+  const uint8_t* block(size_t i) const { return blocks_ + i * bytes_; }
+  const uint8_t* ahead(size_t i) const { return block(i) + ahead_; }
+
+ private:
+  const uint8_t* const blocks_;
+  const size_t bytes_;
+  const size_t ahead_;
+};
+
+// Blocks that are picked, `left` of them; those a group further on are fetched.
 template <size_t kBlocks>
-void group_sums(const uint8_t* tables, size_t code_dimension, const uint8_t* blocks, size_t left,
+class Picked {
+ public:
+  Picked(const uint8_t* blocks, size_t bytes, const uint32_t* picks, size_t left) {
+    for (size_t i = 0; i < kBlocks; i++) {
+      const size_t next = i + kScanGroup < left ? i + kScanGroup : left - 1;
+      blocks_[i] = blocks + picks[i] * bytes;
+      ahead_[i] = blocks + picks[next] * bytes;
+    }
+  }
+
+  const uint8_t* block(size_t i) const { return blocks_[i]; }
+  const uint8_t* ahead(size_t i) const { return ahead_[i]; }
+
+ private:
+  const uint8_t* blocks_[kBlocks];
+  const uint8_t* ahead_[kBlocks];
+};
+
+// The sums of kBlocks blocks, a Run or Picked; fetches those a group further on.
+template <size_t kBlocks, class Blocks>
+void group_sums(const uint8_t* tables, size_t code_dimension, const Blocks& blocks,
                 BlockSums* out) {
-  const size_t bytes = block_bytes(code_dimension);
   __m256i all[kBlocks];
   __m256i odd[kBlocks];
-  // Of the last blocks where fewer than a group follow: nothing after them is fetched.
-  const size_t ahead = (left - kBlocks < kScanGroup ? left - kBlocks : kScanGroup) * bytes;
   for (size_t i = 0; i < kBlocks; i++) {
     all[i] = odd[i] = _mm256_setzero_si256();
   }
@@ -67,8 +102,8 @@ void group_sums(const uint8_t* tables, size_t code_dimension, const uint8_t* blo
     const __m256i low1 = load_table(tables + p * 32 + 32);
     const __m256i high1 = load_table(tables + p * 32 + 48);
     for (size_t i = 0; i < kBlocks; i++) {
-      const uint8_t* codes = blocks + i * bytes + p * kBlockRows;
-      __builtin_prefetch(codes + ahead);
+      const uint8_t* codes = blocks.block(i) + p * kBlockRows;
+      __builtin_prefetch(blocks.ahead(i) + p * kBlockRows);
       const __m256i sum = _mm256_add_epi8(look_up(low0, high0, load_row(codes)),
                                           look_up(low1, high1, load_row(codes + kBlockRows)));
       all[i] = _mm256_add_epi16(all[i], sum);
@@ -77,7 +112,7 @@ void group_sums(const uint8_t* tables, size_t code_dimension, const uint8_t* blo
   }
   for (size_t i = 0; i < kBlocks; i++) {
     out[i] = finish_sums(all[i], odd[i]);
-    const uint8_t* columns = blocks + i * bytes + code_dimension * 4 + ahead;
+    const uint8_t* columns = blocks.ahead(i) + code_dimension * 4;
     for (size_t line = 0; line < 6; line++) __builtin_prefetch(columns + line * 64);
   }
 }
@@ -126,11 +161,30 @@ void for_each_block(const uint8_t* tables, size_t code_dimension, const uint8_t*
   BlockSums sums[kScanGroup];
   size_t i = 0;
   for (; i + kScanGroup <= count; i += kScanGroup) {
-    group_sums<kScanGroup>(tables, code_dimension, blocks + i * bytes, count - i, sums);
+    group_sums<kScanGroup>(tables, code_dimension,
+                           Run(blocks + i * bytes, bytes, count - i, kScanGroup), sums);
     for (size_t j = 0; j < kScanGroup; j++) use(i + j, sums[j]);
   }
   for (; i < count; i++) {
-    group_sums<1>(tables, code_dimension, blocks + i * bytes, 1, sums);
+    group_sums<1>(tables, code_dimension, Run(blocks + i * bytes, bytes, 1, 1), sums);
+    use(i, sums[0]);
+  }
+}
+
+// Gives the sums of the blocks picked to `use(i, sums)`.
+template <class Use>
+void for_each_picked(const uint8_t* tables, size_t code_dimension, const uint8_t* blocks,
+                     const uint32_t* picks, size_t count, Use use) {
+  const size_t bytes = block_bytes(code_dimension);
+  BlockSums sums[kScanGroup];
+  size_t i = 0;
+  for (; i + kScanGroup <= count; i += kScanGroup) {
+    group_sums<kScanGroup>(tables, code_dimension,
+               Picked<kScanGroup>(blocks, bytes, picks + i, count - i), sums);
+    for (size_t j = 0; j < kScanGroup; j++) use(i + j, sums[j]);
+  }
+  for (; i < count; i++) {
+    group_sums<1>(tables, code_dimension, Picked<1>(blocks, bytes, picks + i, count - i), sums);
     use(i, sums[0]);
   }
 }
@@ -152,10 +206,10 @@ void bounds(const uint8_t* tables, size_t code_dimension, const uint8_t* blocks,
   BlockSums sums[kScanGroup];
   const size_t used = count < kScanGroup ? count : kScanGroup;
   if (used == kScanGroup) {
-    group_sums<kScanGroup>(tables, code_dimension, blocks, count, sums);
+    group_sums<kScanGroup>(tables, code_dimension, Run(blocks, bytes, count, kScanGroup), sums);
   } else {
     for (size_t i = 0; i < used; i++) {
-      group_sums<1>(tables, code_dimension, blocks + i * bytes, 1, sums + i);
+      group_sums<1>(tables, code_dimension, Run(blocks + i * bytes, bytes, 1, 1), sums + i);
     }
   }
   for (size_t i = 0; i < used; i++) {
@@ -176,8 +230,22 @@ void estimates(const uint8_t* tables, size_t code_dimension, const uint8_t* bloc
   });
 }
 
+void picked_estimates(const uint8_t* tables, size_t code_dimension, const uint8_t* blocks,
+                      const uint32_t* picks, size_t count, const Bound& bound, float* out) {
+  const uint8_t* columns = blocks + code_dimension * 4;
+  const size_t bytes = block_bytes(code_dimension);
+  const auto use = [&](size_t i, const BlockSums& block) {
+    __m256 lanes[4];
+    block_estimates(block, columns + picks[i] * bytes, bound, lanes);
+    for (size_t j = 0; j < 4; j++) {
+      _mm256_storeu_ps(out + i * kBlockRows + kFloats * j, lanes[j]);
+    }
+  };
+  for_each_picked(tables, code_dimension, blocks, picks, count, use);
+}
+
 }  // namespace
 
-const CodeScans kCodeScansAvx2 = {sums, bounds, estimates};
+const CodeScans kCodeScansAvx2 = {sums, bounds, estimates, picked_estimates};
 
 }  // namespace sluice

@@ -50,15 +50,50 @@ __m512i finish_sums(__m512i all, __m512i odd) {
                          _mm512_slli_epi32(_mm512_cvtepu16_epi32(odds), 16));
 }
 
-// The sums of kBlocks blocks, of the `left` that there are; fetches those a group further on.
+// A run of blocks, of which `left` are there; those a group further on are fetched.
+class Run {
+ public:
+  Run(const uint8_t* blocks, size_t bytes, size_t left, size_t taken)
+      : blocks_(blocks),
+        bytes_(bytes),
+        // Of the last blocks where fewer than a group follow: nothing after them is fetched.
+        ahead_((left - taken < kScanGroup ? left - taken : kScanGroup) * bytes) {}
+
+  const uint8_t* block(size_t i) const { return blocks_ + i * bytes_; }
+  const uint8_t* ahead(size_t i) const { return block(i) + ahead_; }
+
+ private:
+  const uint8_t* const blocks_;
+  const size_t bytes_;
+  const size_t ahead_;
+};
+
+// Blocks that are picked, `left` of them; those a group further on are fetched.
 template <size_t kBlocks>
-void group_sums(const uint8_t* tables, size_t code_dimension, const uint8_t* blocks, size_t left,
+class Picked {
+ public:
+  Picked(const uint8_t* blocks, size_t bytes, const uint32_t* picks, size_t left) {
+    for (size_t i = 0; i < kBlocks; i++) {
+      const size_t next = i + kScanGroup < left ? i + kScanGroup : left - 1;
+      blocks_[i] = blocks + picks[i] * bytes;
+      ahead_[i] = blocks + picks[next] * bytes;
+    }
+  }
+
+  const uint8_t* block(size_t i) const { return blocks_[i]; }
+  const uint8_t* ahead(size_t i) const { return ahead_[i]; }
+
+ private:
+  const uint8_t* blocks_[kBlocks];
+  const uint8_t* ahead_[kBlocks];
+};
+
+// The sums of kBlocks blocks, a Run or Picked; fetches those a group further on.
+template <size_t kBlocks, class Blocks>
+void group_sums(const uint8_t* tables, size_t code_dimension, const Blocks& blocks,
                 __m512i* out) {
-  const size_t bytes = block_bytes(code_dimension);
   __m512i all[kBlocks];
   __m512i odd[kBlocks];
-  // Of the last blocks where fewer than a group follow: nothing after them is fetched.
-  const size_t ahead = (left - kBlocks < kScanGroup ? left - kBlocks : kScanGroup) * bytes;
   for (size_t i = 0; i < kBlocks; i++) {
     all[i] = odd[i] = _mm512_setzero_si512();
   }
@@ -66,9 +101,9 @@ void group_sums(const uint8_t* tables, size_t code_dimension, const uint8_t* blo
     const Tables first = load_tables(tables + p * 32);
     const Tables second = load_tables(tables + p * 32 + 64);
     for (size_t i = 0; i < kBlocks; i++) {
-      const uint8_t* codes = blocks + i * bytes + p * kBlockRows;
-      __builtin_prefetch(codes + ahead);
-      __builtin_prefetch(codes + ahead + 64);
+      const uint8_t* codes = blocks.block(i) + p * kBlockRows;
+      __builtin_prefetch(blocks.ahead(i) + p * kBlockRows);
+      __builtin_prefetch(blocks.ahead(i) + p * kBlockRows + 64);
       const __m512i sum = _mm512_add_epi8(look_up(first, _mm512_loadu_si512(codes)),
                                           look_up(second, _mm512_loadu_si512(codes + 64)));
       all[i] = _mm512_add_epi16(all[i], sum);
@@ -77,7 +112,7 @@ void group_sums(const uint8_t* tables, size_t code_dimension, const uint8_t* blo
   }
   for (size_t i = 0; i < kBlocks; i++) {
     out[i] = finish_sums(all[i], odd[i]);
-    const uint8_t* columns = blocks + i * bytes + code_dimension * 4 + ahead;
+    const uint8_t* columns = blocks.ahead(i) + code_dimension * 4;
     for (size_t line = 0; line < 6; line++) __builtin_prefetch(columns + line * 64);
   }
 }
@@ -123,11 +158,30 @@ void for_each_block(const uint8_t* tables, size_t code_dimension, const uint8_t*
   __m512i sums[kScanGroup];
   size_t i = 0;
   for (; i + kScanGroup <= count; i += kScanGroup) {
-    group_sums<kScanGroup>(tables, code_dimension, blocks + i * bytes, count - i, sums);
+    group_sums<kScanGroup>(tables, code_dimension,
+                           Run(blocks + i * bytes, bytes, count - i, kScanGroup), sums);
     for (size_t j = 0; j < kScanGroup; j++) use(i + j, sums[j]);
   }
   for (; i < count; i++) {
-    group_sums<1>(tables, code_dimension, blocks + i * bytes, 1, sums);
+    group_sums<1>(tables, code_dimension, Run(blocks + i * bytes, bytes, 1, 1), sums);
+    use(i, sums[0]);
+  }
+}
+
+// Gives the sums of the blocks picked to `use(i, sums)`.
+template <class Use>
+void for_each_picked(const uint8_t* tables, size_t code_dimension, const uint8_t* blocks,
+                     const uint32_t* picks, size_t count, Use use) {
+  const size_t bytes = block_bytes(code_dimension);
+  __m512i sums[kScanGroup];
+  size_t i = 0;
+  for (; i + kScanGroup <= count; i += kScanGroup) {
+    group_sums<kScanGroup>(tables, code_dimension,
+               Picked<kScanGroup>(blocks, bytes, picks + i, count - i), sums);
+    for (size_t j = 0; j < kScanGroup; j++) use(i + j, sums[j]);
+  }
+  for (; i < count; i++) {
+    group_sums<1>(tables, code_dimension, Picked<1>(blocks, bytes, picks + i, count - i), sums);
     use(i, sums[0]);
   }
 }
@@ -147,10 +201,10 @@ void bounds(const uint8_t* tables, size_t code_dimension, const uint8_t* blocks,
   __m512i sums[kScanGroup];
   const size_t used = count < kScanGroup ? count : kScanGroup;
   if (used == kScanGroup) {
-    group_sums<kScanGroup>(tables, code_dimension, blocks, count, sums);
+    group_sums<kScanGroup>(tables, code_dimension, Run(blocks, bytes, count, kScanGroup), sums);
   } else {
     for (size_t i = 0; i < used; i++) {
-      group_sums<1>(tables, code_dimension, blocks + i * bytes, 1, sums + i);
+      group_sums<1>(tables, code_dimension, Run(blocks + i * bytes, bytes, 1, 1), sums + i);
     }
   }
   for (size_t i = 0; i < used; i++) {
@@ -171,8 +225,21 @@ void estimates(const uint8_t* tables, size_t code_dimension, const uint8_t* bloc
   });
 }
 
+void picked_estimates(const uint8_t* tables, size_t code_dimension, const uint8_t* blocks,
+                      const uint32_t* picks, size_t count, const Bound& bound, float* out) {
+  const uint8_t* columns = blocks + code_dimension * 4;
+  const size_t bytes = block_bytes(code_dimension);
+  for_each_picked(tables, code_dimension, blocks, picks, count, [&](size_t i, __m512i block) {
+    __m512 lanes[2];
+    block_estimates(block, columns + picks[i] * bytes, bound, lanes);
+    for (size_t j = 0; j < 2; j++) {
+      _mm512_storeu_ps(out + i * kBlockRows + kFloats * j, lanes[j]);
+    }
+  });
+}
+
 }  // namespace
 
-const CodeScans kCodeScansAvx512 = {sums, bounds, estimates};
+const CodeScans kCodeScansAvx512 = {sums, bounds, estimates, picked_estimates};
 
 }  // namespace sluice

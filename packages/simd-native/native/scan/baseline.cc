@@ -74,8 +74,16 @@ void estimates(const uint8_t* tables, size_t code_dimension, const uint8_t* bloc
   }
 }
 
+void picked_estimates(const uint8_t* tables, size_t code_dimension, const uint8_t* blocks,
+                      const uint32_t* picks, size_t count, const Bound& bound, float* out) {
+  for (size_t i = 0; i < count; i++) {
+    block_estimates(tables, code_dimension, blocks + picks[i] * block_bytes(code_dimension), bound,
+                    out + i * kBlockRows);
+  }
+}
+
 }  // namespace
 
-const CodeScans kCodeScansBaseline = {sums, bounds, estimates};
+const CodeScans kCodeScansBaseline = {sums, bounds, estimates, picked_estimates};
 
 }  // namespace sluice

@@ -37,6 +37,10 @@ struct CodeScans {
   // Estimates F S + A of all lanes of `count` blocks.
   void (*estimates)(const uint8_t* tables, size_t code_dimension, const uint8_t* blocks,
                     size_t count, const Bound& bound, float* out);
+  // The same of the `count` blocks that are picked: out[32 i + j] is that of lane j of block
+  // picks[i].
+  void (*picked_estimates)(const uint8_t* tables, size_t code_dimension, const uint8_t* blocks,
+                           const uint32_t* picks, size_t count, const Bound& bound, float* out);
 };
 
 extern const CodeScans kCodeScansBaseline;

@@ -38,14 +38,49 @@ struct BlockSums {
   uint16x8_t of[4];
 };
 
-// The sums of kBlocks blocks, of the `left` that there are; fetches those a group further on.
+// A run of blocks, of which `left` are there; those a group further on are fetched.
+class Run {
+ public:
+  Run(const uint8_t* blocks, size_t bytes, size_t left, size_t taken)
+      : blocks_(blocks),
+        bytes_(bytes),
+        // Of the last blocks where fewer than a group follow: nothing after them is fetched.
+        ahead_((left - taken < kScanGroup ? left - taken : kScanGroup) * bytes) {}
+
+  const uint8_t* block(size_t i) const { return blocks_ + i * bytes_; }
+  const uint8_t* ahead(size_t i) const { return block(i) + ahead_; }
+
+ private:
+  const uint8_t* const blocks_;
+  const size_t bytes_;
+  const size_t ahead_;
+};
+
+// Blocks that are picked, `left` of them; those a group further on are fetched.
 template <size_t kBlocks>
-void group_sums(const uint8_t* tables, size_t code_dimension, const uint8_t* blocks, size_t left,
+class Picked {
+ public:
+  Picked(const uint8_t* blocks, size_t bytes, const uint32_t* picks, size_t left) {
+    for (size_t i = 0; i < kBlocks; i++) {
+      const size_t next = i + kScanGroup < left ? i + kScanGroup : left - 1;
+      blocks_[i] = blocks + picks[i] * bytes;
+      ahead_[i] = blocks + picks[next] * bytes;
+    }
+  }
+
+  const uint8_t* block(size_t i) const { return blocks_[i]; }
+  const uint8_t* ahead(size_t i) const { return ahead_[i]; }
+
+ private:
+  const uint8_t* blocks_[kBlocks];
+  const uint8_t* ahead_[kBlocks];
+};
+
+// The sums of kBlocks blocks, a Run or Picked; fetches those a group further on.
+template <size_t kBlocks, class Blocks>
+void group_sums(const uint8_t* tables, size_t code_dimension, const Blocks& blocks,
                 BlockSums* out) {
-  const size_t bytes = block_bytes(code_dimension);
   BlockSums sums[kBlocks];
-  // Of the last blocks where fewer than a group follow: nothing after them is fetched.
-  const size_t ahead = (left - kBlocks < kScanGroup ? left - kBlocks : kScanGroup) * bytes;
   for (size_t i = 0; i < kBlocks; i++) {
     for (size_t j = 0; j < 4; j++) sums[i].of[j] = vdupq_n_u16(0);
   }
@@ -53,8 +88,8 @@ void group_sums(const uint8_t* tables, size_t code_dimension, const uint8_t* blo
     const Tables first = load_tables(tables + p * 32);
     const Tables second = load_tables(tables + p * 32 + 32);
     for (size_t i = 0; i < kBlocks; i++) {
-      const uint8_t* codes = blocks + i * bytes + p * kBlockRows;
-      __builtin_prefetch(codes + ahead);
+      const uint8_t* codes = blocks.block(i) + p * kBlockRows;
+      __builtin_prefetch(blocks.ahead(i) + p * kBlockRows);
       for (size_t half = 0; half < 2; half++) {
         const uint8x16_t sum = vaddq_u8(look_up(first, codes + 16 * half),
                                         look_up(second, codes + kBlockRows + 16 * half));
@@ -66,7 +101,7 @@ void group_sums(const uint8_t* tables, size_t code_dimension, const uint8_t* blo
   }
   for (size_t i = 0; i < kBlocks; i++) {
     out[i] = sums[i];
-    const uint8_t* columns = blocks + i * bytes + code_dimension * 4 + ahead;
+    const uint8_t* columns = blocks.ahead(i) + code_dimension * 4;
     for (size_t line = 0; line < 6; line++) __builtin_prefetch(columns + line * 64);
   }
 }
@@ -117,11 +152,30 @@ void for_each_block(const uint8_t* tables, size_t code_dimension, const uint8_t*
   BlockSums sums[kTogether];
   size_t i = 0;
   for (; i + kTogether <= count; i += kTogether) {
-    group_sums<kTogether>(tables, code_dimension, blocks + i * bytes, left - i, sums);
+    group_sums<kTogether>(tables, code_dimension,
+                          Run(blocks + i * bytes, bytes, left - i, kTogether), sums);
     for (size_t j = 0; j < kTogether; j++) use(i + j, sums[j]);
   }
   for (; i < count; i++) {
-    group_sums<1>(tables, code_dimension, blocks + i * bytes, left - i, sums);
+    group_sums<1>(tables, code_dimension, Run(blocks + i * bytes, bytes, left - i, 1), sums);
+    use(i, sums[0]);
+  }
+}
+
+// Gives the sums of the blocks picked to `use(i, sums)`.
+template <class Use>
+void for_each_picked(const uint8_t* tables, size_t code_dimension, const uint8_t* blocks,
+                     const uint32_t* picks, size_t count, Use use) {
+  const size_t bytes = block_bytes(code_dimension);
+  BlockSums sums[kTogether];
+  size_t i = 0;
+  for (; i + kTogether <= count; i += kTogether) {
+    group_sums<kTogether>(tables, code_dimension,
+               Picked<kTogether>(blocks, bytes, picks + i, count - i), sums);
+    for (size_t j = 0; j < kTogether; j++) use(i + j, sums[j]);
+  }
+  for (; i < count; i++) {
+    group_sums<1>(tables, code_dimension, Picked<1>(blocks, bytes, picks + i, count - i), sums);
     use(i, sums[0]);
   }
 }
@@ -158,8 +212,20 @@ void estimates(const uint8_t* tables, size_t code_dimension, const uint8_t* bloc
   for_each_block(tables, code_dimension, blocks, count, count, use);
 }
 
+void picked_estimates(const uint8_t* tables, size_t code_dimension, const uint8_t* blocks,
+                      const uint32_t* picks, size_t count, const Bound& bound, float* out) {
+  const uint8_t* columns = blocks + code_dimension * 4;
+  const size_t bytes = block_bytes(code_dimension);
+  const auto use = [&](size_t i, const BlockSums& block) {
+    float32x4_t lanes[8];
+    block_estimates(block, columns + picks[i] * bytes, bound, lanes);
+    for (size_t j = 0; j < 8; j++) vst1q_f32(out + i * kBlockRows + kFloats * j, lanes[j]);
+  };
+  for_each_picked(tables, code_dimension, blocks, picks, count, use);
+}
+
 }  // namespace
 
-const CodeScans kCodeScansNeon = {sums, bounds, estimates};
+const CodeScans kCodeScansNeon = {sums, bounds, estimates, picked_estimates};
 
 }  // namespace sluice

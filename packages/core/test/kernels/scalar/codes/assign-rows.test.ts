@@ -29,7 +29,7 @@ const SUBJECTS: ReadonlyArray<readonly [Dtype, Metric]> = [
   ['bit', 'hamming'],
 ]
 
-type Options = Partial<Pick<AssignTask, 'candidatesMax' | 'margin' | 'listsPerRow'>>
+type Options = Partial<Pick<AssignTask, 'candidatesMax' | 'margin' | 'listsPerRow' | 'groups'>>
 
 /** Centroids near the rows: some of them, moved a little. */
 function centroidsOf(space: CodeSpace, count: number, seed: number): Float32Array {
@@ -53,11 +53,12 @@ function assigned(
   centroids: Float32Array,
   options: Options = {},
 ): Uint32Array {
-  const { candidatesMax = 64, margin = 1e9, listsPerRow = 1 } = options
+  const { candidatesMax = 64, margin = 1e9, listsPerRow = 1, groups } = options
   const rowCount = rows.length / rowAt(space, rows, 0).length
   const lists = new Uint32Array(rowCount * listsPerRow).fill(77)
   const blocks = blocksOf(space, centroids)
-  const task = { space, rows, centroids, blocks, candidatesMax, margin, listsPerRow, lists }
+  const limits = { candidatesMax, margin, listsPerRow, groups }
+  const task = { space, rows, centroids, blocks, lists, ...limits }
   scalarKernels.assign(task)
   return lists
 }
@@ -181,6 +182,49 @@ describe('assign', () => {
       margin: 0.2,
     })
     expect([...lists]).toEqual(Array.from({ length: 300 }, (_, row) => row))
+  })
+
+  it('looks only at blocks with a member of a near group, and at all of such a block', () => {
+    const space = spaceOf(['float32', 'l2'], 75)
+    const n = space.mean.length
+    const centroids = centroidsOf(space, 90, 7)
+    const starts = Uint32Array.of(0, 30, 40, 90)
+    const first = centroids.slice(0, n)
+    // A row that is centroid 70 and near 50, and groups one of whose means is that row.
+    const row = centroids.slice(70 * n, 71 * n)
+    centroids.set(
+      row.map((x) => x * 0.99),
+      50 * n,
+    )
+    const listsIn = (near: number, beam: number): number[] => {
+      const means = [0, 1, 2].flatMap((group) => [...(group === near ? row : first)])
+      const groups = { blocks: blocksOf(space, Float32Array.from(means)), starts, beam }
+      return [...assigned(space, bytesOf(row), centroids, { groups })]
+    }
+    const nearest = (from: number, to: number): number => {
+      const distances = distancesTo([...row], centroids)
+      return leastOf(distances.map((d, k) => (k >= from && k < to ? d : Number.NaN)))
+    }
+    expect(listsIn(0, 1)).toEqual([nearest(0, 32)])
+    expect(listsIn(1, 1)).toEqual([50])
+    expect(listsIn(2, 1)).toEqual([70])
+    // The others are equally far: the lower number is looked into.
+    expect(listsIn(1, 2)).toEqual([50])
+    expect(listsIn(0, 3)).toEqual([70])
+  })
+
+  it('finds what it finds without groups where all of them are looked into', () => {
+    const space = spaceOf(['float32', 'cosine'], 64)
+    const rows = rowsOf(space, 30, 8)
+    const centroids = centroidsOf(space, 70, 8)
+    const means = blocksOf(space, centroidsOf(space, 3, 1))
+    const groups = { blocks: means, starts: Uint32Array.of(0, 1, 33, 70), beam: 3 }
+    for (const listsPerRow of [1, 2] as const) {
+      const options = { candidatesMax: 5, margin: 0.1, listsPerRow }
+      expect(assigned(space, rows, centroids, { ...options, groups })).toEqual(
+        assigned(space, rows, centroids, options),
+      )
+    }
   })
 
   it('gives ties to the lower number', () => {

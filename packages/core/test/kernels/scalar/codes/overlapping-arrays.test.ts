@@ -32,6 +32,23 @@ it('kernels over codes refuse to write where they read', () => {
     const apart = { space, rows, centroids, blocks: new Uint8Array(BLOCK) }
     const limits = { candidatesMax: 1, margin: 0, listsPerRow: 1 as const, lists }
     expect(() => scalarKernels.assign({ ...apart, ...limits })).toThrow(overlap)
+    const disjoint = {
+      ...apart,
+      rows: rowsOf(space, 1, 1),
+      space: plainSpace('l2', 100),
+      ...limits,
+    }
+    for (const groups of [
+      { blocks, starts: Uint32Array.of(0, 1), beam: 1 },
+      {
+        blocks: new Uint8Array(BLOCK),
+        starts: new Uint32Array(buffer, 2 * BLOCK + 56, 2),
+        beam: 1,
+      },
+    ]) {
+      new Uint32Array(buffer, 2 * BLOCK + 56, 2).set([0, 1])
+      expect(() => scalarKernels.assign({ ...disjoint, groups })).toThrow(overlap)
+    }
     const none = new Uint32Array(1)
     const means = { space, rows, lists: none, sums, counts: new Uint32Array(1) }
     expect(() => scalarKernels.accumulateMeans(means)).toThrow(overlap)
