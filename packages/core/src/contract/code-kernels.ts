@@ -112,8 +112,8 @@ export interface Survivors {
 
 /**
  * Centroids in groups of neighbours, so that a row is compared with those of near groups only:
- * where there are thousands, to look at all of them is most of the work. Best are groups of whole
- * blocks, `starts` that are multiples of 32: nothing else is looked at with them.
+ * where there are thousands, to look at all of them is most of the work. Where `starts` are
+ * multiples of 32, only members of those groups are looked at.
  *
  * @public
  */
