@@ -121,8 +121,9 @@ async function measureRecall(run: Run, queries: readonly CalibrationQuery[]): Pr
   const ranker = new RowRanker(kernels, lists, { rows, places })
   const table = new RecallTable(listCount)
   for (const [i, query] of queries.entries()) {
-    const ranked = ranker.rank(query.vector, nearest[i]!)
-    table.add(ranked, i % MANY_EVERY === 0)
+    const found = nearest[i]!
+    if (found.rows.length === 0) continue
+    table.add(ranker.rank(query.vector, found), i % MANY_EVERY === 0)
     await step()
   }
   return table

@@ -67,12 +67,12 @@ export class RecallTable {
   }
 
   /**
-   * Adds what is known of a query. Does nothing where there are no rows.
+   * Adds what is known of a query.
    *
+   * @param rows - one at least
    * @param areMany - whether these are enough of them for the larger answer
    */
   add(rows: RankedRows, areMany: boolean): void {
-    if (rows.distances.length === 0) return
     const sizes = RecallTable.ks.slice(0, areMany ? undefined : 1)
     for (const i of sizes.keys()) this.#counts[i]! += 1
     for (const [e, eps] of EPS.entries()) {

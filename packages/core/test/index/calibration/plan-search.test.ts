@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest'
+import type { Calibration } from '../../../src/index/calibration/calibration.js'
+import { planSearch } from '../../../src/index/calibration/plan-search.js'
+import { epsForRecall } from '../../../src/index/recall-bound.js'
+
+const calibration: Calibration = {
+  listCount: 500,
+  plans: [
+    { k: 10, recall: 0.9, probes: 3, eps: 1 },
+    { k: 10, recall: 0.99, probes: 20, eps: 1.9 },
+    { k: 100, recall: 0.9, probes: 5, eps: 1.2 },
+  ],
+  rowQueries: 256,
+  userQueries: 0,
+  listsPay: true,
+}
+
+describe('the plan of a search', () => {
+  it.each([
+    [0.5, 1, 3, 1],
+    [0.9, 10, 3, 1],
+    [0.901, 10, 20, 1.9],
+    [0.99, 1, 20, 1.9],
+    [0.9, 11, 5, 1.2],
+    [0.3, 100, 5, 1.2],
+  ])('for a recall of %d and k = %d is that of the next higher one', (recall, k, probes, eps) => {
+    expect(planSearch(calibration, { recall, k })).toEqual({ probes, eps })
+  })
+
+  it.each([
+    [0.991, 10],
+    [0.95, 100],
+    [0.5, 101],
+  ])('for a recall of %d and k = %d takes all lists, where none was found', (recall, k) => {
+    const all = { probes: 500, eps: epsForRecall(recall) }
+    expect(planSearch(calibration, { recall, k })).toEqual(all)
+  })
+})

@@ -1,0 +1,85 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type RankedRows, RecallTable } from '../../../src/index/calibration/recall-table.js'
+
+const LISTS = 40
+
+const nearestRows: fc.Arbitrary<RankedRows> = fc
+  .array(
+    fc.record({
+      distance: fc.nat({ max: 50 }),
+      rank: fc.integer({ min: 1, max: LISTS }),
+      estimate: fc.nat({ max: 50 }),
+      error: fc.oneof(fc.nat({ max: 20 }), fc.constant(Number.POSITIVE_INFINITY)),
+    }),
+    { minLength: 1, maxLength: 128 },
+  )
+  .map((rows) => {
+    const sorted = rows.toSorted((a, b) => a.distance - b.distance)
+    return {
+      distances: Float64Array.from(sorted, ({ distance }) => distance),
+      ranks: Uint32Array.from(sorted, ({ rank }) => rank),
+      estimates: Float64Array.from(sorted, ({ estimate }) => estimate),
+      errors: Float64Array.from(sorted, ({ error }) => error),
+    }
+  })
+
+/** What a search finds, the slow way. */
+function recallOf(rows: RankedRows, k: number, eps: number, probes: number): number {
+  const { distances, ranks, estimates, errors } = rows
+  const wanted = Math.min(k, distances.length)
+  const found = Array.from(distances, (distance, i) => {
+    return { distance, rank: ranks[i]!, key: Math.max(distance, estimates[i]! - eps * errors[i]!) }
+  })
+    .filter(({ rank }) => rank <= probes)
+    .sort((a, b) => a.key - b.key)
+    .slice(0, wanted)
+  return found.filter(({ distance }) => distance <= distances[wanted - 1]!).length / wanted
+}
+
+describe('the recall table', () => {
+  it('has steps up to all lists', () => {
+    expect(new RecallTable(1).probes).toEqual([1])
+    expect(new RecallTable(5).probes).toEqual([1, 2, 3, 4, 5])
+    expect(new RecallTable(16_384).probes.at(-1)).toBe(16_384)
+    expect(new RecallTable(16_384).probes.length).toBeLessThan(80)
+  })
+
+  it('has what searches of the nearest rows find', () => {
+    fc.assert(
+      fc.property(fc.array(nearestRows, { minLength: 1, maxLength: 4 }), (queries) => {
+        const table = new RecallTable(LISTS)
+        for (const rows of queries) table.add(rows, true)
+        for (const [i, k] of RecallTable.ks.entries()) {
+          for (const [e, eps] of RecallTable.eps.entries()) {
+            for (const [p, probes] of table.probes.entries()) {
+              const recalls = queries.map((rows) => recallOf(rows, k, eps, probes))
+              const mean = recalls.reduce((a, b) => a + b, 0) / recalls.length
+              expect(table.at(i, e, p).mean).toBeCloseTo(mean, 10)
+            }
+          }
+        }
+      }),
+      { numRuns: 30 },
+    )
+  })
+
+  it('knows how sure it is', () => {
+    const table = new RecallTable(2)
+    const rows = (rank: number): RankedRows => ({
+      distances: new Float64Array(1),
+      ranks: new Uint32Array([rank]),
+      estimates: new Float64Array(1),
+      errors: new Float64Array(1),
+    })
+    for (let i = 0; i < 50; i++) {
+      table.add(rows(1), true)
+      table.add(rows(2), false)
+    }
+    expect(table.count).toBe(100)
+    expect(table.at(0, 0, 0).mean).toBe(0.5)
+    expect(table.at(0, 0, 0).error).toBeCloseTo(Math.sqrt(0.25 / 99), 10)
+    expect(table.at(0, 0, 1)).toEqual({ mean: 1, error: 0 })
+    expect(table.at(1, 0, 0).mean).toBe(1)
+  })
+})
