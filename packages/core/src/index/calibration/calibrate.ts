@@ -37,7 +37,7 @@ const TRUTH_PROBES = 8
 /** Queries whose work is counted. */
 const COST_QUERIES = 8
 /** Rows are easier queries than what users ask. */
-const ROW_PROBES_FACTOR = 1.3
+const ROW_PROBES_FACTOR = 1.5
 /** Searches by which lists are compared with codes in row order. */
 const PAYING = { k: 10, recall: 0.95 } as const
 

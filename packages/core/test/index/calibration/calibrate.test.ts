@@ -253,7 +253,11 @@ describe('a calibration that is given up', () => {
           value: (bytes: Uint8Array) => {
             const region = scalarKernels.region(bytes)
             regions += 1
-            return { ...region, release: () => (region.release(), (regions -= 1)) }
+            const release = (): void => {
+              region.release()
+              regions -= 1
+            }
+            return { ...region, release }
           },
         },
       }) as typeof scalarKernels
