@@ -6,13 +6,10 @@ import type { Collection } from '@sluice/core'
 /**
  * Builds the lists of a collection.
  *
- * @returns seconds; undefined where there are no lists to build
+ * @returns seconds
  * @internal
  */
-export async function buildLists(
-  collection: Collection & { optimize?(): Promise<void> },
-): Promise<number | undefined> {
-  if (collection.optimize === undefined) return undefined
+export async function buildLists(collection: Collection): Promise<number> {
   const startMs = performance.now()
   await collection.optimize()
   return (performance.now() - startMs) / 1000

@@ -1,8 +1,9 @@
 /** Centroids as `assign` wants them. */
 
 import { BLOCK_ROWS } from '../../code-layout.js'
-import type { CodeSpace } from '../../contract/index.js'
+import type { CentroidGroups, CodeSpace } from '../../contract/index.js'
 import type { ClusterJob } from './cluster-job.js'
+import { GROUP_CENTROIDS, GROUPED_CENTROIDS_MIN } from './cluster-plan.js'
 
 /**
  * Centroids and their codes.
@@ -14,10 +15,12 @@ export interface CentroidIndex {
   readonly centroids: Float32Array
   /** Their blocks, encoded under l2. */
   readonly blocks: Uint8Array
+  /** Where there are many centroids, which are in order then (order-centroids.ts). */
+  readonly groups: Omit<CentroidGroups, 'beam'> | undefined
 }
 
 /**
- * Encodes centroids.
+ * Encodes centroids, and their groups where there are many.
  *
  * @param space - of the rows
  * @param centroids - `K` times `n` numbers
@@ -30,6 +33,62 @@ export async function encodeCentroids(
   centroids: Float32Array,
   blocks: Uint8Array,
 ): Promise<CentroidIndex> {
+  await encodeNumbers(job, space, centroids, blocks)
+  return indexCentroids(job, space, { centroids, blocks })
+}
+
+/**
+ * Adds their groups to centroids that are encoded.
+ *
+ * @internal
+ */
+export async function indexCentroids(
+  job: ClusterJob,
+  space: CodeSpace,
+  encoded: Pick<CentroidIndex, 'centroids' | 'blocks'>,
+): Promise<CentroidIndex> {
+  return { ...encoded, groups: await groupCentroids(job, space, encoded.centroids) }
+}
+
+/** Groups of centroids that are in order: their means, encoded as centroids are. */
+async function groupCentroids(
+  job: ClusterJob,
+  space: CodeSpace,
+  centroids: Float32Array,
+): Promise<CentroidIndex['groups']> {
+  const { steps, elements } = job
+  const count = centroids.length / elements
+  if (count < GROUPED_CENTROIDS_MIN) return undefined
+  const groupCount = Math.ceil(count / GROUP_CENTROIDS)
+  const starts = Uint32Array.from({ length: groupCount + 1 }, (_, group) =>
+    Math.min(count, group * GROUP_CENTROIDS),
+  )
+  const means = new Float32Array(groupCount * elements)
+  await steps.over(groupCount, (from, to) => {
+    for (let group = from; group < to; group++) {
+      const members = centroids.subarray(starts[group]! * elements, starts[group + 1]! * elements)
+      means.set(meanOf(members, elements), group * elements)
+    }
+  })
+  const blocks = new Uint8Array(centroidBlocksBytes(job, means.length))
+  await encodeNumbers(job, space, means, blocks)
+  return { blocks, starts }
+}
+
+function meanOf(members: Float32Array, elements: number): Float64Array {
+  const sums = new Float64Array(elements)
+  for (let at = 0; at < members.length; at += elements) {
+    for (let i = 0; i < elements; i++) sums[i] = sums[i]! + members[at + i]!
+  }
+  return sums.map((sum) => (sum * elements) / members.length)
+}
+
+async function encodeNumbers(
+  job: ClusterJob,
+  space: CodeSpace,
+  centroids: Float32Array,
+  blocks: Uint8Array,
+): Promise<void> {
   const { kernels, steps, elements, layout } = job
   const numbers = new Uint8Array(centroids.buffer, centroids.byteOffset, centroids.byteLength)
   const target = centroidSpaceOf(space)
@@ -42,7 +101,6 @@ export async function encodeCentroids(
       blocks: blocks.subarray(from * layout.byteLength, to * layout.byteLength),
     })
   })
-  return { centroids, blocks }
 }
 
 /**

@@ -7,12 +7,20 @@ const SAMPLE_ROWS_PER_LIST = 32
 /** Rows that the mean, which codes are centred on, is taken of. */
 const MEAN_ROWS = 4096
 
+/** Centroids of a group: two blocks. Rows look only into the groups nearest to them. @internal */
+export const GROUP_CENTROIDS = 64
+/** Centroids from which on looking at all of them is most of the work. @internal */
+export const GROUPED_CENTROIDS_MIN = 2048
+/** Groups that a row of the sample looks into. @internal */
+export const TRAINING_BEAM = 8
+/** Groups that a row looks into for its lists. @internal */
+export const BEAM = 16
 /** Rounds of Lloyd's algorithm over the sample. @internal */
 export const TRAINING_ROUNDS = 2
 /** Centroids that are compared exactly with a row of the sample. @internal */
 export const TRAINING_CANDIDATES = 8
 /** Centroids among which the lists of a row are chosen. @internal */
-export const CANDIDATES = 16
+export const CANDIDATES = 12
 /** Estimates worse than the best by more than twice this are not looked at. @internal */
 export const MARGIN = 0.05
 /** Bytes of a chunk of lists, unless one list alone is longer. @internal */

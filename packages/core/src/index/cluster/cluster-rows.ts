@@ -9,7 +9,12 @@ import { InternalError } from '../../errors.js'
 import type { RowLists } from '../row-lists.js'
 import { assignRows } from './assign-rows.js'
 import { centreSpace } from './centre-space.js'
-import { type CentroidIndex, centroidBlocksBytes, encodeCentroids } from './centroid-index.js'
+import {
+  type CentroidIndex,
+  centroidBlocksBytes,
+  encodeCentroids,
+  indexCentroids,
+} from './centroid-index.js'
 import { chooseRows, findAliveRows } from './choose-rows.js'
 import type { ClusterHost, ClusterInput } from './cluster-input.js'
 import { type ClusterJob, createClusterJob } from './cluster-job.js'
@@ -88,7 +93,7 @@ async function extendLists(job: ClusterJob, from: RowLists): Promise<RowLists> {
     }
   })
   steps.begin('assign', rows.length)
-  const index = { centroids, blocks: centroidBlocks }
+  const index = await indexCentroids(job, space, { centroids, blocks: centroidBlocks })
   const assignment = await assignRows(job, space, index, { rows, counts })
   steps.begin('write', rows.length)
   const memory = await writeLists(job, { space, from, assignment, counts })

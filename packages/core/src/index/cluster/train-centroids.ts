@@ -8,7 +8,14 @@ import type { CodeSpace } from '../../contract/index.js'
 import { type CentroidIndex, centroidBlocksBytes, encodeCentroids } from './centroid-index.js'
 import { chooseRows } from './choose-rows.js'
 import type { ClusterJob } from './cluster-job.js'
-import { MARGIN, TRAINING_CANDIDATES, TRAINING_ROUNDS } from './cluster-plan.js'
+import {
+  GROUPED_CENTROIDS_MIN,
+  MARGIN,
+  TRAINING_BEAM,
+  TRAINING_CANDIDATES,
+  TRAINING_ROUNDS,
+} from './cluster-plan.js'
+import { orderCentroids } from './order-centroids.js'
 import { reseedEmptyLists } from './reseed-empty-lists.js'
 import { BATCH_ROWS } from './row-gatherer.js'
 import type { SeededNumbers } from './seeded-numbers.js'
@@ -49,12 +56,28 @@ export async function trainCentroids(job: ClusterJob, input: TrainingInput): Pro
     counts: new Uint32Array(seeds.length),
   }
   for (let round = 0; round < TRAINING_ROUNDS; round++) {
+    if (seeds.length >= GROUPED_CENTROIDS_MIN) centroids.set(await orderedCentroids(job, centroids))
     const index = await encodeCentroids(job, space, centroids, blocks)
     await collectRows(job, space, index, training)
     await moveCentroids(job, training)
     await reseedEmptyLists(job, widener, training, numbers)
   }
-  return dropEmptyLists(job, training)
+  const kept = await dropEmptyLists(job, training)
+  return kept.length < GROUPED_CENTROIDS_MIN * job.elements ? kept : orderedCentroids(job, kept)
+}
+
+/** Centroids in an order in which they fall into groups. */
+async function orderedCentroids(job: ClusterJob, centroids: Float32Array): Promise<Float32Array> {
+  const { steps, elements } = job
+  const order = await orderCentroids(job, centroids)
+  const ordered = new Float32Array(centroids.length)
+  await steps.over(order.length, (from, to) => {
+    for (let i = from; i < to; i++) {
+      const at = order[i]! * elements
+      ordered.set(centroids.subarray(at, at + elements), i * elements)
+    }
+  })
+  return ordered
 }
 
 /** The numbers of rows, float32 and exact. */
@@ -77,16 +100,17 @@ async function widenAll(
 async function collectRows(
   { kernels, steps, gatherer }: ClusterJob,
   space: CodeSpace,
-  { centroids, blocks }: CentroidIndex,
+  { groups, ...index }: CentroidIndex,
   { sample, lists, sums, counts }: Training,
 ): Promise<void> {
   await steps.over(sums.length, (from, to) => sums.fill(0, from, to))
   counts.fill(0)
-  const limits = { candidatesMax: TRAINING_CANDIDATES, margin: MARGIN, listsPerRow: 1 } as const
+  const near = groups && { ...groups, beam: TRAINING_BEAM }
+  const limits = { candidatesMax: TRAINING_CANDIDATES, margin: MARGIN, groups: near }
   await steps.overRows(sample.length, BATCH_ROWS, (from, to) => {
     const rows = gatherer.gather(sample.subarray(from, to))
     const batch = lists.subarray(from, to)
-    kernels.assign({ space, rows, centroids, blocks, ...limits, lists: batch })
+    kernels.assign({ space, rows, ...index, ...limits, listsPerRow: 1, lists: batch })
     kernels.accumulateMeans({ space, rows, lists: batch, sums, counts })
   })
 }
