@@ -22,7 +22,7 @@ import {
 } from './check-arguments.js'
 import type { CollectionState } from './collection-state.js'
 import { parseIds } from './ids/id-input.js'
-import { maintainIndex, optimizeIndex } from './index-work.js'
+import { maintainIndex, noteQuery, optimizeIndex } from './index-work.js'
 import { deleteRows } from './row-delete.js'
 import { parseInclude, RowRead } from './row-read.js'
 import { RowWrite, type WriteServices } from './row-write.js'
@@ -216,6 +216,7 @@ export class Collection {
         this.#state.checkNotDropped()
       }
       checkpoint()
+      noteQuery(this.#state, this.#services, query)
       return this.#read.search({ ...query, checkpoint }, include)
     })
   }

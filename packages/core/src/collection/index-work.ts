@@ -4,6 +4,7 @@ import { throwIfAborted } from '../abort.js'
 import type { IndexedCollection } from '../index/list-maintenance.js'
 import type { CheckedOptimizeOptions } from './check-arguments.js'
 import type { CollectionState } from './collection-state.js'
+import type { RowQuery } from './row-read.js'
 
 /**
  * What the work needs of the database.
@@ -29,6 +30,19 @@ export function maintainIndex(state: CollectionState, services: IndexWorkService
   const { closing } = services
   if (codes === undefined || visibleRows === 0 || closing.aborted) return
   void services.run(() => codes.maintain(indexedCollection(state), closing))
+}
+
+/**
+ * Lets the index learn from a query, unless the search is exact.
+ *
+ * @internal
+ */
+export function noteQuery(
+  state: CollectionState,
+  services: IndexWorkServices,
+  { vector, recall }: Pick<RowQuery, 'vector' | 'recall'>,
+): void {
+  if (recall !== undefined && state.codes?.noteQuery(vector)) maintainIndex(state, services)
 }
 
 /**

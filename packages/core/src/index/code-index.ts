@@ -79,6 +79,12 @@ export class CodeIndex {
     return this.#maintenance.optimize(collection, options)
   }
 
+  /** Remembers what was asked, one packed row; says whether maintenance would learn from it. */
+  noteQuery(query: Uint8Array): boolean {
+    this.#maintenance.noteQuery(query)
+    return this.#maintenance.isCalibrationDue
+  }
+
   /** Forgets the codes of rows from `rowCount` on, which others will take the place of. */
   rewind(rowCount: number): void {
     const { rowsPerSegment } = this.#options.store
@@ -117,12 +123,9 @@ export class CodeIndex {
       if (before !== undefined) this.#tail.restart()
       return
     }
-    const { rowCount, space } = set.lists
-    const { rowsPerSegment } = this.#options.store
-    this.#tail.startAt(rowCount, space)
-    for (let segment = 0; (segment + 1) * rowsPerSegment <= rowCount; segment++) {
-      this.#tailRegions.drop(segment)
-    }
+    this.#tail.startAt(set.lists.rowCount, set.lists.space)
+    // Chunks that nobody needs any more were given back.
+    this.#tailRegions.dropFrom(0)
   }
 
   /** Gives up a build under way, for those who need memory more, until rows have come in. */

@@ -144,11 +144,11 @@ export class CodeTail {
   /** Begins at a row that all rows before are in lists for; further chunks are of this space. */
   startAt(row: number, space: CodeSpace): void {
     const { rowsPerSegment } = this.#options.store
-    for (let segment = 0; (segment + 1) * rowsPerSegment <= row; segment++) {
-      this.#chunks.free(segment)
-    }
     this.#firstRow = row
     this.#encodedRows = Math.max(this.#encodedRows, row)
+    for (let segment = 0; segment * rowsPerSegment < this.#encodedRows; segment++) {
+      if (this.codesOf(segment) === undefined) this.#chunks.free(segment)
+    }
     this.#space = space
   }
 

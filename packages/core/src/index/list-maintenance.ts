@@ -13,11 +13,15 @@ import type { ClusterRunner } from './cluster/cluster-runner.js'
 import type { CodeTailOptions } from './code-tail.js'
 import { ListSet } from './list-set.js'
 import { planMaintenance } from './maintenance-plan.js'
+import { RecentQueries } from './recent-queries.js'
 
 /** Rows below which lists are not made, whoever asks. */
 const CLUSTERED_ROWS_MIN = 8192
 /** After a build failed, rows must grow by so much before the next one. */
 const RETRY_GROWTH = 1.25
+/** Make lists, add rows to them, or learn from queries. */
+type Task = 'cluster' | 'extend' | 'calibrate'
+
 /** Lists are a function of rows and this. */
 const SEED = 0x51_75_1c_e1
 
@@ -91,6 +95,7 @@ export class ListMaintenance {
   /** Rows with which lists did not pay. */
   #futileRows = 0
   #failedRows = 0
+  readonly #queries: RecentQueries
   #hasWarned = false
   #isOver = false
   #underWay: Promise<void> | undefined
@@ -100,6 +105,17 @@ export class ListMaintenance {
   constructor(options: ListMaintenanceOptions, index: MaintainedIndex) {
     this.#options = options
     this.#index = index
+    this.#queries = new RecentQueries(options.store.stride)
+  }
+
+  /** Whether maintenance would learn from what was asked. */
+  get isCalibrationDue(): boolean {
+    return this.#index.set !== undefined && this.#queries.isDue
+  }
+
+  /** Remembers what was asked: one packed row. */
+  noteQuery(query: Uint8Array): void {
+    this.#queries.add(query)
   }
 
   /**
@@ -189,25 +205,29 @@ export class ListMaintenance {
     return isWhole && aliveRows - (visibleRows - rowCount) >= set.aliveRows
   }
 
-  #nextTask({ visibleRows, aliveRows }: IndexedRows): 'cluster' | 'extend' | undefined {
+  #nextTask({ visibleRows, aliveRows }: IndexedRows): Task | undefined {
     if (visibleRows < RETRY_GROWTH * this.#failedRows) return undefined
-    return planMaintenance({
+    const task = planMaintenance({
       rowCount: blockFloor(visibleRows),
       aliveRows,
       current: this.#index.set,
       futileRows: this.#futileRows,
     })
+    return task ?? (this.isCalibrationDue ? 'calibrate' : undefined)
   }
 
   async #build(
-    task: 'cluster' | 'extend',
+    task: Task,
     collection: IndexedCollection,
     { signal, onProgress }: BuildOptions,
   ): Promise<void> {
     const { clusters, allocator, kernels } = this.#options
-    const current = task === 'extend' ? this.#index.set : undefined
+    const current = task === 'cluster' ? undefined : this.#index.set
     const now = collection.rows()
-    const input = this.#inputOf(now.visibleRows, collection.aliveMask(), current)
+    const rowCount =
+      task === 'calibrate' && current ? current.lists.rowCount : blockFloor(now.visibleRows)
+    const input = this.#inputOf(rowCount, collection.aliveMask(), current)
+    this.#queries.settle()
     const stopped = this.#stop.signal
     const unpin = collection.pin()
     const leave = current?.enter()
@@ -224,6 +244,10 @@ export class ListMaintenance {
         ...(onProgress ? { onProgress } : {}),
       })
       stopped.throwIfAborted()
+      if (current && lists === current.lists) {
+        current.calibration = calibration
+        return
+      }
       this.#futileRows = calibration.listsPay ? 0 : now.visibleRows
       if (!calibration.listsPay) return this.#index.adopt(undefined)
       const aliveRows = now.aliveRows - (now.visibleRows - lists.rowCount)
@@ -238,13 +262,12 @@ export class ListMaintenance {
   }
 
   #inputOf(
-    visibleRows: number,
+    rowCount: number,
     mask: Uint32Array | undefined,
     from: ListSet | undefined,
   ): ClusterInput {
     const { schema, store } = this.#options
     const { rowsPerSegment } = store
-    const rowCount = blockFloor(visibleRows)
     const segmentCount = Math.ceil(rowCount / rowsPerSegment)
     const segments = Array.from({ length: segmentCount }, (_, segment) =>
       this.#index.isFreed(segment) ? undefined : store.segment(segment).bytes,
@@ -255,7 +278,7 @@ export class ListMaintenance {
       rows: { segments, rowsPerSegment, rowCount, mask },
       seed: SEED,
       listsPerRow: 2,
-      queries: new Uint8Array(),
+      queries: this.#queries.packed(),
       ...(from ? { from: from.lists } : {}),
     }
   }
@@ -266,10 +289,8 @@ export class ListMaintenance {
     const { name, warn } = this.#options
     const isRefused = hasCode(error, 'SLUICE_LIMIT_EXCEEDED')
     const reason = isRefused ? 'there is no memory for lists' : 'lists could not be made'
-    warn(`collection "${name}": ${reason}; searches scan the codes of all rows`, {
-      collection: name,
-      cause: error,
-    })
+    const message = `collection "${name}": ${reason}; searches scan the codes of all rows`
+    warn(message, { collection: name, cause: error })
   }
 }
 

@@ -29,7 +29,8 @@ export interface BuiltLists {
  */
 export class ListSet {
   readonly lists: RowLists
-  readonly calibration: Calibration
+  /** How to search them; replaced once more is known of queries. */
+  calibration: Calibration
   /** Rows that are in lists. */
   readonly aliveRows: number
   /** For `searchLists`. */

@@ -18,7 +18,8 @@ export interface CalibratedLists {
 }
 
 /**
- * Puts rows into lists and calibrates the search of them.
+ * Puts rows into lists and calibrates the search of them. Lists that have all rows already are only
+ * calibrated.
  *
  * @throws whatever the host's functions reject with; what they allocated is theirs to give back
  * @internal
@@ -28,9 +29,9 @@ export async function buildLists(
   input: ClusterInput,
   host: ClusterHost,
 ): Promise<CalibratedLists> {
-  const lists = await clusterRows(kernels, input, host)
-  const { rows, queries, seed } = input
+  const { rows, queries, seed, from } = input
   const { rowCount } = rows
+  const lists = from?.rowCount === rowCount ? from : await clusterRows(kernels, input, host)
   const step = (): Promise<void> =>
     host.step({ stage: 'calibrate', rowsDone: 0, rowsTotal: rowCount })
   const calibration = await calibrate(kernels, { lists, rows, queries, seed }, step)

@@ -17,7 +17,10 @@ export interface ClusterInput {
   readonly listsPerRow: 1 | 2
   /** Recent queries, packed; may be empty. */
   readonly queries: Uint8Array
-  /** Lists that only those rows are to be added to that came after them. */
+  /**
+   * Lists that only those rows are to be added to that came after them. Where there are none, the
+   * lists are calibrated anew.
+   */
   readonly from?: RowLists
 }
 

@@ -1,7 +1,10 @@
 /** Every number that decides how good lists are, and what making them costs. */
 
-/** Rows for which there is a list; a row may be in two. */
-const ROWS_PER_LIST = 60
+/**
+ * Rows for which there is a list; a row may be in two. Half as many make searches a tenth faster,
+ * but centroids and half-filled blocks take 20 more bytes a row (docs/benchmarks.md).
+ */
+const ROWS_PER_LIST = 128
 /** Rows of the sample for each list. */
 const SAMPLE_ROWS_PER_LIST = 32
 /** Rows that the mean, which codes are centred on, is taken of. */

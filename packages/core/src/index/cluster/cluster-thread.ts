@@ -150,7 +150,8 @@ class ClusterThread {
   /** The lists with the views that the allocator gave. */
   #own(built: CalibratedLists, origins: ListOrigins): CalibratedLists {
     const { centroids, centroidBlocks, chunks } = origins
-    const { from } = this.#task.input
+    const { from, rows } = this.#task.input
+    if (from?.rowCount === rows.rowCount) return { ...built, lists: from }
     const numbers = this.#allocations[centroids]
     const lists = {
       ...built.lists,

@@ -124,7 +124,7 @@ export function assigned(
   const { space, centroids, centroidBlocks, listsPerRow } = lists
   const stride = strideOf(shape.dtype, shape.dimension)
   const found: number[][] = Array.from({ length: centroids.length / space.mean.length }, () => [])
-  const limits = { candidatesMax: 16, margin: 0.05, listsPerRow }
+  const limits = { candidatesMax: 12, margin: 0.05, listsPerRow }
   for (const row of rows) {
     const own = new Uint32Array(listsPerRow)
     const bytes = packed.subarray(row * stride, (row + 1) * stride)
