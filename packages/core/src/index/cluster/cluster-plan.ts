@@ -19,7 +19,7 @@ export const TRAINING_BEAM = 8
 /** Groups that a row looks into for its lists. @internal */
 export const BEAM = 16
 /** Rounds of Lloyd's algorithm over the sample. @internal */
-export const TRAINING_ROUNDS = 2
+export const TRAINING_ROUNDS = 4
 /** Centroids that are compared exactly with a row of the sample. @internal */
 export const TRAINING_CANDIDATES = 8
 /** Centroids among which the lists of a row are chosen. @internal */
