@@ -14,6 +14,9 @@ namespace {
 
 constexpr size_t kFloats = 16;
 
+// F, A and E; row numbers are read where a row survives.
+constexpr size_t kColumnLines = 6;
+
 // The tables of two bytes: those of their lower halves and those of their upper ones, in the order
 // of a register of codes.
 struct Tables {
@@ -50,71 +53,39 @@ __m512i finish_sums(__m512i all, __m512i odd) {
                          _mm512_slli_epi32(_mm512_cvtepu16_epi32(odds), 16));
 }
 
-// A run of blocks, of which `left` are there; those a group further on are fetched.
-class Run {
- public:
-  Run(const uint8_t* blocks, size_t bytes, size_t left, size_t taken)
-      : blocks_(blocks),
-        bytes_(bytes),
-        // Of the last blocks where fewer than a group follow: nothing after them is fetched.
-        ahead_((left - taken < kScanGroup ? left - taken : kScanGroup) * bytes) {}
-
-  const uint8_t* block(size_t i) const { return blocks_ + i * bytes_; }
-  const uint8_t* ahead(size_t i) const { return block(i) + ahead_; }
-
- private:
-  const uint8_t* const blocks_;
-  const size_t bytes_;
-  const size_t ahead_;
-};
-
-// Blocks that are picked, `left` of them; those a group further on are fetched.
+// The sums of kBlocks blocks; fetches those of `next`.
 template <size_t kBlocks>
-class Picked {
- public:
-  Picked(const uint8_t* blocks, size_t bytes, const uint32_t* picks, size_t left) {
-    for (size_t i = 0; i < kBlocks; i++) {
-      const size_t next = i + kScanGroup < left ? i + kScanGroup : left - 1;
-      blocks_[i] = blocks + picks[i] * bytes;
-      ahead_[i] = blocks + picks[next] * bytes;
-    }
-  }
-
-  const uint8_t* block(size_t i) const { return blocks_[i]; }
-  const uint8_t* ahead(size_t i) const { return ahead_[i]; }
-
- private:
-  const uint8_t* blocks_[kBlocks];
-  const uint8_t* ahead_[kBlocks];
-};
-
-// The sums of kBlocks blocks, a Run or Picked; fetches those a group further on.
-template <size_t kBlocks, class Blocks>
-void group_sums(const uint8_t* tables, size_t code_dimension, const Blocks& blocks,
-                __m512i* out) {
+void group_sums(const uint8_t* tables, size_t code_dimension, const uint8_t* const* blocks,
+                const uint8_t* const* next, __m512i* out) {
   __m512i all[kBlocks];
   __m512i odd[kBlocks];
   for (size_t i = 0; i < kBlocks; i++) {
     all[i] = odd[i] = _mm512_setzero_si512();
   }
-  for (size_t p = 0; p < code_dimension / 8; p += 4) {
-    const Tables first = load_tables(tables + p * 32);
-    const Tables second = load_tables(tables + p * 32 + 64);
-    for (size_t i = 0; i < kBlocks; i++) {
-      const uint8_t* codes = blocks.block(i) + p * kBlockRows;
-      __builtin_prefetch(blocks.ahead(i) + p * kBlockRows);
-      __builtin_prefetch(blocks.ahead(i) + p * kBlockRows + 64);
-      const __m512i sum = _mm512_add_epi8(look_up(first, _mm512_loadu_si512(codes)),
-                                          look_up(second, _mm512_loadu_si512(codes + 64)));
-      all[i] = _mm512_add_epi16(all[i], sum);
-      odd[i] = _mm512_add_epi16(odd[i], _mm512_srli_epi16(sum, 8));
+  // Each part of the way one of the next blocks is fetched.
+  const size_t steps = code_dimension / 32;
+  size_t p = 0;
+  for (size_t part = 0; part < kBlocks; part++) {
+    const uint8_t* line = next[part];
+    const size_t end = steps * (part + 1) / kBlocks * 4;
+    for (; p < end; p += 4) {
+      const Tables first = load_tables(tables + p * 32);
+      const Tables second = load_tables(tables + p * 32 + 64);
+      for (size_t i = 0; i < kBlocks; i++) {
+        const uint8_t* codes = blocks[i] + p * kBlockRows;
+        __builtin_prefetch(line);
+        __builtin_prefetch(line + 64);
+        line += 128;
+        const __m512i sum = _mm512_add_epi8(look_up(first, _mm512_loadu_si512(codes)),
+                                            look_up(second, _mm512_loadu_si512(codes + 64)));
+        all[i] = _mm512_add_epi16(all[i], sum);
+        odd[i] = _mm512_add_epi16(odd[i], _mm512_srli_epi16(sum, 8));
+      }
     }
+    const uint8_t* columns = next[part] + code_dimension * 4;
+    for (size_t i = 0; i < kColumnLines; i++) __builtin_prefetch(columns + i * 64);
   }
-  for (size_t i = 0; i < kBlocks; i++) {
-    out[i] = finish_sums(all[i], odd[i]);
-    const uint8_t* columns = blocks.ahead(i) + code_dimension * 4;
-    for (size_t line = 0; line < 6; line++) __builtin_prefetch(columns + line * 64);
-  }
+  for (size_t i = 0; i < kBlocks; i++) out[i] = finish_sums(all[i], odd[i]);
 }
 
 // F S + A of lanes `from` to `from + 15`, whose 16-bit sums are given.
@@ -150,92 +121,70 @@ uint32_t block_bounds(__m512i sums, const uint8_t* columns, const Bound& bound,
   return survivors;
 }
 
-// Gives the sums of all blocks to `use(i, sums)`.
-template <class Use>
-void for_each_block(const uint8_t* tables, size_t code_dimension, const uint8_t* blocks,
-                    size_t count, Use use) {
-  const size_t bytes = block_bytes(code_dimension);
+// Gives the sums of blocks to `use(i, sums)`; block i is at `place(i)`.
+template <class Place, class Use>
+void for_each_block(const uint8_t* tables, size_t code_dimension, size_t count, Place place,
+                    Use use) {
+  // The blocks of a group and those of the next one: the last block again after the end.
+  const uint8_t* at[2 * kScanGroup];
   __m512i sums[kScanGroup];
-  size_t i = 0;
-  for (; i + kScanGroup <= count; i += kScanGroup) {
-    group_sums<kScanGroup>(tables, code_dimension,
-                           Run(blocks + i * bytes, bytes, count - i, kScanGroup), sums);
-    for (size_t j = 0; j < kScanGroup; j++) use(i + j, sums[j]);
-  }
-  for (; i < count; i++) {
-    group_sums<1>(tables, code_dimension, Run(blocks + i * bytes, bytes, 1, 1), sums);
-    use(i, sums[0]);
-  }
-}
-
-// Gives the sums of the blocks picked to `use(i, sums)`.
-template <class Use>
-void for_each_picked(const uint8_t* tables, size_t code_dimension, const uint8_t* blocks,
-                     const uint32_t* picks, size_t count, Use use) {
-  const size_t bytes = block_bytes(code_dimension);
-  __m512i sums[kScanGroup];
-  size_t i = 0;
-  for (; i + kScanGroup <= count; i += kScanGroup) {
-    group_sums<kScanGroup>(tables, code_dimension,
-               Picked<kScanGroup>(blocks, bytes, picks + i, count - i), sums);
-    for (size_t j = 0; j < kScanGroup; j++) use(i + j, sums[j]);
-  }
-  for (; i < count; i++) {
-    group_sums<1>(tables, code_dimension, Picked<1>(blocks, bytes, picks + i, count - i), sums);
-    use(i, sums[0]);
+  for (size_t i = 0; i < count;) {
+    for (size_t j = 0; j < 2 * kScanGroup; j++) at[j] = place(i + j < count ? i + j : count - 1);
+    if (i + kScanGroup <= count) {
+      group_sums<kScanGroup>(tables, code_dimension, at, at + kScanGroup, sums);
+      for (size_t j = 0; j < kScanGroup; j++) use(i + j, sums[j]);
+      i += kScanGroup;
+    } else {
+      group_sums<1>(tables, code_dimension, at, at + 1, sums);
+      use(i++, sums[0]);
+    }
   }
 }
 
 // SAFETY, of the functions below: all that is written has room for 32 lanes of every block used.
 void sums(const uint8_t* tables, size_t code_dimension, const uint8_t* blocks, size_t count,
           uint16_t* out) {
-  for_each_block(tables, code_dimension, blocks, count, [&](size_t i, __m512i block) {
+  const size_t bytes = block_bytes(code_dimension);
+  const auto place = [&](size_t i) { return blocks + i * bytes; };
+  for_each_block(tables, code_dimension, count, place, [&](size_t i, __m512i block) {
     _mm512_storeu_si512(out + i * kBlockRows, block);
   });
 }
 
-void bounds(const uint8_t* tables, size_t code_dimension, const uint8_t* blocks, size_t count,
+void bounds(const uint8_t* tables, size_t code_dimension, const BlockGroup& group,
             const Bound& bound, float* lower_bounds, uint32_t* survivors) {
-  const uint8_t* columns = blocks + code_dimension * 4;
-  const size_t bytes = block_bytes(code_dimension);
   __m512i sums[kScanGroup];
-  const size_t used = count < kScanGroup ? count : kScanGroup;
-  if (used == kScanGroup) {
-    group_sums<kScanGroup>(tables, code_dimension, Run(blocks, bytes, count, kScanGroup), sums);
-  } else {
-    for (size_t i = 0; i < used; i++) {
-      group_sums<1>(tables, code_dimension, Run(blocks + i * bytes, bytes, 1, 1), sums + i);
+  group_sums<kScanGroup>(tables, code_dimension, group.blocks, group.next, sums);
+  for (size_t i = 0; i < kScanGroup; i++) {
+    survivors[i] = block_bounds(sums[i], group.blocks[i] + code_dimension * 4, bound,
+                                lower_bounds + i * kBlockRows);
+  }
+}
+
+template <class Place>
+void estimates_at(const uint8_t* tables, size_t code_dimension, size_t count, Place place,
+                  const Bound& bound, float* out) {
+  for_each_block(tables, code_dimension, count, place, [&](size_t i, __m512i block) {
+    __m512 lanes[2];
+    block_estimates(block, place(i) + code_dimension * 4, bound, lanes);
+    for (size_t j = 0; j < 2; j++) {
+      _mm512_storeu_ps(out + i * kBlockRows + kFloats * j, lanes[j]);
     }
-  }
-  for (size_t i = 0; i < used; i++) {
-    survivors[i] = block_bounds(sums[i], columns + i * bytes, bound, lower_bounds + i * kBlockRows);
-  }
+  });
 }
 
 void estimates(const uint8_t* tables, size_t code_dimension, const uint8_t* blocks, size_t count,
                const Bound& bound, float* out) {
-  const uint8_t* columns = blocks + code_dimension * 4;
   const size_t bytes = block_bytes(code_dimension);
-  for_each_block(tables, code_dimension, blocks, count, [&](size_t i, __m512i block) {
-    __m512 lanes[2];
-    block_estimates(block, columns + i * bytes, bound, lanes);
-    for (size_t j = 0; j < 2; j++) {
-      _mm512_storeu_ps(out + i * kBlockRows + kFloats * j, lanes[j]);
-    }
-  });
+  const auto place = [&](size_t i) { return blocks + i * bytes; };
+  estimates_at(tables, code_dimension, count, place, bound, out);
 }
 
 void picked_estimates(const uint8_t* tables, size_t code_dimension, const uint8_t* blocks,
                       const uint32_t* picks, size_t count, const Bound& bound, float* out) {
-  const uint8_t* columns = blocks + code_dimension * 4;
   const size_t bytes = block_bytes(code_dimension);
-  for_each_picked(tables, code_dimension, blocks, picks, count, [&](size_t i, __m512i block) {
-    __m512 lanes[2];
-    block_estimates(block, columns + picks[i] * bytes, bound, lanes);
-    for (size_t j = 0; j < 2; j++) {
-      _mm512_storeu_ps(out + i * kBlockRows + kFloats * j, lanes[j]);
-    }
-  });
+  const auto place = [&](size_t i) { return blocks + picks[i] * bytes; };
+  estimates_at(tables, code_dimension, count, place, bound, out);
 }
 
 }  // namespace

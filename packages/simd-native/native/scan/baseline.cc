@@ -50,11 +50,11 @@ void sums(const uint8_t* tables, size_t code_dimension, const uint8_t* blocks, s
   }
 }
 
-void bounds(const uint8_t* tables, size_t code_dimension, const uint8_t* blocks, size_t count,
+void bounds(const uint8_t* tables, size_t code_dimension, const BlockGroup& group,
             const Bound& bound, float* lower_bounds, uint32_t* survivors) {
   float errors[kBlockRows];
-  for (size_t i = 0; i < count && i < kScanGroup; i++) {
-    const uint8_t* block = blocks + i * block_bytes(code_dimension);
+  for (size_t i = 0; i < kScanGroup; i++) {
+    const uint8_t* block = group.blocks[i];
     float* lower = lower_bounds + i * kBlockRows;
     std::memcpy(errors, block + code_dimension * 4 + 8 * kBlockRows, sizeof(errors));
     block_estimates(tables, code_dimension, block, bound, lower);

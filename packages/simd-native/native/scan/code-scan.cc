@@ -15,6 +15,18 @@ float round_up(double threshold) {
   return nearest < threshold ? std::nextafter(nearest, HUGE_VALF) : nearest;
 }
 
+namespace {
+
+// A group from `from` on and the one after it; the last block again where there are fewer.
+void list_groups(const uint8_t* blocks, size_t bytes, size_t from, size_t to,
+                 const uint8_t** out) {
+  for (size_t i = 0; i < 2 * kScanGroup; i++) {
+    out[i] = blocks + (from + i < to ? from + i : to - 1) * bytes;
+  }
+}
+
+}  // namespace
+
 size_t scan_blocks(const CodeScans& scans, const uint8_t* tables, size_t code_dimension,
                    const uint8_t* blocks, size_t from, size_t to, const Bound& bound,
                    uint32_t* rows, float* bounds, size_t capacity, size_t* count) {
@@ -22,13 +34,15 @@ size_t scan_blocks(const CodeScans& scans, const uint8_t* tables, size_t code_di
   const size_t rows_at = bytes - 4 * kBlockRows;
   float lower_bounds[kScanGroup * kBlockRows];
   uint32_t survivors[kScanGroup];
+  const uint8_t* group[2 * kScanGroup];
   size_t kept = *count;
   size_t i = from;
   for (; i < to && capacity - kept >= kBlockRows; i++) {
     const size_t j = (i - from) % kScanGroup;
-    // SAFETY: blocks i to `to - 1` are there; the kernel fills a group, or what is left of them.
+    // SAFETY: blocks i to `to - 1` are there.
     if (j == 0) {
-      scans.bounds(tables, code_dimension, blocks + i * bytes, to - i, bound, lower_bounds,
+      list_groups(blocks, bytes, i, to, group);
+      scans.bounds(tables, code_dimension, {group, group + kScanGroup}, bound, lower_bounds,
                    survivors);
     }
     // SAFETY: a lane is below 32, and there is room for 32 survivors.

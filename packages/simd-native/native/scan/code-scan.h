@@ -8,9 +8,15 @@
 
 namespace sluice {
 
-// Blocks that are looked at together: tables are loaded once for all of them, and while they are
-// summed the next ones are fetched.
+// Blocks that are looked at together: tables are loaded once for all of them.
 constexpr size_t kScanGroup = 4;
+
+// kScanGroup blocks anywhere, the same one more than once where there are fewer. While they are
+// summed, those that are due next are fetched, which may be the same.
+struct BlockGroup {
+  const uint8_t* const* blocks;
+  const uint8_t* const* next;
+};
 
 // As CodeBound in core.
 struct Bound {
@@ -29,10 +35,9 @@ struct CodeScans {
   // out[32 i + j] is the code sum of lane j of block i.
   void (*sums)(const uint8_t* tables, size_t code_dimension, const uint8_t* blocks, size_t count,
                uint16_t* out);
-  // Lower bounds of all lanes of the first kScanGroup blocks, or of all where there are fewer, and
-  // a word for each of these blocks with a bit for each lane that survives. Lanes without a row
-  // may survive here.
-  void (*bounds)(const uint8_t* tables, size_t code_dimension, const uint8_t* blocks, size_t count,
+  // Lower bounds of all lanes of a group, and a word for each of its blocks with a bit for each lane
+  // that survives. Lanes without a row may survive here.
+  void (*bounds)(const uint8_t* tables, size_t code_dimension, const BlockGroup& group,
                  const Bound& bound, float* lower_bounds, uint32_t* survivors);
   // Estimates F S + A of all lanes of `count` blocks.
   void (*estimates)(const uint8_t* tables, size_t code_dimension, const uint8_t* blocks,

@@ -13,6 +13,9 @@ namespace {
 constexpr size_t kFloats = 4;
 constexpr size_t kTogether = 2;
 
+// F, A and E; row numbers are read where a row survives.
+constexpr size_t kColumnLines = 6;
+
 // SAFETY, of all loads: a load of bytes needs no alignment; a block has D/8 rows of 32 bytes, then
 // F, A and E, 32 floats each, and 128 bytes more; D/8 is a multiple of 8; tables have D/4 times 16
 // bytes.
@@ -38,48 +41,10 @@ struct BlockSums {
   uint16x8_t of[4];
 };
 
-// A run of blocks, of which `left` are there; those a group further on are fetched.
-class Run {
- public:
-  Run(const uint8_t* blocks, size_t bytes, size_t left, size_t taken)
-      : blocks_(blocks),
-        bytes_(bytes),
-        // Of the last blocks where fewer than a group follow: nothing after them is fetched.
-        ahead_((left - taken < kScanGroup ? left - taken : kScanGroup) * bytes) {}
-
-  const uint8_t* block(size_t i) const { return blocks_ + i * bytes_; }
-  const uint8_t* ahead(size_t i) const { return block(i) + ahead_; }
-
- private:
-  const uint8_t* const blocks_;
-  const size_t bytes_;
-  const size_t ahead_;
-};
-
-// Blocks that are picked, `left` of them; those a group further on are fetched.
+// The sums of kBlocks blocks; fetches those of `next`.
 template <size_t kBlocks>
-class Picked {
- public:
-  Picked(const uint8_t* blocks, size_t bytes, const uint32_t* picks, size_t left) {
-    for (size_t i = 0; i < kBlocks; i++) {
-      const size_t next = i + kScanGroup < left ? i + kScanGroup : left - 1;
-      blocks_[i] = blocks + picks[i] * bytes;
-      ahead_[i] = blocks + picks[next] * bytes;
-    }
-  }
-
-  const uint8_t* block(size_t i) const { return blocks_[i]; }
-  const uint8_t* ahead(size_t i) const { return ahead_[i]; }
-
- private:
-  const uint8_t* blocks_[kBlocks];
-  const uint8_t* ahead_[kBlocks];
-};
-
-// The sums of kBlocks blocks, a Run or Picked; fetches those a group further on.
-template <size_t kBlocks, class Blocks>
-void group_sums(const uint8_t* tables, size_t code_dimension, const Blocks& blocks,
-                BlockSums* out) {
+void group_sums(const uint8_t* tables, size_t code_dimension, const uint8_t* const* blocks,
+                const uint8_t* const* next, BlockSums* out) {
   BlockSums sums[kBlocks];
   for (size_t i = 0; i < kBlocks; i++) {
     for (size_t j = 0; j < 4; j++) sums[i].of[j] = vdupq_n_u16(0);
@@ -88,8 +53,8 @@ void group_sums(const uint8_t* tables, size_t code_dimension, const Blocks& bloc
     const Tables first = load_tables(tables + p * 32);
     const Tables second = load_tables(tables + p * 32 + 32);
     for (size_t i = 0; i < kBlocks; i++) {
-      const uint8_t* codes = blocks.block(i) + p * kBlockRows;
-      __builtin_prefetch(blocks.ahead(i) + p * kBlockRows);
+      const uint8_t* codes = blocks[i] + p * kBlockRows;
+      __builtin_prefetch(next[i] + p * kBlockRows);
       for (size_t half = 0; half < 2; half++) {
         const uint8x16_t sum = vaddq_u8(look_up(first, codes + 16 * half),
                                         look_up(second, codes + kBlockRows + 16 * half));
@@ -101,8 +66,8 @@ void group_sums(const uint8_t* tables, size_t code_dimension, const Blocks& bloc
   }
   for (size_t i = 0; i < kBlocks; i++) {
     out[i] = sums[i];
-    const uint8_t* columns = blocks.ahead(i) + code_dimension * 4;
-    for (size_t line = 0; line < 6; line++) __builtin_prefetch(columns + line * 64);
+    const uint8_t* columns = next[i] + code_dimension * 4;
+    for (size_t line = 0; line < kColumnLines; line++) __builtin_prefetch(columns + line * 64);
   }
 }
 
@@ -144,84 +109,75 @@ uint32_t block_bounds(const BlockSums& sums, const uint8_t* columns, const Bound
   return vaddvq_u32(survivors);
 }
 
-// Gives the sums of all blocks to `use(i, sums)`; `left` blocks are there, for those fetched ahead.
-template <class Use>
-void for_each_block(const uint8_t* tables, size_t code_dimension, const uint8_t* blocks,
-                    size_t count, size_t left, Use use) {
-  const size_t bytes = block_bytes(code_dimension);
+// Gives the sums of blocks to `use(i, sums)`; block i is at `place(i)`.
+template <class Place, class Use>
+void for_each_block(const uint8_t* tables, size_t code_dimension, size_t count, Place place,
+                    Use use) {
+  // The blocks of a pass, and those a group further on: the last block again after the end.
+  const uint8_t* at[kTogether];
+  const uint8_t* next[kTogether];
   BlockSums sums[kTogether];
-  size_t i = 0;
-  for (; i + kTogether <= count; i += kTogether) {
-    group_sums<kTogether>(tables, code_dimension,
-                          Run(blocks + i * bytes, bytes, left - i, kTogether), sums);
-    for (size_t j = 0; j < kTogether; j++) use(i + j, sums[j]);
-  }
-  for (; i < count; i++) {
-    group_sums<1>(tables, code_dimension, Run(blocks + i * bytes, bytes, left - i, 1), sums);
-    use(i, sums[0]);
-  }
-}
-
-// Gives the sums of the blocks picked to `use(i, sums)`.
-template <class Use>
-void for_each_picked(const uint8_t* tables, size_t code_dimension, const uint8_t* blocks,
-                     const uint32_t* picks, size_t count, Use use) {
-  const size_t bytes = block_bytes(code_dimension);
-  BlockSums sums[kTogether];
-  size_t i = 0;
-  for (; i + kTogether <= count; i += kTogether) {
-    group_sums<kTogether>(tables, code_dimension,
-               Picked<kTogether>(blocks, bytes, picks + i, count - i), sums);
-    for (size_t j = 0; j < kTogether; j++) use(i + j, sums[j]);
-  }
-  for (; i < count; i++) {
-    group_sums<1>(tables, code_dimension, Picked<1>(blocks, bytes, picks + i, count - i), sums);
-    use(i, sums[0]);
+  for (size_t i = 0; i < count;) {
+    for (size_t j = 0; j < kTogether; j++) {
+      const size_t further = i + kScanGroup + j;
+      at[j] = place(i + j < count ? i + j : count - 1);
+      next[j] = place(further < count ? further : count - 1);
+    }
+    if (i + kTogether <= count) {
+      group_sums<kTogether>(tables, code_dimension, at, next, sums);
+      for (size_t j = 0; j < kTogether; j++) use(i + j, sums[j]);
+      i += kTogether;
+    } else {
+      group_sums<1>(tables, code_dimension, at, next, sums);
+      use(i++, sums[0]);
+    }
   }
 }
 
 // SAFETY, of the functions below: all that is written has room for 32 lanes of every block used.
 void sums(const uint8_t* tables, size_t code_dimension, const uint8_t* blocks, size_t count,
           uint16_t* out) {
-  const auto use = [&](size_t i, const BlockSums& block) {
+  const size_t bytes = block_bytes(code_dimension);
+  const auto place = [&](size_t i) { return blocks + i * bytes; };
+  for_each_block(tables, code_dimension, count, place, [&](size_t i, const BlockSums& block) {
     for (size_t j = 0; j < 4; j++) vst1q_u16(out + i * kBlockRows + 8 * j, block.of[j]);
-  };
-  for_each_block(tables, code_dimension, blocks, count, count, use);
+  });
 }
 
-void bounds(const uint8_t* tables, size_t code_dimension, const uint8_t* blocks, size_t count,
+void bounds(const uint8_t* tables, size_t code_dimension, const BlockGroup& group,
             const Bound& bound, float* lower_bounds, uint32_t* survivors) {
-  const uint8_t* columns = blocks + code_dimension * 4;
-  const size_t bytes = block_bytes(code_dimension);
-  const size_t used = count < kScanGroup ? count : kScanGroup;
-  const auto use = [&](size_t i, const BlockSums& block) {
-    survivors[i] = block_bounds(block, columns + i * bytes, bound, lower_bounds + i * kBlockRows);
-  };
-  for_each_block(tables, code_dimension, blocks, used, count, use);
+  BlockSums sums[kScanGroup];
+  for (size_t i = 0; i < kScanGroup; i += kTogether) {
+    group_sums<kTogether>(tables, code_dimension, group.blocks + i, group.next + i, sums + i);
+  }
+  for (size_t i = 0; i < kScanGroup; i++) {
+    survivors[i] = block_bounds(sums[i], group.blocks[i] + code_dimension * 4, bound,
+                                lower_bounds + i * kBlockRows);
+  }
+}
+
+template <class Place>
+void estimates_at(const uint8_t* tables, size_t code_dimension, size_t count, Place place,
+                  const Bound& bound, float* out) {
+  for_each_block(tables, code_dimension, count, place, [&](size_t i, const BlockSums& block) {
+    float32x4_t lanes[8];
+    block_estimates(block, place(i) + code_dimension * 4, bound, lanes);
+    for (size_t j = 0; j < 8; j++) vst1q_f32(out + i * kBlockRows + kFloats * j, lanes[j]);
+  });
 }
 
 void estimates(const uint8_t* tables, size_t code_dimension, const uint8_t* blocks, size_t count,
                const Bound& bound, float* out) {
-  const uint8_t* columns = blocks + code_dimension * 4;
   const size_t bytes = block_bytes(code_dimension);
-  const auto use = [&](size_t i, const BlockSums& block) {
-    float32x4_t lanes[8];
-    block_estimates(block, columns + i * bytes, bound, lanes);
-    for (size_t j = 0; j < 8; j++) vst1q_f32(out + i * kBlockRows + kFloats * j, lanes[j]);
-  };
-  for_each_block(tables, code_dimension, blocks, count, count, use);
+  const auto place = [&](size_t i) { return blocks + i * bytes; };
+  estimates_at(tables, code_dimension, count, place, bound, out);
 }
 
 void picked_estimates(const uint8_t* tables, size_t code_dimension, const uint8_t* blocks,
                       const uint32_t* picks, size_t count, const Bound& bound, float* out) {
-  const uint8_t* columns = blocks + code_dimension * 4;
   const size_t bytes = block_bytes(code_dimension);
-  const auto use = [&](size_t i, const BlockSums& block) {
-    float32x4_t lanes[8];
-    block_estimates(block, columns + picks[i] * bytes, bound, lanes);
-    for (size_t j = 0; j < 8; j++) vst1q_f32(out + i * kBlockRows + kFloats * j, lanes[j]);
-  };
-  for_each_picked(tables, code_dimension, blocks, picks, count, use);
+  const auto place = [&](size_t i) { return blocks + picks[i] * bytes; };
+  estimates_at(tables, code_dimension, count, place, bound, out);
 }
 
 }  // namespace

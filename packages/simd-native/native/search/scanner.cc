@@ -9,12 +9,22 @@
 namespace sluice {
 namespace {
 
-// First rows, and how many of them are compared before all others: at least these, and so many for
-// each row that is wanted.
-constexpr size_t kFirstRows = 256;
-constexpr size_t kFirstRowsPerK = 4;
-constexpr size_t kBestRows = 24;
-constexpr size_t kBestRowsPerK = 2;
+// Rows that are gathered, and how many of them are compared before the others: at least these, and
+// so many for each row that is wanted.
+constexpr size_t kGathered = 512;
+constexpr size_t kGatheredPerK = 4;
+constexpr size_t kGatheredMax = 65536;
+constexpr size_t kBest = 20;
+constexpr size_t kBestPerK = 2;
+
+size_t gathered_for(size_t k) {
+  return std::min(kGatheredMax, std::max(kGathered, k <= kGatheredMax ? kGatheredPerK * k : k));
+}
+
+// Room for what a group may add, in whole runs of keys.
+size_t places_for(size_t k) {
+  return (gathered_for(k) + kScanGroup * kBlockRows + kKeyRun - 1) / kKeyRun * kKeyRun;
+}
 
 // SAFETY: there are four bytes. Blocks may be in memory that another thread writes to: the number
 // is read once, and what is checked is what is used.
@@ -25,108 +35,114 @@ uint32_t read_row(const uint8_t* bytes) {
   return row;
 }
 
-// Asks for the first group of blocks. SAFETY: prefetching what is not there does nothing. Always
-// inline: GCC takes a function that only prefetches for one without effect, and drops its calls.
-__attribute__((always_inline)) inline void fetch(const Extent& extent, size_t bytes) {
-  const size_t block_count = (extent.rows + kBlockRows - 1) / kBlockRows;
-  const size_t length = std::min(block_count, kScanGroup) * bytes;
-  for (size_t at = 0; at < length; at += kLineBytes) __builtin_prefetch(extent.blocks + at);
-}
-
 }  // namespace
 
+size_t Scanner::room(size_t k) {
+  return places_for(k) * (sizeof(float) + sizeof(int32_t) + sizeof(uint32_t));
+}
+
+// SAFETY: the parts are those that `room` adds up, whole runs each.
 Scanner::Scanner(const AssignKernels& kernels, const uint8_t* tables, size_t code_dimension,
-                 const Bound& bound, size_t k, Reranker* reranker)
+                 const Bound& bound, size_t k, Reranker* reranker, void* memory)
     : kernels_(kernels),
       tables_(tables),
       code_dimension_(code_dimension),
       bytes_(block_bytes(code_dimension)),
       bound_(bound),
       reranker_(reranker),
-      first_wanted_(std::min(kFirstRowsMax, std::max(kFirstRows, kFirstRowsPerK * k))),
-      best_wanted_(std::max(kBestRows, kBestRowsPerK * k)) {
+      wanted_(gathered_for(k)),
+      best_wanted_(std::max(kBest, kBestPerK * k)),
+      bounds_(static_cast<float*>(memory)),
+      keys_(reinterpret_cast<int32_t*>(bounds_ + places_for(k))),
+      rows_(reinterpret_cast<uint32_t*>(keys_ + places_for(k))) {
   bound_.threshold = reranker->threshold();
 }
 
 void Scanner::scan(const Extent* extents, size_t count) {
-  if (count > 0) fetch(extents[0], bytes_);
-  for (size_t i = 0; i < count; i++) {
-    scan_extent(extents[i], i + 1 < count ? &extents[i + 1] : nullptr);
+  Cursor cursor = {extents, extents + count, 0};
+  Group groups[2];
+  read_group(&cursor, &groups[0]);
+  for (size_t turn = 0; groups[turn].count > 0; turn = 1 - turn) {
+    read_group(&cursor, &groups[1 - turn]);
+    scan_group(groups[turn], groups[1 - turn]);
   }
+  for (size_t i = 0; i < count; i++) scanned_ += extents[i].rows;
 }
 
-void Scanner::scan_extent(const Extent& extent, const Extent* next) {
-  const size_t block_count = (extent.rows + kBlockRows - 1) / kBlockRows;
+// The next blocks, of one extent after the other.
+void Scanner::read_group(Cursor* cursor, Group* out) const {
+  size_t count = 0;
+  while (count < kScanGroup && cursor->extent < cursor->end) {
+    const Extent& extent = *cursor->extent;
+    if (cursor->row >= extent.rows) {
+      cursor->extent++;
+      cursor->row = 0;
+      continue;
+    }
+    const size_t left = extent.rows - cursor->row;
+    // SAFETY: an extent has a block for every 32 rows that start in it.
+    out->blocks[count] = extent.blocks + cursor->row / kBlockRows * bytes_;
+    out->lanes[count++] = left < kBlockRows ? (uint32_t{1} << left) - 1 : ~uint32_t{0};
+    cursor->row += kBlockRows;
+  }
+  out->count = count;
+  for (size_t i = count; count > 0 && i < kScanGroup; i++) out->blocks[i] = out->blocks[count - 1];
+}
+
+void Scanner::scan_group(const Group& group, const Group& next) {
   float bounds[kScanGroup * kBlockRows];
   uint32_t survivors[kScanGroup];
-  for (size_t at = 0; at < block_count; at += kScanGroup) {
-    const size_t left = block_count - at;
-    const uint8_t* const blocks = extent.blocks + at * bytes_;
-    if (left <= kScanGroup && next != nullptr) fetch(*next, bytes_);
-    // SAFETY: the extent has block_count blocks.
-    kernels_.scans.bounds(tables_, code_dimension_, blocks, left, bound_, bounds, survivors);
-    if (left <= kScanGroup && extent.rows % kBlockRows != 0) {
-      survivors[left - 1] &= (uint32_t{1} << extent.rows % kBlockRows) - 1;
-    }
-    for (size_t i = 0; i < std::min(left, kScanGroup); i++) {
-      if (survivors[i] != 0) take(blocks + i * bytes_, bounds + i * kBlockRows, survivors[i]);
-    }
-    if (is_first_ && first_count_ >= first_wanted_) settle_first();
-    bound_.threshold = reranker_->threshold();
+  const BlockGroup blocks = {group.blocks, next.count > 0 ? next.blocks : group.blocks};
+  kernels_.scans.bounds(tables_, code_dimension_, blocks, bound_, bounds, survivors);
+  for (size_t i = 0; i < group.count; i++) {
+    const uint32_t survive = survivors[i] & group.lanes[i];
+    if (survive != 0) gather(group.blocks[i], bounds + i * kBlockRows, survive);
   }
-  scanned_ += extent.rows;
+  if (count_ >= wanted_) settle();
 }
 
-void Scanner::take(const uint8_t* block, const float* bounds, uint32_t survivors) {
+void Scanner::gather(const uint8_t* block, const float* bounds, uint32_t survivors) {
   const uint8_t* const rows = block + bytes_ - kBlockRows * sizeof(uint32_t);
-  // SAFETY: a lane is below 32.
+  // SAFETY: a lane is below 32; fewer than wanted_ rows were there before a group of blocks.
   for (uint32_t left = survivors; left != 0; left &= left - 1) {
     const size_t lane = static_cast<size_t>(__builtin_ctz(left));
     const uint32_t row = read_row(rows + lane * sizeof(uint32_t));
-    const uint8_t* const bytes = reranker_->find(row);
-    if (bytes == nullptr) continue;
-    if (!is_first_) {
-      reranker_->add(bytes, row, bounds[lane]);
-      continue;
-    }
-    // SAFETY: fewer than first_wanted_ were there before a group of blocks.
-    first_rows_[first_count_] = row;
-    first_bounds_[first_count_++] = std::isnan(bounds[lane]) ? -INFINITY : bounds[lane];
+    if (reranker_->find(row) == nullptr) continue;
+    rows_[count_] = row;
+    bounds_[count_++] = std::isnan(bounds[lane]) ? -INFINITY : bounds[lane];
   }
 }
 
 void Scanner::settle() {
-  if (is_first_) settle_first();
-  reranker_->flush();
+  const int32_t limit = count_ > best_wanted_ ? find_best() : kNoKey;
+  compare(limit, true);
+  if (limit != kNoKey) compare(limit, false);
+  count_ = 0;
   bound_.threshold = reranker_->threshold();
 }
 
-void Scanner::settle_first() {
-  constexpr size_t kRoom = kFirstRowsMax + kScanGroup * kBlockRows;
-  static_assert(kRoom % kKeyRun == 0, "keys are whole runs");
-  alignas(64) int32_t keys[kRoom];
+// Fills in the keys; gives one that those of the best rows do not exceed.
+int32_t Scanner::find_best() const {
   alignas(64) int32_t minima[kKeyRun];
-  is_first_ = false;
-  if (first_count_ == 0) return;
-  const size_t length = (first_count_ + kKeyRun - 1) / kKeyRun * kKeyRun;
-  // SAFETY: length <= kRoom.
-  for (size_t i = first_count_; i < length; i++) first_bounds_[i] = 0.0f;
-  kernels_.assign.keys(first_bounds_, first_count_, keys, minima);
-  int32_t limit = kInfiniteKey;
-  if (first_count_ > best_wanted_) {
-    const KeySearch search = {keys, length, best_wanted_, best_wanted_ + best_wanted_ / 4};
-    limit = find_limit(kernels_.assign, search, *std::min_element(minima, minima + kKeyRun),
-                       kInfiniteKey);
+  const size_t length = (count_ + kKeyRun - 1) / kKeyRun * kKeyRun;
+  // SAFETY: there is room for whole runs.
+  for (size_t i = count_; i < length; i++) bounds_[i] = 0.0f;
+  kernels_.assign.keys(bounds_, count_, keys_, minima);
+  const KeySearch search = {keys_, length, best_wanted_, best_wanted_ + best_wanted_ / 4};
+  return find_limit(kernels_.assign, search, *std::min_element(minima, minima + kKeyRun),
+                    kInfiniteKey);
+}
+
+// Compares the rows whose keys are up to the limit, or those whose keys are beyond it.
+void Scanner::compare(int32_t limit, bool is_best) {
+  for (size_t i = 0; i < count_; i++) {
+    if (limit != kNoKey && (keys_[i] <= limit) != is_best) continue;
+    if (bounds_[i] > reranker_->threshold()) continue;
+    // SAFETY: a freed segment stays null during a call, and any row number will do.
+    const uint8_t* const bytes = reranker_->find(rows_[i]);
+    if (bytes != nullptr) reranker_->add(bytes, rows_[i], bounds_[i]);
   }
-  for (const bool is_best : {true, false}) {
-    // SAFETY: `find` found the rows before; a freed segment stays null during a call.
-    for (size_t i = 0; i < first_count_; i++) {
-      if ((keys[i] <= limit) != is_best || first_bounds_[i] > reranker_->threshold()) continue;
-      const uint8_t* const bytes = reranker_->find(first_rows_[i]);
-      if (bytes != nullptr) reranker_->add(bytes, first_rows_[i], first_bounds_[i]);
-    }
-    reranker_->flush();
-  }
+  reranker_->flush();
 }
 
 }  // namespace sluice

@@ -1,5 +1,5 @@
-// Blocks of 1-bit codes, scanned for rows to compare. Of the first rows the best by their bounds
-// are compared first, so that there is a threshold for all others.
+// Blocks of 1-bit codes, scanned for rows to compare. Rows that survive are gathered until there are
+// many, and then those with the best bounds are compared first: most others need not be.
 #ifndef SLUICE_SCANNER_H
 #define SLUICE_SCANNER_H
 
@@ -10,24 +10,44 @@ namespace sluice {
 
 class Scanner {
  public:
-  // `bound` is that of the query; its threshold is the reranker's.
+  // Bytes of memory that a search for k rows takes.
+  static size_t room(size_t k);
+
+  // `bound` is that of the query; its threshold is the reranker's. `memory` has `room` bytes and
+  // starts at a multiple of 64.
   Scanner(const AssignKernels& kernels, const uint8_t* tables, size_t code_dimension,
-          const Bound& bound, size_t k, Reranker* reranker);
+          const Bound& bound, size_t k, Reranker* reranker, void* memory);
 
   // Scans all blocks of a run of extents.
   void scan(const Extent* extents, size_t count);
 
-  // Compares all that were found so far.
+  // Compares all that were gathered so far.
   void settle();
 
   uint64_t scanned() const { return scanned_; }
 
  private:
-  static constexpr size_t kFirstRowsMax = 4096;
+  // Blocks that are looked at together. Where they are not enough, the last one is there again.
+  struct Group {
+    size_t count;
+    const uint8_t* blocks[kScanGroup];
+    // Bits of the lanes that count.
+    uint32_t lanes[kScanGroup];
+  };
 
-  void scan_extent(const Extent& extent, const Extent* next);
-  void take(const uint8_t* block, const float* bounds, uint32_t survivors);
-  void settle_first();
+  // Goes through the blocks of extents.
+  struct Cursor {
+    const Extent* extent;
+    const Extent* end;
+    // Rows of the extent before the next block.
+    size_t row;
+  };
+
+  void read_group(Cursor* cursor, Group* out) const;
+  void scan_group(const Group& group, const Group& next);
+  void gather(const uint8_t* block, const float* bounds, uint32_t survivors);
+  int32_t find_best() const;
+  void compare(int32_t limit, bool is_best);
 
   const AssignKernels& kernels_;
   const uint8_t* const tables_;
@@ -36,13 +56,13 @@ class Scanner {
   Bound bound_;
   Reranker* const reranker_;
   uint64_t scanned_ = 0;
-  // The first rows, while there are fewer than wanted. The last group of blocks may add more.
-  bool is_first_ = true;
-  size_t first_wanted_;
-  size_t best_wanted_;
-  size_t first_count_ = 0;
-  uint32_t first_rows_[kFirstRowsMax + kScanGroup * kBlockRows];
-  alignas(64) float first_bounds_[kFirstRowsMax + kScanGroup * kBlockRows];
+  // Rows that were gathered; the last group of blocks may add more than are wanted.
+  const size_t wanted_;
+  const size_t best_wanted_;
+  size_t count_ = 0;
+  float* const bounds_;
+  int32_t* const keys_;
+  uint32_t* const rows_;
 };
 
 }  // namespace sluice

@@ -85,16 +85,18 @@ SearchOutcome search_lists(const Kernels& kernels, const ListSearch& search, Hea
   const AssignKernels steps = {*kernels.encode, *kernels.code_scans, *kernels.assign};
   const size_t near = count_near(search);
   const size_t probes = std::min(search.probes, near);
-  const size_t room = ListOrder::room(search.lists.extents.count);
-  const size_t extents_room = (probes + search.tail.count) * sizeof(Extent);
-  const Memory memory(room + extents_room + RowSet::room(heap->k));
-  if (memory.aligned() == nullptr) return SearchOutcome::kNoMemory;
-  // SAFETY: room is a multiple of 16, as the address is.
-  Extent* const extents = reinterpret_cast<Extent*>(memory.aligned() + room);
+  const size_t seen_at = Scanner::room(heap->k);
+  const size_t order_at = seen_at + RowSet::room(heap->k);
+  const size_t extents_at = order_at + ListOrder::room(search.lists.extents.count);
+  const Memory memory(extents_at + (probes + search.tail.count) * sizeof(Extent));
+  uint8_t* const start = memory.aligned();
+  if (start == nullptr) return SearchOutcome::kNoMemory;
+  // SAFETY: each room is a multiple of 64 bytes, as the address is.
+  Extent* const extents = reinterpret_cast<Extent*>(start + extents_at);
   Extent* const tail = extents + probes;
   CodedQuery coded;
   read_coded(*kernels.encode, search, &coded);
-  ListOrder order(steps, search, near, memory.aligned());
+  ListOrder order(steps, search, near, start + order_at);
   if (near > 0) order.rank({coded.tables, coded.terms, coded.row.u});
   const ExtentTable& table = search.lists.extents;
   for (size_t i = 0; i < probes; i++) {
@@ -110,10 +112,10 @@ SearchOutcome search_lists(const Kernels& kernels, const ListSearch& search, Hea
       std::isfinite(coded.terms.constant)
           ? static_cast<float>(search.eps * static_cast<double>(coded.terms.norm))
           : INFINITY;
-  RowSet seen(heap->k, memory.aligned() + room + extents_room);
+  RowSet seen(heap->k, start + seen_at);
   Reranker reranker(query, search.rows, coded.terms.constant, &seen, heap);
   Scanner scanner(steps, coded.tables, search.space.code_dimension,
-                  {coded.terms.scale, coded.terms.bias, weight, 0.0f}, heap->k, &reranker);
+                  {coded.terms.scale, coded.terms.bias, weight, 0.0f}, heap->k, &reranker, start);
   *cost = {probes, 0, 0};
   scanner.scan(extents, probes);
   if (probes > 0) scanner.settle();
