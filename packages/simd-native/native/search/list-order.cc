@@ -11,6 +11,9 @@ namespace {
 // `collect` writes up to this many places more than it finds.
 constexpr size_t kPlacesSpare = 16;
 
+// Nearest lists that are scanned in their order, so that the first rows are good ones.
+constexpr size_t kOrdered = 8;
+
 // Centroids that are fetched before they are due.
 constexpr size_t kCentroidsAhead = 3;
 
@@ -51,10 +54,11 @@ ListOrder::ListOrder(const AssignKernels& kernels, const ListSearch& search, siz
   places_ = reinterpret_cast<uint32_t*>(keys_ + length_);
 }
 
-void ListOrder::rank(const RankedQuery& query) {
+void ListOrder::rank(const RankedQuery& query, size_t wanted) {
   estimate(query);
   select();
   measure(query.u);
+  order_nearest(wanted);
 }
 
 void ListOrder::estimate(const RankedQuery& query) {
@@ -85,31 +89,41 @@ void ListOrder::select() {
   // SAFETY: found <= list_count, and at least near_ keys are not above the limit.
   for (size_t i = 0; i < found; i++) order_[i] = entry_of(keys_[places_[i]], places_[i]);
   if (found > near_) std::nth_element(order_, order_ + near_ - 1, order_ + found);
-  count_ = near_;
-  last_ = *std::max_element(order_, order_ + count_);
+  last_ = *std::max_element(order_, order_ + near_);
 }
 
-// Puts the lists that were selected in the order of their distances.
+// Takes the distances of the lists that were selected.
 void ListOrder::measure(const float* u) {
   const size_t elements = search_.space.elements;
   const float* const centroids = search_.lists.centroids;
   // SAFETY: lists are below list_count, for each of which there is a centroid.
-  for (size_t i = 0; i < count_; i++) {
-    const size_t ahead = std::min(i + kCentroidsAhead, count_ - 1);
+  for (size_t i = 0; i < near_; i++) {
+    const size_t ahead = std::min(i + kCentroidsAhead, near_ - 1);
     fetch(centroids + list(ahead) * elements, elements);
     const float distance =
         kernels_.encode.squared_distance(u, centroids + list(i) * elements, elements);
     order_[i] = entry_of(key_of(distance), list(i));
   }
-  std::sort(order_, order_ + count_);
+}
+
+// Most of those that are wanted need no order: they are all scanned.
+void ListOrder::order_nearest(size_t wanted) {
+  const size_t first = std::min(kOrdered, wanted);
+  if (wanted < near_) std::nth_element(order_, order_ + wanted, order_ + near_);
+  if (first < wanted) std::nth_element(order_, order_ + first, order_ + wanted);
+  std::sort(order_, order_ + first);
+  count_ = wanted;
 }
 
 void ListOrder::rank_others() {
-  // SAFETY: `count_` lists are not after `last_`, and all others are: there is room for all.
-  for (size_t i = 0; count_ < list_count_ && i < list_count_; i++) {
+  const size_t wanted = count_;
+  count_ = near_;
+  // SAFETY: `near_` lists are not after `last_`, and all others are: there is room for all.
+  for (size_t i = 0; i < list_count_; i++) {
     const uint64_t entry = entry_of(keys_[i], static_cast<uint32_t>(i));
     if (entry > last_) order_[count_++] = entry;
   }
+  std::sort(order_ + wanted, order_ + near_);
   std::sort(order_ + near_, order_ + count_);
 }
 

@@ -24,19 +24,21 @@ class ListOrder {
   // `memory` has `room` bytes and starts at a multiple of 64.
   ListOrder(const AssignKernels& kernels, const ListSearch& search, size_t near, void* memory);
 
-  void rank(const RankedQuery& query);
+  // Finds the `wanted` nearest lists, at most `near`. Only the first few of them are in order.
+  void rank(const RankedQuery& query, size_t wanted);
 
-  // How many lists are in order so far.
+  // How many lists were found so far.
   size_t count() const { return count_; }
   uint32_t list(size_t place) const { return static_cast<uint32_t>(order_[place]); }
 
-  // Puts all lists in order.
+  // Puts all lists in order that come after those.
   void rank_others();
 
  private:
   void estimate(const RankedQuery& query);
   void select();
   void measure(const float* u);
+  void order_nearest(size_t wanted);
 
   const AssignKernels& kernels_;
   const ListSearch& search_;

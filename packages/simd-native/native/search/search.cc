@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "../scratch.h"
 #include "list-order.h"
 #include "scanner.h"
 
@@ -89,15 +90,16 @@ SearchOutcome search_lists(const Kernels& kernels, const ListSearch& search, Hea
   const size_t order_at = seen_at + RowSet::room(heap->k);
   const size_t extents_at = order_at + ListOrder::room(search.lists.extents.count);
   const Memory memory(extents_at + (probes + search.tail.count) * sizeof(Extent));
+  const Scratch<CodedQuery> scratch;
   uint8_t* const start = memory.aligned();
-  if (start == nullptr) return SearchOutcome::kNoMemory;
+  if (start == nullptr || scratch.get() == nullptr) return SearchOutcome::kNoMemory;
   // SAFETY: each room is a multiple of 64 bytes, as the address is.
   Extent* const extents = reinterpret_cast<Extent*>(start + extents_at);
   Extent* const tail = extents + probes;
-  CodedQuery coded;
+  CodedQuery& coded = *scratch.get();
   read_coded(*kernels.encode, search, &coded);
   ListOrder order(steps, search, near, start + order_at);
-  if (near > 0) order.rank({coded.tables, coded.terms, coded.row.u});
+  if (near > 0) order.rank({coded.tables, coded.terms, coded.row.u}, probes);
   const ExtentTable& table = search.lists.extents;
   for (size_t i = 0; i < probes; i++) {
     if (!table.find(table.context, order.list(i), extents + i)) return SearchOutcome::kBadExtent;
