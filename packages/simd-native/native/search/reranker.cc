@@ -1,5 +1,6 @@
 #include "reranker.h"
 
+#include <algorithm>
 #include <cfloat>
 #include <cmath>
 
@@ -12,9 +13,6 @@ namespace {
 // Asked for when a row is added: more requests would wait for each other. The kernel asks for the
 // rest while it reads the rows before.
 constexpr size_t kHeadBytes = 256;
-
-// Rows before it that a row is asked for.
-constexpr size_t kRowsAhead = 3;
 
 }  // namespace
 
@@ -38,38 +36,42 @@ void Reranker::add(const uint8_t* bytes, uint32_t row, float bound) {
   if (!seen_->add(row)) return;
   const size_t length = query_.stride < kHeadBytes ? query_.stride : kHeadBytes;
   for (size_t at = 0; at < length; at += kLineBytes) __builtin_prefetch(bytes + at);
-  // SAFETY: count_ < kBatchRows, because a whole batch is compared at once.
+  // SAFETY: count_ < kPendingRows, because a batch is compared before there are as many.
   pending_[count_++] = {bytes, row, bound};
-  if (count_ == kBatchRows) flush();
+  if (count_ == kPendingRows) compare(kBatchRows);
 }
 
 void Reranker::flush() {
-  Batch batch = {0, {}, {}};
-  uint32_t rows[kBatchRows];
-  float bounds[kBatchRows];
-  // The threshold may have come down since they were added.
-  for (size_t i = 0; i < count_; i++) {
-    if (pending_[i].bound > threshold_) continue;
-    rows[batch.count] = pending_[i].row;
-    bounds[batch.count] = pending_[i].bound;
-    batch.rows[batch.count++] = pending_[i].bytes;
-  }
-  count_ = 0;
-  if (batch.count > 0) compare(&batch, rows, bounds);
-  if (seen_->is_full()) seen_->reset(heap_->rows, heap_->count);
+  while (count_ > 0) compare(std::min(count_, kBatchRows));
 }
 
-void Reranker::compare(Batch* batch, const uint32_t* rows, const float* bounds) {
+// The first of those that are pending. The threshold may have come down since they were added.
+void Reranker::compare(size_t count) {
+  Batch batch = {0, {}, {}};
+  Pending compared[kBatchRows];
   double distances[kBatchRows];
-  const size_t last = batch->count - 1;
-  for (size_t i = 0; i <= last; i++) {
-    batch->ahead[i] = batch->rows[i + kRowsAhead < last ? i + kRowsAhead : last];
+  for (size_t i = 0; i < count; i++) {
+    if (pending_[i].bound > threshold_) continue;
+    batch.rows[batch.count] = pending_[i].bytes;
+    batch.ahead[batch.count] = pending_[std::min(i + kRowsAhead, count_ - 1)].bytes;
+    compared[batch.count++] = pending_[i];
   }
+  std::copy(pending_ + count, pending_ + count_, pending_);
+  count_ -= count;
   // SAFETY: `find` gave the rows, which have `stride` bytes each.
-  row_distances(query_, *batch, distances);
-  compared_ += batch->count;
-  for (size_t i = 0; i <= last; i++) offer(heap_, key_of(distances[i], bounds[i]), rows[i]);
+  if (batch.count > 0) row_distances(query_, batch, distances);
+  compared_ += batch.count;
+  for (size_t i = 0; i < batch.count; i++) {
+    offer(heap_, key_of(distances[i], compared[i].bound), compared[i].row);
+  }
   find_threshold();
+  if (seen_->is_full()) forget();
+}
+
+// Rows that are neither in the heap nor pending.
+void Reranker::forget() {
+  seen_->reset(heap_->rows, heap_->count);
+  for (size_t i = 0; i < count_; i++) seen_->add(pending_[i].row);
 }
 
 double Reranker::key_of(double distance, float bound) const {

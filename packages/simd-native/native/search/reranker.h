@@ -31,13 +31,18 @@ class Reranker {
   uint64_t compared() const { return compared_; }
 
  private:
+  // Rows before it that a row is asked for, in this batch or the one before.
+  static constexpr size_t kRowsAhead = 3;
+  static constexpr size_t kPendingRows = kBatchRows + kRowsAhead;
+
   struct Pending {
     const uint8_t* bytes;
     uint32_t row;
     float bound;
   };
 
-  void compare(Batch* batch, const uint32_t* rows, const float* bounds);
+  void compare(size_t count);
+  void forget();
   double key_of(double distance, float bound) const;
   void find_threshold();
 
@@ -47,7 +52,7 @@ class Reranker {
   // Has all rows of the heap and those that are pending; others that are in it had their turn.
   RowSet* const seen_;
   Heap* const heap_;
-  Pending pending_[kBatchRows];
+  Pending pending_[kPendingRows];
   size_t count_ = 0;
   uint64_t compared_ = 0;
   float threshold_;
