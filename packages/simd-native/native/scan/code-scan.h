@@ -35,8 +35,8 @@ struct CodeScans {
   // out[32 i + j] is the code sum of lane j of block i.
   void (*sums)(const uint8_t* tables, size_t code_dimension, const uint8_t* blocks, size_t count,
                uint16_t* out);
-  // Lower bounds of all lanes of a group, and a word for each of its blocks with a bit for each lane
-  // that survives. Lanes without a row may survive here.
+  // Lower bounds of all lanes of a group, and a word for each of its blocks with a bit for each
+  // lane that survives. Lanes without a row may survive here.
   void (*bounds)(const uint8_t* tables, size_t code_dimension, const BlockGroup& group,
                  const Bound& bound, float* lower_bounds, uint32_t* survivors);
   // Estimates F S + A of all lanes of `count` blocks.

@@ -1,5 +1,5 @@
-// Blocks of 1-bit codes, scanned for rows to compare. Rows that survive are gathered until there are
-// many, and then those with the best bounds are compared first: most others need not be.
+// Blocks of 1-bit codes, scanned for rows to compare. Rows that survive are gathered until there
+// are many, and then those with the best bounds are compared first: most others need not be.
 #ifndef SLUICE_SCANNER_H
 #define SLUICE_SCANNER_H
 
