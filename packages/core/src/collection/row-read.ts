@@ -121,11 +121,17 @@ export class RowRead {
   async #search(query: RowQuery, parts: Parts): Promise<Hits> {
     const { metric } = this.#state.schema
     const nearest = await this.#nearest(query)
-    const { rows } = nearest
+    const { rows, distances } = nearest
+    const scores = new Float64Array(rows.length)
+    for (let i = 0; i < rows.length; i++) {
+      const ordering = distances[i]!
+      scores[i] = scoreOf(metric, ordering)
+      distances[i] = distanceOf(metric, ordering)
+    }
     return new Hits({
       ids: this.#state.ids?.idsAt(rows, rows.length) ?? [],
-      scores: nearest.distances.map((ordering) => scoreOf(metric, ordering)),
-      distances: nearest.distances.map((ordering) => distanceOf(metric, ordering)),
+      scores,
+      distances,
       ...(parts.has('metadata')
         ? { metadata: Array.from(rows, (row) => this.#metadataAt(row)) }
         : {}),

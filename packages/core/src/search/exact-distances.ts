@@ -1,6 +1,11 @@
 /** The distances of rows that a search has found by their codes. */
 
-import type { NearestRows } from '../kernels/nearest-heap.js'
+import {
+  createNearestHeap,
+  drainSorted,
+  type NearestRows,
+  offerNearest,
+} from '../kernels/nearest-heap.js'
 import type { SearchRun } from './scan-rows.js'
 
 /**
@@ -15,35 +20,22 @@ export function exactDistances(
   rows: Uint32Array,
   distanceMax: number,
 ): NearestRows {
+  const heap = createNearestHeap(Math.max(1, rows.length), distanceMax)
   const { store, metric, dtype, dimension } = view
   const { rowsPerSegment } = store
+  const rowIds = new Uint32Array(rows.length)
   const distances = new Float64Array(rows.length)
   rows.sort()
   for (let from = 0, to = 0; from < rows.length; from = to) {
     const segment = Math.floor(rows[from]! / rowsPerSegment)
     const rowBase = segment * rowsPerSegment
-    while (to < rows.length && rows[to]! < rowBase + rowsPerSegment) to++
-    const task = {
-      metric,
-      dtype,
-      dimension,
-      query: query.vector,
-      rows: store.segment(segment).bytes,
+    for (; to < rows.length && rows[to]! < rowBase + rowsPerSegment; to++) {
+      rowIds[to] = rows[to]! - rowBase
     }
-    const rowIds = rows.subarray(from, to).map((row) => row - rowBase)
-    kernels.distances(task, rowIds, distances.subarray(from, to))
+    const { bytes } = store.segment(segment)
+    const task = { metric, dtype, dimension, query: query.vector, rows: bytes }
+    kernels.distances(task, rowIds.subarray(from, to), distances.subarray(from, to))
   }
-  // Places in the order of rows: a stable sort leaves ties in it.
-  const order = Uint32Array.from(rows.keys())
-  order.sort((a, b) => compare(distances[a]!, distances[b]!))
-  const kept = order.filter((place) => distances[place]! <= distanceMax)
-  return {
-    distances: Float64Array.from(kept, (place) => distances[place]!),
-    rows: kept.map((place) => rows[place]!),
-  }
-}
-
-/** Infinities are equal. */
-function compare(a: number, b: number): number {
-  return a === b ? 0 : a - b
+  for (let i = 0; i < rows.length; i++) offerNearest(heap, distances[i]!, rows[i]!)
+  return drainSorted(heap)
 }
