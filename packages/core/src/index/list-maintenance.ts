@@ -235,6 +235,8 @@ export class ListMaintenance {
     const allocate = async (byteLength: number): Promise<Uint8Array> => {
       const lease = allocator.allocate(byteLength)
       leases.push(lease)
+      // Searches jump about in it.
+      kernels.memory?.adviseHugePages(lease.bytes)
       return lease.bytes
     }
     try {
