@@ -1,7 +1,7 @@
 /** What a collection has its index do, beside all else or when somebody asks. */
 
 import { throwIfAborted } from '../abort.js'
-import type { IndexedCollection } from '../index/list-maintenance.js'
+import type { IndexedCollection } from '../index/maintained-index.js'
 import type { CheckedOptimizeOptions } from './check-arguments.js'
 import type { CollectionState } from './collection-state.js'
 import type { RowQuery } from './row-read.js'

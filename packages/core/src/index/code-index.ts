@@ -10,11 +10,11 @@ import { CodeTail } from './code-tail.js'
 import type { CodeView, IndexStats, ListView, SegmentCodes } from './code-view.js'
 import {
   type BuildOptions,
-  type IndexedCollection,
   ListMaintenance,
   type ListMaintenanceOptions,
 } from './list-maintenance.js'
 import type { ListSet } from './list-set.js'
+import type { IndexedCollection } from './maintained-index.js'
 import { epsForRecall } from './recall-bound.js'
 import { RegionSlots } from './region-slots.js'
 
@@ -52,7 +52,8 @@ export class CodeIndex {
 
   /** Says that rows below `toRow` are final, and encodes about as many as came in. Never throws. */
   seal(toRow: number): void {
-    this.#tail.seal(toRow)
+    const { clusters, store } = this.#options
+    clusters.noteIngest(this.#tail.seal(toRow) * store.stride)
   }
 
   /** Encodes all rows below `toRow`, which are final, in steps short enough for the event loop. */

@@ -103,16 +103,16 @@ export class CodeTail {
     if (this.#isBroken || this.#encodedRows >= blockFloor(this.#sealedRow)) return false
     const { rowsPerSegment } = this.#options.store
     // Memory may be there again once rows have come in for a while.
-    const retryRow = this.#refusedRow === undefined ? 0 : this.#refusedRow + rowsPerSegment / 4
-    if (this.#sealedRow < retryRow) return false
+    if (this.#sealedRow < (this.#refusedRow ?? -Infinity) + rowsPerSegment / 4) return false
     return this.#space !== undefined || this.hasSample(this.#sealedRow)
   }
 
-  /** Says that rows below `toRow` are final, and encodes about as many as came in. Never throws. */
-  seal(toRow: number): void {
+  /** Says that rows below `toRow` are final, and encodes about as many as it returns: those new. */
+  seal(toRow: number): number {
     const newRows = Math.max(0, toRow - this.#sealedRow)
     this.#cover(toRow)
     this.#encode(newRows + SAMPLE_ROWS, new TimeSlice())
+    return newRows
   }
 
   /**

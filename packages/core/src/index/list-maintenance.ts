@@ -12,6 +12,7 @@ import type { ClusterInput, ClusterProgress } from './cluster/cluster-input.js'
 import type { ClusterRunner } from './cluster/cluster-runner.js'
 import type { CodeTailOptions } from './code-tail.js'
 import { ListSet } from './list-set.js'
+import type { IndexedCollection, IndexedRows, MaintainedIndex } from './maintained-index.js'
 import { planMaintenance } from './maintenance-plan.js'
 import { RecentQueries } from './recent-queries.js'
 
@@ -24,30 +25,6 @@ type Task = 'cluster' | 'extend' | 'calibrate'
 
 /** Lists are a function of rows and this. */
 const SEED = 0x51_75_1c_e1
-
-/**
- * The rows of the collection at one moment.
- *
- * @internal
- */
-export interface IndexedRows {
-  readonly visibleRows: number
-  readonly aliveRows: number
-}
-
-/**
- * The collection that an index is of.
- *
- * @internal
- */
-export interface IndexedCollection {
-  /** Its rows, now. */
-  rows(): IndexedRows
-  /** Which of them are alive, now and for good: bit `r & 31` of word `r >>> 5`. Undefined: all. */
-  aliveMask(): Uint32Array | undefined
-  /** Keeps the memory of its rows from being given back until the function returned is called. */
-  pin(): () => void
-}
 
 /**
  * How a build is watched.
@@ -66,22 +43,7 @@ export interface BuildOptions {
  */
 export interface ListMaintenanceOptions extends CodeTailOptions {
   /** Makes the lists. */
-  readonly clusters: Pick<ClusterRunner, 'run'>
-}
-
-/**
- * The index whose lists are made.
- *
- * @internal
- */
-export interface MaintainedIndex {
-  /** The lists there are. */
-  readonly set: ListSet | undefined
-  /** Encodes rows below `toRow` that have no code. */
-  catchUp(toRow: number, isOver: () => boolean): Promise<void>
-  isFreed(segment: number): boolean
-  /** Puts lists in place of those there are; without any, all rows go to the tail. */
-  adopt(set: ListSet | undefined): void
+  readonly clusters: Pick<ClusterRunner, 'run' | 'noteIngest'>
 }
 
 /**

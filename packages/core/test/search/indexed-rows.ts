@@ -6,7 +6,8 @@ import { AliveBits } from '../../src/collection/alive-bits.js'
 import { elementsPerRow, strideOf, type VectorData } from '../../src/dtype.js'
 import { ClusterRunner } from '../../src/index/cluster/cluster-runner.js'
 import { CodeIndex } from '../../src/index/code-index.js'
-import type { BuildOptions, IndexedCollection } from '../../src/index/list-maintenance.js'
+import type { BuildOptions } from '../../src/index/list-maintenance.js'
+import type { IndexedCollection } from '../../src/index/maintained-index.js'
 import type { KernelProvider } from '../../src/index.js'
 import type { NearestRows } from '../../src/kernels/nearest-heap.js'
 import { selectKernels } from '../../src/kernels/select.js'
@@ -48,6 +49,7 @@ export class IndexedRows {
       kernels,
       allocator,
       clusters: {
+        noteIngest: (byteLength) => clusters.noteIngest(byteLength),
         run: async (input, options) => {
           const made = await clusters.run(input, options)
           return { ...made, calibration: { ...made.calibration, listsPay: true } }

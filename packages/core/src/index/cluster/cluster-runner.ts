@@ -4,6 +4,7 @@
  * freed memory goes with it.
  */
 
+import { setTimeout as delay } from 'node:timers/promises'
 import type { KernelProvider } from '../../contract/index.js'
 import { AbortError, StateError } from '../../errors.js'
 import { SerialQueue } from '../../serial-queue.js'
@@ -11,6 +12,7 @@ import { TimeSlice } from '../../time-slice.js'
 import { buildLists, type CalibratedLists } from './build-lists.js'
 import type { ClusterHost, ClusterInput, ClusterProgress } from './cluster-input.js'
 import { clusterOnThread, type ThreadOptions, UnfitThread } from './cluster-thread.js'
+import { GatePass, IngestGate } from './ingest-gate.js'
 
 /**
  * Whose kernels make lists.
@@ -54,6 +56,7 @@ export interface ClusterOutcome extends CalibratedLists {
  */
 export class ClusterRunner {
   readonly #options: ClusterRunnerOptions
+  readonly #gate = new IngestGate()
   readonly #queue = new SerialQueue()
   readonly #closing = new AbortController()
   /** Why there are no threads, for good. */
@@ -73,6 +76,11 @@ export class ClusterRunner {
    */
   run(input: ClusterInput, run: ClusterRun): Promise<ClusterOutcome> {
     return this.#queue.run(() => this.#run(input, run))
+  }
+
+  /** Says that rows came in: builds wait while many do. */
+  noteIngest(byteLength: number): void {
+    this.#gate.note(byteLength)
   }
 
   /** Ends what is running, refuses what waits, and resolves when all has ended. */
@@ -102,12 +110,18 @@ export class ClusterRunner {
     const { kernels } = this.#options
     let inlineReason = this.#unfitReason ?? privateMemoryOf(input)
     if (inlineReason === undefined) {
-      const built = await clusterOnThread({ input, kernels: kernels.info }, options)
+      const built = await clusterOnThread(
+        { input, kernels: kernels.info, gate: this.#gate.shared },
+        options,
+      )
       if (!(built instanceof UnfitThread)) return { ...built, inlineReason: undefined }
       inlineReason = built.reason
       this.#unfitReason = inlineReason
     }
-    return { ...(await buildLists(kernels, input, new InlineHost(options))), inlineReason }
+    return {
+      ...(await buildLists(kernels, input, new InlineHost(options, this.#gate))),
+      inlineReason,
+    }
   }
 }
 
@@ -115,9 +129,11 @@ export class ClusterRunner {
 class InlineHost implements ClusterHost {
   readonly #options: ThreadOptions
   readonly #slice = new TimeSlice()
+  readonly #pass: GatePass
 
-  constructor(options: ThreadOptions) {
+  constructor(options: ThreadOptions, gate: IngestGate) {
     this.#options = options
+    this.#pass = new GatePass(gate)
     options.signal.throwIfAborted()
   }
 
@@ -127,6 +143,9 @@ class InlineHost implements ClusterHost {
 
   async step(progress: ClusterProgress): Promise<void> {
     if (!this.#slice.isOver()) return
+    for (let waitMs = this.#pass.waitMs(); waitMs > 0; waitMs = this.#pass.waitMs()) {
+      await delay(waitMs, undefined, { signal: this.#options.signal })
+    }
     await this.#slice.next()
     this.#options.signal.throwIfAborted()
     this.#options.onProgress(progress)

@@ -10,6 +10,7 @@ import { selectKernels } from '../../kernels/select.js'
 import type { RowLists } from '../row-lists.js'
 import { buildLists } from './build-lists.js'
 import type { ClusterHost, ClusterProgress } from './cluster-input.js'
+import { GatePass, IngestGate } from './ingest-gate.js'
 import type { ListOrigins, ThreadMemory, ThreadMessage, ThreadTask } from './thread-messages.js'
 
 const PROGRESS_INTERVAL_MS = 20
@@ -20,10 +21,13 @@ const NICENESS = 10
 class ThreadHost implements ClusterHost {
   readonly #port: MessagePort
   readonly #allocations: Uint8Array[] = []
+  readonly #pass: GatePass
+  readonly #never = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
   #saidMs = Number.NEGATIVE_INFINITY
 
-  constructor(port: MessagePort) {
+  constructor(port: MessagePort, gate: SharedArrayBuffer) {
     this.#port = port
+    this.#pass = new GatePass(new IngestGate(gate))
   }
 
   say(message: ThreadMessage): void {
@@ -39,6 +43,9 @@ class ThreadHost implements ClusterHost {
   }
 
   async step(progress: ClusterProgress): Promise<void> {
+    for (let waitMs = this.#pass.waitMs(); waitMs > 0; waitMs = this.#pass.waitMs()) {
+      Atomics.wait(this.#never, 0, 0, waitMs)
+    }
     if (nowMs() - this.#saidMs < PROGRESS_INTERVAL_MS) return
     this.#saidMs = nowMs()
     this.say({ kind: 'progress', progress })
@@ -59,8 +66,8 @@ class ThreadHost implements ClusterHost {
   }
 }
 
-async function run(port: MessagePort, { input, kernels: wanted }: ThreadTask): Promise<void> {
-  const host = new ThreadHost(port)
+async function run(port: MessagePort, { input, kernels: wanted, gate }: ThreadTask): Promise<void> {
+  const host = new ThreadHost(port, gate)
   const kernels = await selectKernels('auto')
   const { name, isa, reason } = kernels.info
   if (name !== wanted.name || isa !== wanted.isa) {

@@ -107,9 +107,10 @@ class ClusterThread {
   }
 
   #hear(message: ThreadMessage): void {
-    if (this.#settle !== undefined) return
+    // Messages may come after the error that ends the thread, but not after its end.
     if (message.kind === 'started') this.#isStarted = true
-    else if (message.kind === 'progress') this.#options.onProgress(message.progress)
+    if (this.#settle !== undefined || message.kind === 'started') return
+    if (message.kind === 'progress') this.#options.onProgress(message.progress)
     else if (message.kind === 'allocate') this.#allocate(message.byteLength).catch(this.#fail)
     else if (message.kind === 'unfit') this.#end(() => new UnfitThread(message.reason))
     else if (message.kind === 'done') this.#end(() => this.#own(message.built, message.origins))

@@ -14,6 +14,8 @@ export interface ThreadTask {
   readonly input: ClusterInput
   /** The kernels of the database; others would be right, but slower. */
   readonly kernels: KernelProviderInfo
+  /** Of the {@link IngestGate}. */
+  readonly gate: SharedArrayBuffer
 }
 
 /**

@@ -7,6 +7,7 @@ import type { ClusterProgress } from '../../../src/index/cluster/cluster-input.j
 import { clusterRows } from '../../../src/index/cluster/cluster-rows.js'
 import { type ClusterRun, ClusterRunner } from '../../../src/index/cluster/cluster-runner.js'
 import { watchThread } from '../../../src/index/cluster/cluster-thread.js'
+import { IngestGate } from '../../../src/index/cluster/ingest-gate.js'
 import { scalarKernels } from '../../../src/kernels/scalar/scalar-kernels.js'
 import { selectKernels } from '../../../src/kernels/select.js'
 import {
@@ -211,7 +212,8 @@ describe('a ClusterRunner', () => {
 })
 
 describe('a thread that fails', () => {
-  const task = { input: inputOf(sharedRows(100)), kernels: kernels.info }
+  const gate = new IngestGate().shared
+  const task = { input: inputOf(sharedRows(100)), kernels: kernels.info, gate }
   const options = {
     allocate: share,
     onProgress: () => undefined,
