@@ -57,6 +57,8 @@ export interface CollectionServices extends WriteServices {
   check(): void
   /** Runs an operation that closing waits for. */
   run<T>(operation: () => Promise<T>): Promise<T>
+  /** Told when the index of a collection may have other lists. */
+  onIndexed(state: CollectionState): void
 }
 
 /**

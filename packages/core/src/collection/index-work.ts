@@ -18,6 +18,8 @@ export interface IndexWorkServices {
   check(): void
   /** Runs an operation that closing waits for. */
   run<T>(operation: () => Promise<T>): Promise<T>
+  /** Told when the index of a collection may have other lists. */
+  onIndexed(state: CollectionState): void
 }
 
 /**
@@ -29,7 +31,10 @@ export function maintainIndex(state: CollectionState, services: IndexWorkService
   const { codes, visibleRows } = state
   const { closing } = services
   if (codes === undefined || visibleRows === 0 || closing.aborted) return
-  void services.run(() => codes.maintain(indexedCollection(state), closing))
+  void services.run(async () => {
+    await codes.maintain(indexedCollection(state), closing)
+    services.onIndexed(state)
+  })
 }
 
 /**
@@ -62,6 +67,7 @@ export async function optimizeIndex(
   const watch = { signal: AbortSignal.any(signals), onProgress }
   try {
     await state.codes?.optimize(indexedCollection(state), watch)
+    services.onIndexed(state)
   } catch (error) {
     throwIfAborted(signal, 'the optimization')
     services.closing.throwIfAborted()

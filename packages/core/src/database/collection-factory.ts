@@ -22,6 +22,7 @@ import { SegmentRecycler } from '../segment/segment-recycler.js'
 import { SegmentVectorStore } from '../segment/segment-store.js'
 import type { BudgetedAllocator } from './budgeted-allocator.js'
 import { COLLECTIONS_DIRECTORY, RECYCLED_DIRECTORY } from './directory-names.js'
+import { ListFile } from './list-file/list-file.js'
 
 /** Bytes of freed segment files kept for re-use. */
 const RECYCLED_BYTES_MAX = 256 * 1024 * 1024
@@ -62,6 +63,7 @@ export class CollectionFactory {
   readonly #options: CollectionFactoryOptions
   readonly #recycler: SegmentRecycler | undefined
   readonly #columnFiles = new Map<number, ColumnFiles>()
+  readonly #listFiles = new Map<number, ListFile>()
 
   constructor(options: CollectionFactoryOptions) {
     this.#options = options
@@ -104,6 +106,11 @@ export class CollectionFactory {
     return this.#columnFiles.get(id)?.byteLength ?? 0
   }
 
+  /** Bytes of the lists of a collection on disk. */
+  listBytes(id: number): number {
+    return this.#listFiles.get(id)?.byteLength ?? 0
+  }
+
   /**
    * Looks how long the files are that nobody has opened, so that they can be counted.
    *
@@ -141,6 +148,17 @@ export class CollectionFactory {
     return files
   }
 
+  /** The lists of a collection on disk; undefined in memory, and where it has none. */
+  listFile(state: CollectionState): ListFile | undefined {
+    const { id, codes, name, schema } = state
+    const known = this.#listFiles.get(id)
+    const directory = this.#directoryOf(id)
+    if (known || directory === undefined || codes === undefined) return known
+    const file = new ListFile({ ...this.#options, directory, collection: { id, name, schema } })
+    this.#listFiles.set(id, file)
+    return file
+  }
+
   /** Ids of the collections that have a directory. */
   async listDirectories(): Promise<number[]> {
     const { directory } = this.#options
@@ -168,6 +186,7 @@ export class CollectionFactory {
   /** Ends a dropped collection: memory, files, directory. */
   async destroy(state: CollectionState): Promise<void> {
     this.#columnFiles.delete(state.id)
+    this.#listFiles.delete(state.id)
     state.release()
     await state.store.destroy()
     const path = this.#directoryOf(state.id)

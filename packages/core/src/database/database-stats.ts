@@ -41,6 +41,8 @@ export interface DiskStats {
   readonly segmentBytes: number
   /** Ids and metadata: column files. */
   readonly columnBytes: number
+  /** Lists of indexes. */
+  readonly listBytes: number
   /** The log. */
   readonly logBytes: number
   /** The checkpoints that are kept. */
@@ -134,15 +136,26 @@ function diskStats({ parts, catalog }: StatsSources): DiskStats {
   const { path, wal, factory, checkpoints } = parts
   let segmentBytes = 0
   let columnBytes = 0
+  let listBytes = 0
   for (const { id, store } of catalog.states) {
     segmentBytes += store.stats().fileBytes
     columnBytes += factory.columnBytes(id)
+    listBytes += factory.listBytes(id)
   }
   const logBytes = path === undefined ? 0 : wal.stats().byteLength
   const checkpointBytes = checkpoints?.keptBytes ?? 0
   const { recycledBytes } = factory
-  const totalBytes = segmentBytes + columnBytes + logBytes + checkpointBytes + recycledBytes
-  return { segmentBytes, columnBytes, logBytes, checkpointBytes, recycledBytes, totalBytes }
+  const rowBytes = segmentBytes + columnBytes + listBytes
+  const totalBytes = rowBytes + logBytes + checkpointBytes + recycledBytes
+  return {
+    segmentBytes,
+    columnBytes,
+    listBytes,
+    logBytes,
+    checkpointBytes,
+    recycledBytes,
+    totalBytes,
+  }
 }
 
 function checkpointStats({ parts, checkpointer }: StatsSources): CheckpointStats {

@@ -37,6 +37,7 @@ export class Database {
       closing: this.#lifecycle.closing,
       check: () => this.#lifecycle.check(),
       run: (operation) => this.#lifecycle.run(operation),
+      onIndexed: (state) => this.#checkpointer?.noteLists(state),
     }
     const { states, nextCollectionId: nextId } = recovered
     this.#catalog = new Catalog({ factory, log, services, states, nextId })

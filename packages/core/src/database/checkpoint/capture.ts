@@ -6,6 +6,7 @@
 import type { CollectionSnapshot } from '../../collection/collection-snapshot.js'
 import { snapshotCollection } from '../../collection/collection-snapshot.js'
 import type { CollectionState } from '../../collection/collection-state.js'
+import type { ListSet } from '../../index/list-set.js'
 
 /**
  * A collection, and what it was at the moment of capture.
@@ -15,6 +16,8 @@ import type { CollectionState } from '../../collection/collection-state.js'
 export interface CapturedCollection {
   readonly state: CollectionState
   readonly snapshot: CollectionSnapshot
+  /** The lists of its index; they may be replaced later. */
+  readonly lists: ListSet | undefined
 }
 
 /**
@@ -49,6 +52,10 @@ export function captureDatabase(source: CaptureSource, lsn: bigint): Capture {
   return {
     lsn,
     nextCollectionId: source.nextId,
-    collections: source.states.map((state) => ({ state, snapshot: snapshotCollection(state) })),
+    collections: source.states.map((state) => ({
+      state,
+      snapshot: snapshotCollection(state),
+      lists: state.codes?.set,
+    })),
   }
 }

@@ -26,6 +26,7 @@ import type { CheckpointDirectory } from './checkpoint-directory.js'
 import { FreedSegments } from './freed-segments.js'
 import { freedSegmentsOf, type KeptCheckpoint, keptCheckpoint } from './kept-checkpoint.js'
 import { saveCollection } from './save-collection.js'
+import { saveLists } from './save-lists.js'
 
 /**
  * When checkpoints are made in the background.
@@ -146,6 +147,13 @@ export class Checkpointer {
     return this.#freed.whenFreed()
   }
 
+  /** Says that an index may have other lists, which the next checkpoint is to write. */
+  noteLists(state: CollectionState): void {
+    const lists = state.codes?.set
+    if (this.#isClosed || lists === undefined) return
+    if (this.#options.factory.listFile(state)?.has(lists) === false) this.#timer?.schedule()
+  }
+
   /** Runs a task during which no checkpoint is made and no file of one is removed. */
   hold<T>(task: () => Promise<T>): Promise<T> {
     return this.#turns.run(task)
@@ -201,7 +209,7 @@ export class Checkpointer {
   }
 
   async #checkpoint(): Promise<void> {
-    const { log, source, wal, directory, onCheckpoint } = this.#options
+    const { log, source, wal, directory, factory, onCheckpoint } = this.#options
     const startMs = nowMs()
     let loggedBytes = 0
     const capture = await log.barrier((lsn) => {
@@ -209,7 +217,7 @@ export class Checkpointer {
       return captureDatabase(source, lsn)
     })
     const isNew = capture.lsn !== (this.#newest?.lsn ?? 0n)
-    if (!isNew && !this.#hasFreed && !this.#isUnfinished) return
+    if (!isNew && !this.#hasFreed && !this.#isUnfinished) return saveLists(capture, factory)
     const before = this.#newest
     const written = await this.#write(capture)
     this.#newest = written
@@ -222,6 +230,7 @@ export class Checkpointer {
     }
     await this.#tidyUp(capture, written, before)
     this.#isUnfinished = false
+    await saveLists(capture, factory)
     const { number, lsn, byteLength } = written
     onCheckpoint({ number, lsn, byteLength, durationMs: nowMs() - startMs })
   }

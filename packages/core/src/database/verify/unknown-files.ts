@@ -28,6 +28,7 @@ interface Layout {
 
 const SEGMENT_FILE = /^\d{8}\.seg$/
 const COLUMN_FILE = /^\d{8}\.col$/
+const LIST_FILE = /^lists\.idx(\.new)?$/
 const CHECKPOINT_FILE = /^(manifest\.json|\d{10}\.checkpoint)(\.new)?$/
 const ROOT_FILE = /^(sluice\.json(\.new)?|LOCK(\.[\w.]+)?)$/
 const OPAQUE: Layout = { entries: undefined }
@@ -100,7 +101,7 @@ function partOf(name: string): boolean | Layout {
     segments: { entries: (file) => SEGMENT_FILE.test(file) },
     columns: { entries: (file) => COLUMN_FILE.test(file) },
   }
-  return directoryIn(directories, name) ?? false
+  return directoryIn(directories, name) ?? LIST_FILE.test(name)
 }
 
 function directoryIn(

@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises'
 import type { Checkpoint } from '../checkpoint/checkpoint.js'
 import type { CheckpointDirectory, ManifestEntry } from '../checkpoint/checkpoint-directory.js'
 import { readManifest } from '../checkpoint/manifest.js'
-import type { Crc32c } from './crc-in-steps.js'
+import type { Crc32c } from '../crc-in-steps.js'
 import type { ReportWriter } from './report.js'
 
 /**

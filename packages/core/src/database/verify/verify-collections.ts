@@ -7,10 +7,11 @@
 import type { CollectionState } from '../../collection/collection-state.js'
 import type { CheckpointedCollection } from '../checkpoint/checkpoint.js'
 import type { CollectionFactory } from '../collection-factory.js'
+import { crcInSteps } from '../crc-in-steps.js'
 import type { CapturedRows } from './captured-rows.js'
-import { crcInSteps } from './crc-in-steps.js'
 import type { WholeCheckpoint } from './verify-checkpoints.js'
 import { type StatedColumns, verifyColumns } from './verify-columns.js'
+import { verifyLists } from './verify-lists.js'
 import { type SegmentTools, type StatedRows, verifySegment } from './verify-segment.js'
 
 /**
@@ -29,6 +30,8 @@ export interface CollectionsToVerify {
   readonly captured: readonly CapturedRows[]
   readonly checkpoints: readonly WholeCheckpoint[]
   readonly factory: CollectionFactory
+  /** The last record of the log. */
+  readonly lastLsn: bigint
   readonly tools: SegmentTools
 }
 
@@ -49,7 +52,11 @@ export function planCollections(plan: CollectionsToVerify): readonly VerifyTask[
       const collection = checkpoint.collections.find(({ id }) => id === rows.state.id)
       return collection ? [{ file, collection }] : []
     })
-    return [...planSegments(plan, rows, saved), ...planColumns(plan, rows.state, saved)]
+    return [
+      ...planSegments(plan, rows, saved),
+      ...planColumns(plan, rows.state, saved),
+      ...planLists(plan, rows),
+    ]
   })
 }
 
@@ -102,6 +109,17 @@ function planColumns(
     const columns = { files, segmentIndex, rowBase, stated }
     return [unlessDropped(state, () => verifyColumns(columns, tools.report))]
   })
+}
+
+function planLists(
+  { factory, lastLsn, tools }: CollectionsToVerify,
+  { state }: CapturedRows,
+): readonly VerifyTask[] {
+  const file = factory.listFile(state)
+  if (!file) return []
+  const check = (): Promise<void> =>
+    verifyLists(file, { rowCount: state.visibleRows, lastLsn }, tools.report)
+  return [unlessDropped(state, check)]
 }
 
 /** The rows of a segment that are on disk, as memory knows them. */

@@ -111,7 +111,7 @@ class Verification {
 
   async #plan(): Promise<readonly VerifyTask[]> {
     const { parts, source, checkpointer } = this.#database
-    const { log, recovered, factory, lock, databaseId, walFactory } = parts
+    const { log, recovered, factory, lock, databaseId, wal, walFactory } = parts
     const captured = checkpointer
       ? await captureRows(log, () => source.states)
       : captureReadOnlyRows(source.states, recovered.unspilled)
@@ -125,7 +125,7 @@ class Verification {
       crc32c: (bytes: Uint8Array, seed?: number): number => parts.kernels.crc32c(bytes, seed),
     }
     return [
-      ...planCollections({ captured, checkpoints, factory, tools }),
+      ...planCollections({ captured, checkpoints, factory, lastLsn: wal.stats().lastLsn, tools }),
       () => verifyRecycled(join(this.#path, RECYCLED_DIRECTORY), this.#report),
       ...(this.#options.deep ? [() => this.#verifyLog()] : []),
     ]

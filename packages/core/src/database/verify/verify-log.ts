@@ -8,8 +8,8 @@ import type { WalBackend, WalFactory } from '../../contract/index.js'
 import { CorruptionError } from '../../errors.js'
 import { TimeSlice } from '../../time-slice.js'
 import { decodeRecord } from '../../wal/record/decode.js'
+import type { Crc32c } from '../crc-in-steps.js'
 import { checkOrder, checkOwner } from '../log-survey.js'
-import type { Crc32c } from './crc-in-steps.js'
 import type { ReportWriter } from './report.js'
 
 /** Damaged records after which the rest is not told of one by one. */

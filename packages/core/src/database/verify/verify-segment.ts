@@ -10,7 +10,7 @@ import { type DirectIo, type OpenFile, readFully } from '../../segment/direct-io
 import { guardFile } from '../../segment/guard-file.js'
 import { checkSegmentHeader, type SegmentHeader } from '../../segment/segment-header.js'
 import { pageCeil } from '../../segment/segment-layout.js'
-import { type Crc32c, crcInSteps } from './crc-in-steps.js'
+import { type Crc32c, crcInSteps } from '../crc-in-steps.js'
 import type { ReportWriter } from './report.js'
 
 const HEADER_BYTES = LIMITS.pageBytes

@@ -26,8 +26,6 @@ export const TRAINING_CANDIDATES = 8
 export const CANDIDATES = 12
 /** Estimates worse than the best by more than twice this are not looked at. @internal */
 export const MARGIN = 0.05
-/** Bytes of a chunk of lists, unless one list alone is longer. @internal */
-export const CHUNK_BYTES: number = 16 * 1024 * 1024
 
 /**
  * How many of what.

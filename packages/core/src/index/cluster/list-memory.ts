@@ -1,14 +1,7 @@
-/**
- * Where lists lie: each in whole blocks, in the order of their numbers, in chunks that no list
- * spans.
- */
+/** The memory that lists are written to. */
 
-import { BLOCK_ROWS } from '../../code-layout.js'
+import { ListPlaces } from '../list-places.js'
 import type { ClusterJob } from './cluster-job.js'
-import { CHUNK_BYTES } from './cluster-plan.js'
-
-/** Numbers of a list in the extents. @internal */
-export const EXTENT_NUMBERS = 3
 
 /**
  * The memory of lists.
@@ -29,22 +22,11 @@ export interface ListMemory {
  */
 export async function allocateLists(job: ClusterJob, counts: Uint32Array): Promise<ListMemory> {
   const { steps, host, layout } = job
-  const blocksMax = Math.max(1, Math.floor(CHUNK_BYTES / layout.byteLength))
-  const extents = new Uint32Array(new SharedArrayBuffer(4 * EXTENT_NUMBERS * counts.length))
-  const chunkBlocks: number[] = []
-  await steps.over(counts.length, (from, to) => {
-    for (let list = from; list < to; list++) {
-      const count = counts[list]!
-      if (count === 0) continue
-      const blocks = Math.ceil(count / BLOCK_ROWS)
-      const used = chunkBlocks.at(-1)
-      if (used === undefined || used + blocks > blocksMax) chunkBlocks.push(0)
-      const chunk = chunkBlocks.length - 1
-      extents.set([chunk, chunkBlocks[chunk]!, count], EXTENT_NUMBERS * list)
-      chunkBlocks[chunk] = chunkBlocks[chunk]! + blocks
-    }
-  })
+  const places = new ListPlaces(counts.length, layout.byteLength)
+  await steps.over(counts.length, (from, to) => places.place(counts, from, to))
   const chunks: Uint8Array[] = []
-  for (const blocks of chunkBlocks) chunks.push(await host.allocate(blocks * layout.byteLength))
-  return { chunks, extents }
+  for (const blocks of places.chunkBlocks) {
+    chunks.push(await host.allocate(blocks * layout.byteLength))
+  }
+  return { chunks, extents: places.extents }
 }

@@ -4,7 +4,8 @@
  */
 
 import { BLOCK_ROWS, type BlockLayout, NO_ROW } from '../../code-layout.js'
-import { EXTENT_NUMBERS, type ListMemory } from './list-memory.js'
+import { EXTENT_NUMBERS } from '../list-places.js'
+import type { ListMemory } from './list-memory.js'
 
 /** F, A and E. */
 const FACTOR_COLUMNS = 3

@@ -2,10 +2,11 @@
 
 import { BLOCK_ROWS, NO_ROW } from '../../code-layout.js'
 import type { CodeSpace } from '../../contract/index.js'
+import { EXTENT_NUMBERS } from '../list-places.js'
 import type { RowLists } from '../row-lists.js'
 import type { Assignment } from './assign-rows.js'
 import type { ClusterJob } from './cluster-job.js'
-import { allocateLists, EXTENT_NUMBERS, type ListMemory } from './list-memory.js'
+import { allocateLists, type ListMemory } from './list-memory.js'
 import { Blocks, ListWriter } from './list-writer.js'
 import { BATCH_ROWS } from './row-gatherer.js'
 

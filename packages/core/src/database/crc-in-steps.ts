@@ -1,6 +1,6 @@
 /** Checksums of many bytes in steps that leave the event loop room. */
 
-import { TimeSlice } from '../../time-slice.js'
+import { TimeSlice } from '../time-slice.js'
 
 /** Bytes per call of the checksum kernel. */
 const STEP_BYTES = 256 * 1024
