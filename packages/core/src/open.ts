@@ -18,6 +18,7 @@ import { checkUnlocked, type DirectoryLock, lockDirectory } from './database/dir
 import { CHECKPOINTS_DIRECTORY, WAL_DIRECTORY } from './database/directory-names.js'
 import { openFormat } from './database/format-file.js'
 import { recover } from './database/recovery.js'
+import { restoreLists } from './database/restore-lists.js'
 import { hasCode, storageErrorFrom } from './errors.js'
 import { ClusterRunner } from './index/cluster/cluster-runner.js'
 import { Admission } from './ingest/admission.js'
@@ -87,6 +88,7 @@ async function assemble(options: Settings, cleanup: Cleanup): Promise<Database> 
   const recovered = await budget.duringOpening(() =>
     recover({ ...opened, readOnly, warn, signal, onProgress }),
   )
+  await restoreLists(recovered, { factory, signal })
   return start(options, {
     ...opened,
     path: directory,

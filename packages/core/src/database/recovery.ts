@@ -22,7 +22,6 @@ import type { CollectionFactory } from './collection-factory.js'
 import { type LogSurvey, surveyLog } from './log-survey.js'
 import { Replay } from './replay.js'
 import type { ReplayedRows } from './replayed-rows.js'
-import { restoreLists } from './restore-lists.js'
 
 /**
  * What recovery works on.
@@ -131,7 +130,6 @@ async function recoverFrom(
     const living = new Set(states.map(({ id }) => id))
     await factory.removeDirectories(directories.filter((id) => !living.has(id)))
     await factory.measure([...living])
-    await restoreLists(states, { factory, lastLsn, signal: options.signal })
     const { epoch, nextCollectionId, byteLength: replayedBytes } = survey
     const checkpoint = content && keptCheckpoint(content, entry?.byteLength ?? 0)
     return { states, lastLsn, epoch, nextCollectionId, unspilled, checkpoint, replayedBytes }

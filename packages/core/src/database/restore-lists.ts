@@ -3,31 +3,40 @@
 import { throwIfAborted } from '../abort.js'
 import type { CollectionState } from '../collection/collection-state.js'
 import type { CollectionFactory } from './collection-factory.js'
+import type { Recovered } from './recovery.js'
 
 /**
  * Reads the lists of collections whose rows are all there; where that fails there is a warning.
  *
- * @param lastLsn - the last record that was applied
- * @throws AbortError; StorageError when a damaged file cannot be removed
+ * @throws AbortError; StorageError when a damaged file cannot be removed. All that was recovered is
+ * given back then
  * @internal
  */
 export async function restoreLists(
-  states: readonly CollectionState[],
-  {
-    factory,
-    lastLsn,
-    signal,
-  }: {
-    readonly factory: CollectionFactory
-    readonly lastLsn: bigint
-    readonly signal: AbortSignal | undefined
-  },
+  { states, lastLsn }: Pick<Recovered, 'states' | 'lastLsn'>,
+  options: { readonly factory: CollectionFactory; readonly signal: AbortSignal | undefined },
 ): Promise<void> {
-  for (const state of states) {
-    throwIfAborted(signal, 'opening')
-    const { visibleRows: rowCount, alive } = state
-    const aliveMask = (): Uint32Array | undefined => alive.snapshot().mask()
-    const set = await factory.listFile(state)?.load({ rowCount, lastLsn, aliveMask })
-    if (set) state.codes?.adopt(set)
+  try {
+    for (const state of states) {
+      throwIfAborted(options.signal, 'opening')
+      await restoreListsOf(state, lastLsn, options.factory)
+    }
+  } catch (error) {
+    for (const state of states) {
+      state.release()
+      await state.store.close()
+    }
+    throw error
   }
+}
+
+async function restoreListsOf(
+  state: CollectionState,
+  lastLsn: bigint,
+  factory: CollectionFactory,
+): Promise<void> {
+  const { visibleRows: rowCount, alive, codes } = state
+  const aliveMask = (): Uint32Array | undefined => alive.snapshot().mask()
+  const set = await factory.listFile(state)?.load({ rowCount, lastLsn, aliveMask })
+  if (set) codes?.adopt(set)
 }

@@ -10,13 +10,13 @@
 
 import { rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import type { CollectionState } from '../../collection/collection-state.js'
 import type { Allocator, KernelProvider } from '../../contract/index.js'
 import { syncDirectory } from '../../durable-file.js'
-import { hasCode, SluiceError } from '../../errors.js'
+import { hasCode } from '../../errors.js'
 import { ifThere } from '../../if-there.js'
 import { ListSet } from '../../index/list-set.js'
 import { guardFile } from '../../segment/guard-file.js'
-import type { CollectionIdentity } from '../collection-factory.js'
 import { type ListFileFit, ListFileReader } from './list-file-reader.js'
 import { loadLists } from './load-lists.js'
 import { type ListOwner, unfinishedListFile, writeListFile } from './write-list-file.js'
@@ -32,7 +32,7 @@ const FILE_NAME = 'lists.idx'
 export interface ListFileOptions {
   /** Of the collection. */
   readonly directory: string
-  readonly collection: CollectionIdentity
+  readonly collection: Pick<CollectionState, 'id' | 'name' | 'schema'>
   /** 16 bytes. */
   readonly databaseId: Uint8Array
   readonly readOnly: boolean
@@ -123,7 +123,6 @@ export class ListFile {
       this.#kept.add(set)
       return set
     } catch (error) {
-      if (!(error instanceof SluiceError)) throw error
       await this.#refuse(error)
       return undefined
     }
@@ -164,13 +163,13 @@ export class ListFile {
     }
   }
 
-  async #refuse(error: SluiceError): Promise<void> {
+  async #refuse(error: unknown): Promise<void> {
     if (hasCode(error, 'SLUICE_LIMIT_EXCEEDED')) {
       this.#warn('there is no memory for its lists', error)
     } else this.#warn('its lists could not be read; others are made beside everything else', error)
     const size = await guardFile('look at', this.path, () => ifThere(() => stat(this.path)))
     this.#byteLength = size?.size ?? 0
-    if (this.#options.readOnly || error.code !== 'SLUICE_CORRUPT') return
+    if (this.#options.readOnly || !hasCode(error, 'SLUICE_CORRUPT')) return
     // Of rows that are not there yet, it would be taken for true once others have their place.
     await this.#remove(this.path)
     this.#byteLength = 0

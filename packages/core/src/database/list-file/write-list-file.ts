@@ -12,7 +12,7 @@ import { type Crc32c, crcInSteps } from '../crc-in-steps.js'
 import { encodeListHeader, LIST_HEADER_BYTES, type ListHeader } from './list-header.js'
 import { blockBytesOf, encodeListTables, listBlocksOf } from './list-parts.js'
 
-/** Bytes of one call of the system, during which their checksum is taken. */
+/** Bytes of one call of the system. */
 const PIECE_BYTES = 4 * 1024 * 1024
 
 /**
@@ -139,8 +139,8 @@ class PartWriter {
     for (const bytes of part) {
       for (let from = 0; from < bytes.byteLength; from += PIECE_BYTES) {
         const piece = bytes.subarray(from, from + PIECE_BYTES)
-        const written = writeAll(this.#handle, [piece], this.position)
-        ;[crc] = await Promise.all([crcInSteps(this.#crc32c, piece, crc), written])
+        crc = await crcInSteps(this.#crc32c, piece, crc)
+        await writeAll(this.#handle, [piece], this.position)
         this.position += piece.byteLength
       }
     }
