@@ -7,6 +7,7 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { BLOCK_ROWS } from '../../code-layout.js'
 import { storageErrorFrom } from '../../errors.js'
 import { ifThere } from '../../if-there.js'
+import { runAtOnce } from '../../segment/at-once.js'
 import { guardFile } from '../../segment/guard-file.js'
 import { readAt } from '../../whole-io.js'
 import { type Crc32c, crcInSteps } from '../crc-in-steps.js'
@@ -29,7 +30,9 @@ import type { ListOwner } from './write-list-file.js'
 /** Plans of a calibration, at most: some recalls for some sizes of answers. */
 const PLANS_MAX = 1024
 /** Bytes of one call of the system. */
-const PIECE_BYTES = 4 * 1024 * 1024
+const PIECE_BYTES = 1024 * 1024
+/** Calls under way at a time. */
+const PIECES_AT_ONCE = 4
 
 /**
  * The collection that a list file must fit.
@@ -157,14 +160,9 @@ export class ListFileReader {
     let position = part.offset
     let crc = 0
     for (const target of targets) {
-      for (let from = 0; from < target.byteLength; from += PIECE_BYTES) {
-        const piece = target.subarray(from, from + PIECE_BYTES)
-        const { file } = this
-        const read = await guardFile('read', file, () => readAt(this.#handle, piece, position))
-        this.#check(`bytes at ${position}`, piece.byteLength, read.byteLength)
-        crc = await crcInSteps(this.#crc32c, piece, crc)
-        position += piece.byteLength
-      }
+      await this.#fill(target, position)
+      crc = await crcInSteps(this.#crc32c, target, crc)
+      position += target.byteLength
     }
     this.#check(`bytes of the ${name}`, part.byteLength, position - part.offset)
     if (crc === part.crc) return
@@ -193,6 +191,19 @@ export class ListFileReader {
   /** Closes the file. */
   async close(): Promise<void> {
     await this.#handle.close()
+  }
+
+  /** Reads some pieces at a time: most of the work is the first touch of new memory. */
+  async #fill(target: Uint8Array, position: number): Promise<void> {
+    const count = Math.ceil(target.byteLength / PIECE_BYTES)
+    await runAtOnce({ count, atOnce: PIECES_AT_ONCE }, async (index) => {
+      const from = index * PIECE_BYTES
+      const piece = target.subarray(from, from + PIECE_BYTES)
+      const read = await guardFile('read', this.file, () =>
+        readAt(this.#handle, piece, position + from),
+      )
+      this.#check(`bytes at ${position + from}`, piece.byteLength, read.byteLength)
+    })
   }
 
   #check(
