@@ -43,7 +43,7 @@ export interface BuildOptions {
  */
 export interface ListMaintenanceOptions extends CodeTailOptions {
   /** Makes the lists. */
-  readonly clusters: Pick<ClusterRunner, 'run' | 'noteIngest'>
+  readonly clusters: Pick<ClusterRunner, 'run' | 'noteIngest' | 'whenCalm'>
 }
 
 /**
@@ -136,6 +136,8 @@ export class ListMaintenance {
     const isOver = (): boolean => signal.aborted || this.#isOver
     for (;;) {
       await this.#index.catchUp(collection.rows().visibleRows, isOver)
+      // Lists that are made of all rows at once need not be made of fewer before.
+      await this.#options.clusters.whenCalm(signal)
       const task = isOver() ? undefined : this.#nextTask(collection.rows())
       if (task === undefined) return
       const stopped = this.#stop.signal

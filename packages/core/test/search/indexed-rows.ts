@@ -49,6 +49,7 @@ export class IndexedRows {
       kernels,
       allocator,
       clusters: {
+        whenCalm: async () => undefined,
         noteIngest: (byteLength) => clusters.noteIngest(byteLength),
         run: async (input, options) => {
           const made = await clusters.run(input, options)

@@ -83,6 +83,11 @@ export class ClusterRunner {
     this.#gate.note(byteLength)
   }
 
+  /** Resolves when rows no longer come in fast, or have for as long as builds are held back. */
+  async whenCalm(signal: AbortSignal): Promise<void> {
+    await passGate(new GatePass(this.#gate), signal)
+  }
+
   /** Ends what is running, refuses what waits, and resolves when all has ended. */
   async close(): Promise<void> {
     this.#closing.abort(new StateError('SLUICE_CLOSED', 'the database was closed'))
@@ -143,12 +148,17 @@ class InlineHost implements ClusterHost {
 
   async step(progress: ClusterProgress): Promise<void> {
     if (!this.#slice.isOver()) return
-    for (let waitMs = this.#pass.waitMs(); waitMs > 0; waitMs = this.#pass.waitMs()) {
-      await delay(waitMs, undefined, { signal: this.#options.signal })
-    }
+    await passGate(this.#pass, this.#options.signal)
     await this.#slice.next()
     this.#options.signal.throwIfAborted()
     this.#options.onProgress(progress)
+  }
+}
+
+/** Waits as long as the gate is closed to a pass, or until the signal fires. */
+async function passGate(pass: GatePass, signal: AbortSignal): Promise<void> {
+  for (let waitMs = pass.waitMs(); waitMs > 0 && !signal.aborted; waitMs = pass.waitMs()) {
+    await delay(waitMs)
   }
 }
 

@@ -55,8 +55,9 @@ export async function trainCentroids(job: ClusterJob, input: TrainingInput): Pro
     sums: new Float64Array(centroids.length),
     counts: new Uint32Array(seeds.length),
   }
+  // They move about, but neighbours stay neighbours.
+  if (seeds.length >= GROUPED_CENTROIDS_MIN) centroids.set(await orderedCentroids(job, centroids))
   for (let round = 0; round < TRAINING_ROUNDS; round++) {
-    if (seeds.length >= GROUPED_CENTROIDS_MIN) centroids.set(await orderedCentroids(job, centroids))
     const index = await encodeCentroids(job, space, centroids, blocks)
     await collectRows(job, space, index, training)
     await moveCentroids(job, training)
