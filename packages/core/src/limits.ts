@@ -14,7 +14,10 @@ const MIB = 1024 * KIB
 export interface Limits {
   /** Elements of one vector. */
   readonly dimensionMax: number
-  /** Rows of one atomic batch, ids of one `get` or `delete`; `ingest` splits larger input. */
+  /**
+   * Rows of one atomic batch, ids of one `get` or `delete`, queries of one `searchMany`; `ingest`
+   * splits larger input.
+   */
   readonly rowsPerBatchMax: number
   /** Row numbers are u32, with the top bit kept for the id table. */
   readonly rowsPerCollectionMax: number
@@ -30,6 +33,8 @@ export interface Limits {
   readonly metadataDepthMax: number
   /** Hits of one search. */
   readonly searchKMax: number
+  /** Hits of one `searchMany`: queries times k. */
+  readonly searchManyHitsMax: number
   /** Regions registered with one kernel provider at a time. */
   readonly regionsMax: number
   /** Bytes of one WAL record, header and payload included. */
@@ -67,6 +72,7 @@ export const LIMITS: Limits = {
   metadataBytesMax: 64 * KIB,
   metadataDepthMax: 32,
   searchKMax: 10_000,
+  searchManyHitsMax: 1 << 24,
   regionsMax: 1 << 20,
   recordBytesMax: 256 * MIB,
   inlineBytesMax: 64 * KIB,

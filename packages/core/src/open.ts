@@ -28,6 +28,7 @@ import { poisonedBy } from './ingest/poisoned.js'
 import { selectKernels } from './kernels/select.js'
 import { Events } from './observe/events.js'
 import { type CheckedOpenOptions, checkOpenOptions, type OpenOptions } from './open-options.js'
+import { SearchPool } from './search/many/search-pool.js'
 import { fileWal } from './wal/file-wal/file-wal.js'
 import { memoryWal } from './wal/memory-wal.js'
 
@@ -78,7 +79,8 @@ async function assemble(options: Settings, cleanup: Cleanup): Promise<Database> 
   const wal = await openWal(options, (bytes, seed) => kernels.crc32c(bytes, seed), warn)
   cleanup.push(() => wal.close())
   throwIfAborted(signal, 'opening')
-  const clusters = new ClusterRunner({ kernels, areKernelsSelected: options.kernels === 'auto' })
+  const own = { kernels, areKernelsSelected: options.kernels === 'auto' }
+  const clusters = new ClusterRunner(own)
   const stores = { directory, databaseId, readOnly, allocator, kernels, clusters, warn }
   const factory = new CollectionFactory(stores)
   const checkpoints = openCheckpoints(options, { databaseId, kernels, warn })
@@ -96,6 +98,7 @@ async function assemble(options: Settings, cleanup: Cleanup): Promise<Database> 
     databaseId,
     allocator,
     clusters,
+    searches: new SearchPool(own),
     budget,
     events,
     lock,

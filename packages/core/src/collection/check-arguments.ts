@@ -10,19 +10,22 @@ import type { Durability } from '../contract/index.js'
 import { LIMITS } from '../limits.js'
 import { type Metric, orderingBoundOf } from '../metric.js'
 import type { StoredSchema } from '../schema.js'
+import { checkLimit } from './batch-size.js'
 import type { CollectionState } from './collection-state.js'
 import { parseIds } from './ids/id-input.js'
 import { encodeMetadata } from './metadata-codec.js'
 import { parseInclude } from './row-read.js'
 import type { CheckedBatch } from './row-write.js'
 import type { Include, IngestProgress, OptimizeProgress } from './types.js'
-import { parseVector, parseVectors } from './vector-input.js'
+import { type ParsedVectors, parseVector, parseVectors } from './vector-input.js'
 
 const BATCH_KEYS = ['ids', 'vectors', 'metadata'] as const
 const WRITE_KEYS = ['durability', 'signal'] as const
 const INGEST_KEYS = ['durability', 'signal', 'onProgress'] as const
 const OPTIMIZE_KEYS = ['signal', 'onProgress'] as const
-const SEARCH_KEYS = ['vector', 'k', 'minScore', 'recall', 'exact', 'include', 'signal'] as const
+const SETTING_KEYS = ['k', 'minScore', 'recall', 'exact', 'include', 'signal'] as const
+const SEARCH_KEYS = ['vector', ...SETTING_KEYS] as const
+const SEARCH_MANY_KEYS = ['vectors', ...SETTING_KEYS] as const
 const DEFAULT_K = 10
 const DEFAULT_RECALL = 0.95
 
@@ -56,13 +59,11 @@ export interface CheckedOptimizeOptions {
 }
 
 /**
- * Options of a search, checked.
+ * What is said of queries, checked.
  *
  * @internal
  */
-export interface CheckedSearch {
-  /** One packed row. */
-  readonly vector: Uint8Array
+export interface CheckedSettings {
   readonly k: number
   /** Undefined: the search is exact. */
   readonly recall: number | undefined
@@ -70,6 +71,25 @@ export interface CheckedSearch {
   readonly distanceMax: number
   readonly include: ReadonlySet<Include>
   readonly signal: AbortSignal | undefined
+}
+
+/**
+ * Options of a search, checked.
+ *
+ * @internal
+ */
+export interface CheckedSearch extends CheckedSettings {
+  /** One packed row. */
+  readonly vector: Uint8Array
+}
+
+/**
+ * Options of a search of many queries, checked but for the values of vectors.
+ *
+ * @internal
+ */
+export interface CheckedSearchMany extends CheckedSettings {
+  readonly vectors: ParsedVectors
 }
 
 /**
@@ -140,9 +160,32 @@ export function checkOptimizeOptions(options: unknown): CheckedOptimizeOptions {
  */
 export function checkSearch(schema: StoredSchema, options: unknown): CheckedSearch {
   const given = checkOptions('options', options, SEARCH_KEYS)
+  return { vector: parseVector(schema, given.vector), ...checkSettings(schema, given) }
+}
+
+/**
+ * Checks the options of a search of many queries; the values of vectors are checked as they are
+ * copied.
+ *
+ * @throws InvalidArgumentError
+ * @internal
+ */
+export function checkSearchMany(schema: StoredSchema, options: unknown): CheckedSearchMany {
+  const { vectors: given, ...rest } = checkOptions('options', options, SEARCH_MANY_KEYS)
+  const settings = checkSettings(schema, rest)
+  const vectors = parseVectors(schema, given)
+  checkLimit('queries of one search', vectors.rowCount, LIMITS.rowsPerBatchMax)
+  const hits = vectors.rowCount * settings.k
+  checkLimit('hits of one search (queries times k)', hits, LIMITS.searchManyHitsMax)
+  return { vectors, ...settings }
+}
+
+function checkSettings(
+  schema: StoredSchema,
+  given: Readonly<Partial<Record<(typeof SETTING_KEYS)[number], unknown>>>,
+): CheckedSettings {
   const { k = DEFAULT_K } = given
   return {
-    vector: parseVector(schema, given.vector),
     k: checkInteger('k', k, 1, LIMITS.searchKMax),
     recall: recallOf(given),
     distanceMax: distanceMaxOf(schema.metric, given.minScore),

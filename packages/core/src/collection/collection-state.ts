@@ -57,16 +57,17 @@ export class CollectionState {
   readonly checksums: RowChecksums
   /** Who looks at rows. */
   readonly reads: ReadPins = new ReadPins()
+  /** Those of them that search, on whatever thread. */
+  readonly searches: ReadPins = new ReadPins()
   /** Who writes or removes its files, beside the store: one at a time. */
   readonly fileTurns: SerialQueue = new SerialQueue()
   /** Rows below this are visible, if alive. */
   visibleRows = 0
-  /** Whether the collection was dropped. */
-  isDropped = false
   readonly #createIds: (kind: IdKind) => IdIndex
   readonly #freedSegments = new Set<number>()
   /** Segments that are freed, or being freed. */
   readonly #freeing = new Set<number>()
+  readonly #dropping = new AbortController()
   #ids: IdIndex | undefined
 
   constructor(parts: CollectionParts) {
@@ -84,6 +85,16 @@ export class CollectionState {
   /** The id index, once the first batch has decided its kind. */
   get ids(): IdIndex | undefined {
     return this.#ids
+  }
+
+  /** Whether the collection was dropped. */
+  get isDropped(): boolean {
+    return this.dropping.aborted
+  }
+
+  /** Fires when the collection is dropped. */
+  get dropping(): AbortSignal {
+    return this.#dropping.signal
   }
 
   /** Segments whose memory was given back. */
@@ -127,6 +138,11 @@ export class CollectionState {
     throw new StateError('SLUICE_NOT_FOUND', `collection "${this.name}" was dropped`, {
       details: { collection: this.name },
     })
+  }
+
+  /** Says that the collection was dropped, and lets those know who search it. */
+  drop(): void {
+    this.#dropping.abort()
   }
 
   /** Forgets the id index of a collection whose first batch was refused. */

@@ -17,6 +17,7 @@ import {
   checkIngestOptions,
   checkOptimizeOptions,
   checkSearch,
+  checkSearchMany,
   checkSource,
   checkWriteOptions,
 } from './check-arguments.js'
@@ -25,6 +26,7 @@ import { parseIds } from './ids/id-input.js'
 import { maintainIndex, noteQuery, optimizeIndex } from './index-work.js'
 import { deleteRows } from './row-delete.js'
 import { parseInclude, RowRead } from './row-read.js'
+import { RowSearch, type SearchServices } from './row-search.js'
 import { RowWrite, type WriteServices } from './row-write.js'
 import { type CollectionStats, collectionStats } from './stats.js'
 import type {
@@ -37,22 +39,23 @@ import type {
   OptimizeOptions,
   ReadOptions,
   Row,
+  SearchManyOptions,
   SearchOptions,
   WriteOptions,
   WriteResult,
 } from './types.js'
+
+const WALK_KEYS = ['include', 'after', 'signal'] as const
 
 /**
  * What a collection gets from its database.
  *
  * @internal
  */
-export interface CollectionServices extends WriteServices {
+export interface CollectionServices extends WriteServices, SearchServices {
   /** What writes ask for when they do not say. */
   readonly durability: Durability
   readonly readOnly: boolean
-  /** Fires when the database begins to close; its reason is the error to give. */
-  readonly closing: AbortSignal
   /** Throws when the database is closed. */
   check(): void
   /** Runs an operation that closing waits for. */
@@ -75,13 +78,15 @@ export class Collection {
   readonly #services: CollectionServices
   readonly #write: RowWrite
   readonly #read: RowRead
+  readonly #search: RowSearch
 
   /** @internal */
   constructor(state: CollectionState, services: CollectionServices) {
     this.#state = state
     this.#services = services
     this.#write = new RowWrite(state, services)
-    this.#read = new RowRead(state, services.kernels)
+    this.#read = new RowRead(state)
+    this.#search = new RowSearch(state, services)
     maintainIndex(this.#state, this.#services)
   }
 
@@ -126,7 +131,7 @@ export class Collection {
     options: IngestOptions = {},
   ): Promise<IngestResult> {
     return this.#mutate(async () => {
-      const { onProgress, ...writeOptions } = checkIngestOptions(options, this.#durability)
+      const { onProgress, ...writeOptions } = checkIngestOptions(options, this.#services.durability)
       checkSource(source)
       const result = await bulkIngest({
         source,
@@ -148,7 +153,7 @@ export class Collection {
   delete(target: { readonly ids: IdsInput }, options: WriteOptions = {}): Promise<DeleteResult> {
     return this.#mutate(async () => {
       const { ids } = checkOptions('target', target, ['ids'])
-      const writeOptions = checkWriteOptions(options, this.#durability)
+      const writeOptions = checkWriteOptions(options, this.#services.durability)
       const result = await deleteRows({
         state: this.#state,
         log: this.#services.log,
@@ -187,11 +192,7 @@ export class Collection {
   async *iterate(options: IterateOptions = {}): AsyncGenerator<Row, void, undefined> {
     this.#services.check()
     this.#state.checkNotDropped()
-    const { after, include, signal } = checkOptions('options', options, [
-      'include',
-      'after',
-      'signal',
-    ])
+    const { after, include, signal } = checkOptions('options', options, WALK_KEYS)
     const abort = checkSignal(signal)
     yield* this.#read.walk({
       parts: parseInclude(include),
@@ -212,14 +213,21 @@ export class Collection {
   search(options: SearchOptions): Promise<Hits> {
     return this.#services.run(async () => {
       this.#state.checkNotDropped()
-      const { include, signal, ...query } = checkSearch(this.#state.schema, options)
-      const checkpoint = (): void => {
-        throwIfAborted(signal, 'the search')
-        this.#state.checkNotDropped()
-      }
-      checkpoint()
-      noteQuery(this.#state, this.#services, query)
-      return this.#read.search({ ...query, checkpoint }, include)
+      return this.#search.search(checkSearch(this.#state.schema, options))
+    })
+  }
+
+  /**
+   * The nearest rows of many queries: for each of them, in order, the hits that `search` finds. All
+   * see the rows as they are now. Beyond a millisecond of work as many threads as run at once share
+   * it, but where kernels are your own or memory is not shared: the event loop goes on alone then.
+   *
+   * @throws InvalidArgumentError naming the bad row, `SLUICE_LIMIT_EXCEEDED`; AbortError
+   */
+  searchMany(options: SearchManyOptions): Promise<Hits[]> {
+    return this.#services.run(async () => {
+      this.#state.checkNotDropped()
+      return this.#search.searchMany(checkSearchMany(this.#state.schema, options))
     })
   }
 
@@ -267,13 +275,9 @@ export class Collection {
     return this.#write.turns.run(remove)
   }
 
-  get #durability(): Durability {
-    return this.#services.durability
-  }
-
   #writeBatch(mode: 'add' | 'upsert', batch: Batch, options: WriteOptions): Promise<WriteResult> {
     return this.#mutate(async () => {
-      const writeOptions = checkWriteOptions(options, this.#durability)
+      const writeOptions = checkWriteOptions(options, this.#services.durability)
       const result = await this.#write.write(checkBatch(this.#state, batch), {
         mode,
         ...writeOptions,

@@ -1,25 +1,17 @@
 /**
- * Reads rows of a collection: by id, in row order, and as the columns of search hits. A read stays
- * pinned from its first look at the rows to its last, so that no memory vanishes under it.
+ * Reads rows of a collection, by id and in row order. A read stays pinned from its first look at
+ * the rows to its last, so that no memory vanishes under it.
  */
 
 import { readInput, unexpected } from '../checks.js'
-import type { KernelProvider } from '../contract/index.js'
-import { asVectorData, type VectorData } from '../dtype.js'
 import { StateError } from '../errors.js'
 import type { IdBatch } from '../id-batch.js'
-import type { NearestRows } from '../kernels/nearest-heap.js'
-import { distanceOf, scoreOf } from '../metric.js'
-import type { Metadata, VectorId } from '../row.js'
-import { codeSearch } from '../search/code-search.js'
-import { exactSearch } from '../search/exact-search.js'
-import { Hits } from '../search/hits.js'
-import type { SearchQuery } from '../search/search-query.js'
+import type { VectorId } from '../row.js'
 import { TimeSlice } from '../time-slice.js'
 import { hasAlive } from './alive-words.js'
 import type { CollectionState } from './collection-state.js'
 import { NO_ROW } from './ids/id-index.js'
-import { decodeMetadata } from './metadata-codec.js'
+import { metadataAt, vectorAt } from './row-parts.js'
 import type { Include, Row } from './types.js'
 
 /** Which parts of a row to fetch. */
@@ -42,27 +34,15 @@ export interface Walk {
 }
 
 /**
- * A search of rows.
- *
- * @internal
- */
-export interface RowQuery extends SearchQuery {
-  /** The share of the nearest rows to be found; undefined: all of them. */
-  readonly recall: number | undefined
-}
-
-/**
- * The reading side of a collection.
+ * Reads by id and in row order.
  *
  * @internal
  */
 export class RowRead {
   readonly #state: CollectionState
-  readonly #kernels: KernelProvider
 
-  constructor(state: CollectionState, kernels: KernelProvider) {
+  constructor(state: CollectionState) {
     this.#state = state
-    this.#kernels = kernels
   }
 
   /** Rows by id, as they are now, in the order of the ids; undefined where there is none. */
@@ -96,11 +76,6 @@ export class RowRead {
     }
   }
 
-  /** The nearest rows: by their codes, or by comparing all of them. */
-  search(query: RowQuery, parts: Parts): Promise<Hits> {
-    return this.#pinned(() => this.#search(query, parts))
-  }
-
   async *#walk(walk: Walk): AsyncGenerator<Row, void, undefined> {
     const { alive: current, store, visibleRows } = this.#state
     const { rowsPerSegment } = store
@@ -116,39 +91,6 @@ export class RowRead {
         if (alive.isAlive(row)) yield this.#rowAt(row, walk.parts)
       }
     }
-  }
-
-  async #search(query: RowQuery, parts: Parts): Promise<Hits> {
-    const { metric } = this.#state.schema
-    const nearest = await this.#nearest(query)
-    const { rows, distances } = nearest
-    const scores = new Float64Array(rows.length)
-    for (let i = 0; i < rows.length; i++) {
-      const ordering = distances[i]!
-      scores[i] = scoreOf(metric, ordering)
-      distances[i] = distanceOf(metric, ordering)
-    }
-    return new Hits({
-      ids: this.#state.ids?.idsAt(rows, rows.length) ?? [],
-      scores,
-      distances,
-      ...(parts.has('metadata')
-        ? { metadata: Array.from(rows, (row) => this.#metadataAt(row)) }
-        : {}),
-      ...(parts.has('vector') ? { vectors: Array.from(rows, (row) => this.#vectorAt(row)) } : {}),
-    })
-  }
-
-  #nearest({ recall, ...query }: RowQuery): Promise<NearestRows> {
-    const { store, schema, alive, visibleRows, codes: index } = this.#state
-    const { dtype, dimension, metric } = schema
-    const snapshot = alive.snapshot()
-    const aliveWords = (segment: number): Uint32Array => snapshot.segmentWords(segment)
-    const view = { store, dtype, dimension, metric, visibleRows, aliveWords }
-    const codes = recall === undefined ? undefined : index?.view(visibleRows, snapshot.aliveCount)
-    if (recall === undefined || codes === undefined) return exactSearch(this.#kernels, view, query)
-    const aliveMask = (): Uint32Array | undefined => snapshot.mask()
-    return codeSearch(this.#kernels, { ...view, codes, aliveMask }, { ...query, recall })
   }
 
   async #pinned<T>(read: () => Promise<T>): Promise<T> {
@@ -176,28 +118,16 @@ export class RowRead {
   }
 
   #rowAt(row: number, parts: Parts): Row {
-    const metadata = parts.has('metadata') ? this.#metadataAt(row) : undefined
+    const metadata = parts.has('metadata') ? metadataAt(this.#state, row) : undefined
     return {
       id: this.#idAt(row),
       ...(metadata === undefined ? {} : { metadata }),
-      ...(parts.has('vector') ? { vector: this.#vectorAt(row) } : {}),
+      ...(parts.has('vector') ? { vector: vectorAt(this.#state, row) } : {}),
     }
   }
 
   #idAt(row: number): VectorId {
     return this.#state.ids?.idAt(row) ?? BigInt(row)
-  }
-
-  #metadataAt(row: number): Metadata | undefined {
-    const bytes = this.#state.metadata.get(row)
-    return bytes && decodeMetadata(bytes)
-  }
-
-  #vectorAt(row: number): VectorData {
-    const { store, schema } = this.#state
-    const out = new Uint8Array(store.stride)
-    store.read(Uint32Array.of(row), out)
-    return asVectorData(schema.dtype, out)
   }
 }
 

@@ -140,14 +140,12 @@ export interface IterateOptions extends ReadOptions {
 export type QueryVector = VectorData | readonly number[] | readonly bigint[]
 
 /**
- * A search.
+ * What searches have in common.
  *
  * @public
  */
-export interface SearchOptions extends ReadOptions {
-  /** What to look for. */
-  readonly vector: QueryVector
-  /** Hits wanted, 1 to `LIMITS.searchKMax`. Default 10. */
+export interface SearchSettings extends ReadOptions {
+  /** Hits wanted for a query, 1 to `LIMITS.searchKMax`. Default 10. */
   readonly k?: number
   /** Hits must have at least this score. */
   readonly minScore?: number
@@ -160,6 +158,29 @@ export interface SearchOptions extends ReadOptions {
   readonly exact?: boolean
   /** Gives up the search. */
   readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * A search.
+ *
+ * @public
+ */
+export interface SearchOptions extends SearchSettings {
+  /** What to look for. */
+  readonly vector: QueryVector
+}
+
+/**
+ * Many searches that have all but the query in common.
+ *
+ * @public
+ */
+export interface SearchManyOptions extends SearchSettings {
+  /**
+   * What to look for: one query per row, at most `LIMITS.rowsPerBatchMax`, and `k` times as many at
+   * most `LIMITS.searchManyHitsMax`. As in a batch; not to be changed until the search is over.
+   */
+  readonly vectors: VectorsInput
 }
 
 /**

@@ -93,7 +93,7 @@ export class Catalog {
       await collection.closeWrites(async () => {
         const drop = { kind: 'drop' as const, collectionId: state.id }
         await log.submit(new CatalogCommit(drop, () => this.#entries.delete(name)))
-        state.isDropped = true
+        state.drop()
       })
       log.forget(state.store)
       await state.fileTurns.run(() => factory.destroy(state))

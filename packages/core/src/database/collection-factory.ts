@@ -187,6 +187,8 @@ export class CollectionFactory {
   async destroy(state: CollectionState): Promise<void> {
     this.#columnFiles.delete(state.id)
     this.#listFiles.delete(state.id)
+    // Threads may be looking at rows; they end when the collection is dropped.
+    await state.searches.whenQuiet()
     state.release()
     await state.store.destroy()
     const path = this.#directoryOf(state.id)

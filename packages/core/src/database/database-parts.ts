@@ -7,6 +7,7 @@ import type { Admission } from '../ingest/admission.js'
 import type { CommitLog } from '../ingest/commit-log.js'
 import type { MemoryBudget } from '../ingest/memory-budget.js'
 import type { Events } from '../observe/events.js'
+import type { SearchPool } from '../search/many/search-pool.js'
 import type { CheckpointDirectory } from './checkpoint/checkpoint-directory.js'
 import type { CheckpointTriggers } from './checkpoint/checkpointer.js'
 import type { CollectionFactory } from './collection-factory.js'
@@ -30,6 +31,8 @@ export interface DatabaseParts {
   readonly allocator: Allocator
   /** Makes the lists of all collections. */
   readonly clusters: ClusterRunner
+  /** The threads of searches. */
+  readonly searches: SearchPool
   readonly budget: MemoryBudget
   readonly admission: Admission
   readonly log: CommitLog

@@ -28,12 +28,13 @@ export class Database {
   /** @internal */
   constructor(parts: DatabaseParts) {
     this.#parts = parts
-    const { factory, log, admission, kernels, recovered, defaults } = parts
+    const { factory, log, admission, kernels, searches, recovered, defaults } = parts
     const services: CollectionServices = {
       ...defaults,
       log,
       admission,
       kernels,
+      searches,
       closing: this.#lifecycle.closing,
       check: () => this.#lifecycle.check(),
       run: (operation) => this.#lifecycle.run(operation),
@@ -192,10 +193,11 @@ export class Database {
 
   /** Ends every part, also when an earlier one fails; the first failure is the caller's. */
   async #shutDown(): Promise<void> {
-    const { log, wal, lock, clusters, closeAllocator, defaults } = this.#parts
+    const { log, wal, lock, clusters, searches, closeAllocator, defaults } = this.#parts
     const failures: unknown[] = []
     const steps = [
       () => clusters.close(),
+      () => searches.close(),
       () => this.#checkpointer?.close(),
       // A read-only log has taken nothing in and refuses even an empty append.
       () => (defaults.readOnly ? undefined : log.close()),

@@ -9,7 +9,7 @@ import type { CollectionState } from '../collection/collection-state.js'
 import { deadSegments } from '../collection/dead-segments.js'
 import type { Checkpointer } from './checkpoint/checkpointer.js'
 
-/** How long a write waits for reads that hold the memory of dead segments. */
+/** How long a write waits for reads that hold memory. */
 const READS_MS_MAX = 2000
 
 /**
@@ -29,7 +29,11 @@ export async function reclaimMemory(
   const living = states.filter(({ isDropped }) => !isDropped)
   if (living.filter(({ store }) => store.trim()).length > 0) return true
   for (const { codes } of living) codes?.yield()
-  return (await freeDeadSegments(living, checkpointer)) || trimCodes(living, byteLength)
+  if (await freeDeadSegments(living, checkpointer)) return true
+  if (!trimCodes(living, byteLength)) return false
+  // Codes that a search looks at go when it has ended.
+  await inTime(Promise.all(living.map(({ searches }) => searches.whenQuiet())))
+  return true
 }
 
 async function freeDeadSegments(
@@ -42,12 +46,16 @@ async function freeDeadSegments(
   if (!dead.every(({ state, index }) => checkpointer.isFreeing(state, index))) {
     await checkpointer.run()
   }
-  // Memory goes when the reads under way have ended; one that never does must not hold up writers.
+  await inTime(checkpointer.whenFreed())
+  return freedCount(living) > before
+}
+
+/** Memory goes when reads under way have ended; one that never does must not hold up writers. */
+async function inTime(ended: Promise<unknown>): Promise<void> {
   const gaveUp = new AbortController()
   const timeout = delay(READS_MS_MAX, undefined, { signal: gaveUp.signal, ref: false })
-  await Promise.race([checkpointer.whenFreed(), timeout.catch(() => undefined)])
+  await Promise.race([ended, timeout.catch(() => undefined)])
   gaveUp.abort()
-  return freedCount(living) > before
 }
 
 /** Gives codes back where that is enough: of the largest indexes, and no more than needed. */

@@ -2,11 +2,18 @@
  * The memory of codes in row order: a chunk for each segment, with a block for every 32 of its
  * rows, so that a row's place follows from its number and the chunk goes when its segment goes.
  * Chunks are made in order; one that was given back leaves a hole. It knows nothing of what is in
- * the blocks but the space that they belong to.
+ * the blocks but the space that they belong to. Searches that began with a chunk go on with it.
  */
 
 import { BLOCK_ROWS } from '../code-layout.js'
-import type { Allocator, CodeSpace, Lease } from '../contract/index.js'
+import type {
+  Allocator,
+  CodeSpace,
+  KernelProvider,
+  Lease,
+  MemoryRegion,
+} from '../contract/index.js'
+import { ReadMemory } from './read-memory.js'
 
 /**
  * How blocks are divided among chunks.
@@ -25,15 +32,43 @@ export interface ChunkShape {
  *
  * @internal
  */
-export interface CodeChunk {
+export class CodeChunk {
   /** How its rows became codes. */
   readonly space: CodeSpace
   readonly bytes: Uint8Array
-}
+  readonly #kernels: KernelProvider
+  readonly #memory: ReadMemory
+  #region: MemoryRegion | undefined
 
-/** A chunk and what ends it. */
-interface LeasedChunk extends CodeChunk {
-  readonly lease: Lease
+  constructor(kernels: KernelProvider, space: CodeSpace, lease: Lease) {
+    this.space = space
+    this.bytes = lease.bytes
+    this.#kernels = kernels
+    this.#memory = new ReadMemory(() => {
+      this.#region?.release()
+      lease.release()
+    })
+  }
+
+  /**
+   * The region of its blocks; not to be asked for after the last search has ended.
+   *
+   * @throws `SLUICE_LIMIT_EXCEEDED` when there are too many regions
+   */
+  get handle(): number {
+    this.#region ??= this.#kernels.region(this.bytes)
+    return this.#region.handle
+  }
+
+  /** Begins a search. Returns the function that ends it, to be called once. */
+  enter(): () => void {
+    return this.#memory.enter()
+  }
+
+  /** Gives its memory back when the last search has ended. */
+  retire(): void {
+    this.#memory.retire()
+  }
 }
 
 /**
@@ -43,16 +78,18 @@ interface LeasedChunk extends CodeChunk {
  */
 export class CodeChunks {
   readonly #allocator: Allocator
+  readonly #kernels: KernelProvider
   readonly #shape: ChunkShape
-  readonly #chunks: (LeasedChunk | undefined)[] = []
+  readonly #chunks: (CodeChunk | undefined)[] = []
   #byteLength = 0
 
-  constructor(allocator: Allocator, shape: ChunkShape) {
+  constructor(allocator: Allocator, kernels: KernelProvider, shape: ChunkShape) {
     this.#allocator = allocator
+    this.#kernels = kernels
     this.#shape = shape
   }
 
-  /** Bytes of memory held. */
+  /** Bytes of memory held, without what only searches still use. */
   get byteLength(): number {
     return this.#byteLength
   }
@@ -77,19 +114,19 @@ export class CodeChunks {
     const there = this.#chunks[segment]
     if (there !== undefined) return there
     const lease = this.#allocator.allocate(this.#chunkBytes())
-    const chunk = { space, bytes: lease.bytes, lease }
-    this.#byteLength += lease.byteLength
+    const chunk = new CodeChunk(this.#kernels, space, lease)
+    this.#byteLength += chunk.bytes.byteLength
     this.#chunks[segment] = chunk
     return chunk
   }
 
   /** Gives the chunk of a segment back, if it has one. */
   free(segment: number): void {
-    const lease = this.#chunks[segment]?.lease
-    if (lease === undefined) return
+    const chunk = this.#chunks[segment]
+    if (chunk === undefined) return
     this.#chunks[segment] = undefined
-    this.#byteLength -= lease.byteLength
-    lease.release()
+    this.#byteLength -= chunk.bytes.byteLength
+    chunk.retire()
   }
 
   /** Gives all memory back. */

@@ -7,7 +7,13 @@
 
 import { planSearch } from './calibration/plan-search.js'
 import { CodeTail } from './code-tail.js'
-import type { CodeView, IndexStats, ListView, SegmentCodes } from './code-view.js'
+import type {
+  HeldCodeView,
+  IndexStats,
+  ListView,
+  SegmentCodeMemory,
+  SegmentCodes,
+} from './code-view.js'
 import {
   type BuildOptions,
   ListMaintenance,
@@ -17,6 +23,7 @@ import type { ListSet } from './list-set.js'
 import type { IndexedCollection } from './maintained-index.js'
 import { epsForRecall } from './recall-bound.js'
 import { RegionSlots } from './region-slots.js'
+import type { TailCodes } from './tail-view.js'
 
 /** So many times the rows that are alive may have been when searches were calibrated. */
 const SPREAD_MAX = 1.05
@@ -32,8 +39,6 @@ export class CodeIndex {
   readonly #maintenance: ListMaintenance
   /** Raw rows, by segment. */
   readonly #rowRegions: RegionSlots
-  /** Codes of the tail, by segment. */
-  readonly #tailRegions: RegionSlots
   readonly #freed = new Set<number>()
   #set: ListSet | undefined
 
@@ -41,7 +46,6 @@ export class CodeIndex {
     this.#options = options
     this.#tail = new CodeTail(options)
     this.#rowRegions = new RegionSlots(options.kernels)
-    this.#tailRegions = new RegionSlots(options.kernels)
     this.#maintenance = new ListMaintenance(options, this)
   }
 
@@ -99,14 +103,12 @@ export class CodeIndex {
     this.#maintenance.discard()
     this.adopt(undefined)
     this.#tail.restart()
-    this.#tailRegions.dropFrom(0)
   }
 
   /** Forgets the codes of a segment that was freed. */
   freeSegment(segment: number): void {
     this.#freed.add(segment)
     this.#tail.freeSegment(segment)
-    this.#tailRegions.drop(segment)
     this.#rowRegions.drop(segment)
   }
 
@@ -125,8 +127,6 @@ export class CodeIndex {
       return
     }
     this.#tail.startAt(set.lists.rowCount, set.lists.space)
-    // Chunks that nobody needs any more were given back.
-    this.#tailRegions.dropFrom(0)
   }
 
   /** Gives up a build under way, for those who need memory more, until rows have come in. */
@@ -136,28 +136,31 @@ export class CodeIndex {
 
   /** Gives some memory back, for those who need it more; false: there was none. */
   trim(): boolean {
-    const segment = this.#tail.lastSegment
-    if (this.#tail.trim()) {
-      this.#tailRegions.drop(segment)
-      return true
-    }
+    if (this.#tail.trim()) return true
     if (this.#set === undefined) return false
     this.restart()
     this.#tail.refuse()
     return true
   }
 
-  /** The index, for a search that sees rows below `visibleRows`; undefined while there is none. */
-  view(visibleRows: number, aliveRows: number): CodeView | undefined {
+  /** The index, for searches that see rows below `visibleRows`; undefined while there is none. */
+  view(visibleRows: number, aliveRows: number): HeldCodeView | undefined {
     const set = this.#set
     // Codes of fewer rows may be forgotten, and others made in another space.
     if (set === undefined && !this.#tail.hasSample(visibleRows)) return undefined
+    const listedRows = this.#tail.firstRow
+    const tail = this.#tail.view(visibleRows)
+    const leave = set?.enter()
     return {
       lists: set && listViewOf(set, aliveRows),
-      listedRows: this.#tail.firstRow,
+      listedRows,
       segmentHandles: (rowCount) => this.#segmentHandles(rowCount),
-      codesOf: (segment) => this.#codesOf(segment),
-      end: set?.enter() ?? ((): void => undefined),
+      codesOf: (segment) => segmentCodesOf(tail.codes[segment]),
+      memory: () => ({ lists: set?.lists, listedRows, tail: Array.from(tail.codes, memoryOf) }),
+      end: () => {
+        tail.end()
+        leave?.()
+      },
     }
   }
 
@@ -189,13 +192,18 @@ export class CodeIndex {
     }
     return handles
   }
+}
 
-  #codesOf(segment: number): SegmentCodes | undefined {
-    const codes = this.#tail.codesOf(segment)
-    if (codes === undefined) return undefined
-    const { space, bytes, from, to } = codes
-    return { space, handle: this.#tailRegions.handleOf(segment, bytes), from, to }
-  }
+function segmentCodesOf(codes: TailCodes | undefined): SegmentCodes | undefined {
+  if (codes === undefined) return undefined
+  const { chunk, from, to } = codes
+  return { space: chunk.space, handle: chunk.handle, from, to }
+}
+
+function memoryOf(codes: TailCodes | undefined): SegmentCodeMemory | undefined {
+  if (codes === undefined) return undefined
+  const { chunk, from, to } = codes
+  return { space: chunk.space, bytes: chunk.bytes, from, to }
 }
 
 function listViewOf(set: ListSet, aliveRows: number): ListView {

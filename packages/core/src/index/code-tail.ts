@@ -12,8 +12,16 @@ import { hasCode } from '../errors.js'
 import type { StoredSchema } from '../schema.js'
 import { TimeSlice } from '../time-slice.js'
 import type { SluiceWarning } from '../warning.js'
-import { type CodeChunk, CodeChunks } from './code-chunks.js'
+import { CodeChunks } from './code-chunks.js'
 import { createCodeSpace, type SampleRun } from './code-space.js'
+import {
+  rangeIn,
+  type TailCodes,
+  type TailRange,
+  type TailView,
+  tailCodesOf,
+  viewTail,
+} from './tail-view.js'
 
 /** Rows whose mean is the centre of codes. With fewer rows there are none. */
 const SAMPLE_ROWS = 1024
@@ -33,16 +41,6 @@ export interface CodeTailOptions {
   readonly kernels: KernelProvider
   readonly allocator: Allocator
   readonly warn: (message: string, details: SluiceWarning['details']) => void
-}
-
-/**
- * The codes of a segment that are there: of its rows from `from` to `to`, multiples of 32.
- *
- * @internal
- */
-export interface TailCodes extends CodeChunk {
-  readonly from: number
-  readonly to: number
 }
 
 /**
@@ -70,12 +68,12 @@ export class CodeTail {
   #isBroken = false
 
   constructor(options: CodeTailOptions) {
-    const { schema, store, allocator } = options
-    const { rowsPerSegment } = store
+    const { schema, store, allocator, kernels } = options
     const codeDimension = codeDimensionOf(schema.dtype, schema.dimension)
     this.#options = options
     this.#blockBytes = blockLayoutOf(codeDimension).byteLength
-    this.#chunks = new CodeChunks(allocator, { rowsPerSegment, blockBytes: this.#blockBytes })
+    const shape = { rowsPerSegment: store.rowsPerSegment, blockBytes: this.#blockBytes }
+    this.#chunks = new CodeChunks(allocator, kernels, shape)
   }
 
   /** Rows below this are in lists. */
@@ -86,11 +84,6 @@ export class CodeTail {
   /** Rows from here on have no codes yet. */
   get encodedRows(): number {
     return this.#encodedRows
-  }
-
-  /** The last segment that has codes; -1 when there is none. */
-  get lastSegment(): number {
-    return this.#chunks.last
   }
 
   /** Bytes of memory held. */
@@ -168,7 +161,7 @@ export class CodeTail {
 
   /** Gives back the codes of a segment, for those who need memory more; false: there were none. */
   trim(): boolean {
-    const segment = this.lastSegment
+    const segment = this.#chunks.last
     if (segment < 0) return false
     this.#chunks.free(segment)
     const firstRow = Math.max(this.#firstRow, segment * this.#options.store.rowsPerSegment)
@@ -185,16 +178,23 @@ export class CodeTail {
 
   /** The codes of a segment, now; undefined where there are none. */
   codesOf(segment: number): TailCodes | undefined {
-    const chunk = this.#chunks.get(segment)
-    const [from, to] = this.#rangeIn(segment)
-    return chunk !== undefined && from < to ? { ...chunk, from, to } : undefined
+    return tailCodesOf(this.#chunks, segment, this.#range())
+  }
+
+  /**
+   * The codes of all rows below `visibleRows`, for a search, in memory that stays until it ends.
+   * Blocks with other rows are left out: such rows may be refused, and their blocks written anew.
+   */
+  view(visibleRows: number): TailView {
+    const toRow = Math.min(this.#encodedRows, blockFloor(visibleRows))
+    return viewTail(this.#chunks, { ...this.#range(), toRow })
   }
 
   /** Rows that have codes. */
   countRows(): number {
     let count = this.#encodedRows - this.#firstRow
     for (const segment of this.#freed) {
-      const [from, to] = this.#rangeIn(segment)
+      const [from, to] = rangeIn(segment, this.#range())
       count -= to - from
     }
     return count
@@ -211,12 +211,9 @@ export class CodeTail {
     this.restart()
   }
 
-  /** The rows of a segment that were encoded, if they were there. */
-  #rangeIn(segment: number): [from: number, to: number] {
+  #range(): TailRange {
     const { rowsPerSegment } = this.#options.store
-    const inSegment = (row: number): number =>
-      Math.max(0, Math.min(rowsPerSegment, row - segment * rowsPerSegment))
-    return [inSegment(this.#firstRow), inSegment(this.#encodedRows)]
+    return { firstRow: this.#firstRow, toRow: this.#encodedRows, rowsPerSegment }
   }
 
   /** Encodes at most so many rows, until the slice is over. */

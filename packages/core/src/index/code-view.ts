@@ -1,7 +1,8 @@
-/** What an index shows of itself: to searches, and in numbers. Types only. */
+/** What an index shows of itself: to searches, on any thread, and in numbers. Types only. */
 
 import type { CodeLists, CodeSpace } from '../contract/index.js'
 import type { SearchPlan } from './calibration/calibration.js'
+import type { SearchedLists } from './row-lists.js'
 
 /**
  * The lists, for a search.
@@ -32,7 +33,31 @@ export interface SegmentCodes {
 }
 
 /**
- * The index as a search sees it. It changes while the search runs, and stays true all the time.
+ * The codes of some rows of a segment, as {@link SegmentCodes} has them.
+ *
+ * @internal
+ */
+export interface SegmentCodeMemory {
+  readonly space: CodeSpace
+  readonly bytes: Uint8Array
+  readonly from: number
+  readonly to: number
+}
+
+/**
+ * The index as a search sees it, as plain data in memory that threads may share.
+ *
+ * @internal
+ */
+export interface IndexMemory {
+  readonly lists: SearchedLists | undefined
+  readonly listedRows: number
+  /** By segment. */
+  readonly tail: readonly (SegmentCodeMemory | undefined)[]
+}
+
+/**
+ * The index as searches see it from one moment on, in memory that stays until they end.
  *
  * @internal
  */
@@ -43,9 +68,19 @@ export interface CodeView {
   readonly listedRows: number
   /** Regions of the raw rows, as a `RowTable` has them, for this turn of the event loop. */
   segmentHandles(rowCount: number): Uint32Array
-  /** The codes of a segment, for this turn of the event loop. */
+  /** The codes of a segment. */
   codesOf(segment: number): SegmentCodes | undefined
-  /** Ends the search; to be called once. */
+}
+
+/**
+ * An index that searches look at.
+ *
+ * @internal
+ */
+export interface HeldCodeView extends CodeView {
+  /** Where it lies. */
+  memory(): IndexMemory
+  /** Ends the searches; to be called once. */
   end(): void
 }
 

@@ -5,8 +5,9 @@
 
 import type { CodeLists, KernelProvider, Lease } from '../contract/index.js'
 import type { Calibration } from './calibration/calibration.js'
+import { ReadMemory } from './read-memory.js'
 import { RegionSlots } from './region-slots.js'
-import type { RowLists } from './row-lists.js'
+import type { RowLists, SearchedLists } from './row-lists.js'
 
 /**
  * What a build made.
@@ -37,10 +38,7 @@ export class ListSet {
   readonly search: CodeLists
   /** Bytes of memory held. */
   readonly byteLength: number
-  readonly #leases: readonly Lease[]
-  readonly #regions: RegionSlots
-  #readers = 0
-  #isRetired = false
+  readonly #memory: ReadMemory
 
   /** @throws `SLUICE_LIMIT_EXCEEDED` when there are too many regions */
   constructor(kernels: KernelProvider, built: BuiltLists) {
@@ -48,12 +46,12 @@ export class ListSet {
     this.lists = lists
     this.calibration = calibration
     this.aliveRows = aliveRows
-    this.#leases = leases
-    this.#regions = new RegionSlots(kernels)
-    const { centroids, centroidBlocks, extents, chunks } = lists
-    const handles = chunks.map((chunk, index) => this.#regions.handleOf(index, chunk))
-    const own = extents.map((value, i) => (i % 3 === 0 ? (handles[value] ?? 0) : value))
-    this.search = { centroids, blocks: centroidBlocks, extents: own }
+    const regions = new RegionSlots(kernels)
+    this.search = codeListsOf(lists, regions)
+    this.#memory = new ReadMemory(() => {
+      regions.dropFrom(0)
+      for (const lease of leases) lease.release()
+    })
     this.byteLength = leases.reduce((sum, { byteLength }) => sum + byteLength, 0)
   }
 
@@ -64,22 +62,25 @@ export class ListSet {
 
   /** Begins a search. Returns the function that ends it, to be called once. */
   enter(): () => void {
-    this.#readers += 1
-    return () => {
-      this.#readers -= 1
-      this.#releaseUnused()
-    }
+    return this.#memory.enter()
   }
 
   /** Says that no further search will begin with these lists. */
   retire(): void {
-    this.#isRetired = true
-    this.#releaseUnused()
+    this.#memory.retire()
   }
+}
 
-  #releaseUnused(): void {
-    if (!this.#isRetired || this.#readers > 0) return
-    this.#regions.dropFrom(0)
-    for (const lease of this.#leases) lease.release()
-  }
+/**
+ * Lists as `searchLists` wants them.
+ *
+ * @param regions - takes in the chunks, by their numbers
+ * @throws `SLUICE_LIMIT_EXCEEDED` when there are too many regions
+ * @internal
+ */
+export function codeListsOf(lists: SearchedLists, regions: RegionSlots): CodeLists {
+  const { centroids, centroidBlocks, extents, chunks } = lists
+  const handles = chunks.map((chunk, index) => regions.handleOf(index, chunk))
+  const own = extents.map((value, i) => (i % 3 === 0 ? (handles[value] ?? 0) : value))
+  return { centroids, blocks: centroidBlocks, extents: own }
 }

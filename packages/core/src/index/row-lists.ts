@@ -41,3 +41,13 @@ export interface RowLists {
   /** Three numbers a list: its chunk, its first block in the chunk, its entries. */
   readonly extents: Uint32Array
 }
+
+/**
+ * What a search needs of lists.
+ *
+ * @internal
+ */
+export type SearchedLists = Pick<
+  RowLists,
+  'space' | 'centroids' | 'centroidBlocks' | 'chunks' | 'extents'
+>

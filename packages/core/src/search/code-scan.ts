@@ -6,7 +6,7 @@
  */
 
 import { BLOCK_ROWS } from '../code-layout.js'
-import type { CodeLists, CodeSpace, ListSearch, RowTable } from '../contract/index.js'
+import type { CodeLists, CodeSpace, ListSearch, RowTable, SearchCost } from '../contract/index.js'
 import type { CodeView, ListView, SegmentCodes } from '../index/code-view.js'
 import { epsForRecall } from '../index/recall-bound.js'
 import { type SearchRun, type SegmentScan, scanRows } from './scan-rows.js'
@@ -21,8 +21,10 @@ const STEP_ROWS_MAX = 128 * 1024
 const STEP_LISTS = 512
 /** Rows without codes that a call takes along. */
 const LOOSE_ROWS_MAX = 256
-/** Rows after which it shows whether codes are of any use. */
-const JUDGED_ROWS_MIN = 4096
+/** Rows after which it shows whether codes are of any use, once the answer is full. */
+const JUDGED_ROWS = 4096
+/** Rows after which codes are used to the end, full answer or not. */
+const UNJUDGED_ROWS_MAX = 32 * 1024
 /** Share of rows compared above which comparing all in their order is faster. */
 const COMPARED_SHARE_MAX = 0.3
 
@@ -49,8 +51,10 @@ export class CodeScan {
   readonly #probes: number
   #pending: Pending | undefined
   #stepRows = STEP_ROWS_MIN
-  #scanned = 0
-  #compared = 0
+  /** Rows of calls before it was judged whether codes are of use. */
+  #unjudgedRows = 0
+  #isJudged = false
+  #isFutile = false
 
   constructor(run: SearchRun, view: CodeSearchView, { recall, k }: CodeQuery) {
     const { store, visibleRows, codes } = view
@@ -80,11 +84,6 @@ export class CodeScan {
     this.#flush()
   }
 
-  /** Whether so few rows are ruled out that comparing all of them is faster. */
-  get #isFutile(): boolean {
-    return this.#scanned >= JUDGED_ROWS_MIN && this.#compared > COMPARED_SHARE_MAX * this.#scanned
-  }
-
   async #scanLists({ space, lists, listCount }: ListView): Promise<void> {
     const probes = this.#probes
     const pending = { space, extents: [], rowCount: 0 }
@@ -112,7 +111,7 @@ export class CodeScan {
       from = this.#add(segment, codes, from)
       if ((this.#pending?.rowCount ?? 0) < this.#stepRows) continue
       this.#flush()
-      this.#stepRows = Math.min(2 * this.#stepRows, STEP_ROWS_MAX)
+      if (this.#isJudged) this.#stepRows = Math.min(2 * this.#stepRows, STEP_ROWS_MAX)
       await this.#pause()
     }
     const isLast = rowBase + segment.rowCount === rowCount
@@ -158,10 +157,21 @@ export class CodeScan {
       ...(lists === undefined ? {} : { lists }),
     }
     const cost = kernels.searchLists(search, heap)
+    if (!this.#isJudged && lists === undefined) this.#judge(cost, isFull)
+  }
+
+  /**
+   * Finds out whether so few rows are ruled out that comparing all others is faster. How many are
+   * compared depends on how the scan is cut into calls, and that on the clock, but for the first
+   * ones: so they decide, and the answer does not depend on the clock.
+   */
+  #judge({ scanned, compared }: SearchCost, wasFull: boolean): void {
+    this.#unjudgedRows += scanned
     // What was compared only because the answer was not full yet says nothing of the rows.
-    if (!isFull || lists !== undefined) return
-    this.#scanned += cost.scanned
-    this.#compared += cost.compared
+    if (wasFull && scanned >= JUDGED_ROWS) {
+      this.#isJudged = true
+      this.#isFutile = compared > COMPARED_SHARE_MAX * scanned
+    } else if (this.#unjudgedRows >= UNJUDGED_ROWS_MAX) this.#isJudged = true
   }
 
   async #pause(): Promise<void> {

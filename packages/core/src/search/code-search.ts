@@ -30,11 +30,6 @@ export async function codeSearch(
   // A row at the very limit may have a bound beyond it, by rounding.
   const reach = distanceMax + ROUNDING * (Math.abs(distanceMax) + 1)
   const run = startSearch(kernels, view, { ...query, distanceMax: reach })
-  try {
-    const scan = new CodeScan(run, view, query)
-    await scan.scan(segmentsOf(view, view.codes.listedRows))
-  } finally {
-    view.codes.end()
-  }
+  await new CodeScan(run, view, query).scan(segmentsOf(view, view.codes.listedRows))
   return exactDistances(run, drainSorted(run.heap).rows, distanceMax)
 }

@@ -16,6 +16,16 @@ export interface SearchQuery {
 }
 
 /**
+ * A search of one kind or the other.
+ *
+ * @internal
+ */
+export interface RowQuery extends SearchQuery {
+  /** The share of the nearest rows to be found; undefined: all of them. */
+  readonly recall: number | undefined
+}
+
+/**
  * A search that may miss a row now and then.
  *
  * @internal

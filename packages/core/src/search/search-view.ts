@@ -14,7 +14,7 @@ import type { Metric } from '../metric.js'
  * @internal
  */
 export interface SearchView {
-  readonly store: VectorStore
+  readonly store: Pick<VectorStore, 'stride' | 'rowsPerSegment' | 'segment'>
   readonly dtype: Dtype
   readonly dimension: number
   readonly metric: Metric
@@ -22,6 +22,10 @@ export interface SearchView {
   readonly visibleRows: number
   /** Alive bits of a segment, as they were; none at all where it was freed. */
   aliveWords(segment: number): Uint32Array
+  /** Bit `r & 31` of word `r >>> 5` says whether row r is alive; all are when undefined. */
+  aliveMask(): Uint32Array | undefined
+  /** Undefined where every row is compared. */
+  readonly codes: CodeView | undefined
 }
 
 /**
@@ -31,6 +35,4 @@ export interface SearchView {
  */
 export interface CodeSearchView extends SearchView {
   readonly codes: CodeView
-  /** Bit `r & 31` of word `r >>> 5` says whether row r is alive; all are when undefined. */
-  aliveMask(): Uint32Array | undefined
 }

@@ -95,7 +95,8 @@ class Fixture {
     for (let segment = 0; segment * rowsPerSegment < rowCount; segment++) {
       const codes = this.codes.codesOf(segment)
       if (!codes) continue
-      const { space, bytes, from, to } = codes
+      const { from, to } = codes
+      const { space, bytes } = codes.chunk
       const rowBase = segment * rowsPerSegment
       expect([from % 32, to % 32]).toEqual([0, 0])
       expect(rowBase + from).toBeGreaterThanOrEqual(this.codes.firstRow)
@@ -132,7 +133,7 @@ describe('a CodeTail', () => {
     await fixture.add(50)
     await fixture.catchUp()
     expect(fixture.check()).toBe(1056)
-    const mean = fixture.codes.codesOf(0)?.space.mean ?? []
+    const mean = fixture.codes.codesOf(0)?.chunk.space.mean ?? []
     let sum = 0
     for (let row = 0; row < 1024; row++) {
       const segment = Math.floor(row / fixture.store.rowsPerSegment)
@@ -166,12 +167,12 @@ describe('a CodeTail', () => {
     const fixture = new Fixture()
     await fixture.add(2000)
     await fixture.catchUp()
-    const before = fixture.codes.codesOf(0)?.space
+    const before = fixture.codes.codesOf(0)?.chunk.space
     fixture.rewind(0)
     expect(fixture.codes.codesOf(0)).toBeUndefined()
     await fixture.add(2000)
     await fixture.catchUp()
-    expect(fixture.codes.codesOf(0)?.space.mean).not.toEqual(before?.mean)
+    expect(fixture.codes.codesOf(0)?.chunk.space.mean).not.toEqual(before?.mean)
     expect(fixture.check()).toBe(1984)
   })
 
@@ -215,14 +216,18 @@ describe('a CodeTail', () => {
     const { rowsPerSegment } = store
     await fixture.add(2 * rowsPerSegment + 100)
     await fixture.catchUp()
-    const own = codes.codesOf(0)?.space
+    const own = codes.codesOf(0)?.chunk.space
     const other = { ...own!, mean: own!.mean.map((value) => value + 1) }
     codes.startAt(rowsPerSegment + 64, other)
     expect(codes.codesOf(0)).toBeUndefined()
     expect(fixture.check()).toBe(rowsPerSegment + 96 - 64)
     await fixture.add(rowsPerSegment)
     await fixture.catchUp()
-    expect([1, 2, 3].map((segment) => codes.codesOf(segment)?.space)).toEqual([own, own, other])
+    expect([1, 2, 3].map((segment) => codes.codesOf(segment)?.chunk.space)).toEqual([
+      own,
+      own,
+      other,
+    ])
     expect(fixture.check()).toBe(
       Math.floor((3 * rowsPerSegment + 100) / 32) * 32 - rowsPerSegment - 64,
     )

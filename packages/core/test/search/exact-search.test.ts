@@ -35,7 +35,7 @@ async function search(
   const shape = { dtype: 'float32', dimension: DIMENSION, metric: 'l2' } as const
   const found = await exactSearch(
     scalarKernels,
-    { store, ...shape, visibleRows, aliveWords },
+    { store, ...shape, visibleRows, aliveWords, aliveMask: () => undefined, codes: undefined },
     {
       vector: new Uint8Array(4 * DIMENSION),
       k,

@@ -6,15 +6,17 @@ import { AliveBits } from '../../src/collection/alive-bits.js'
 import { elementsPerRow, strideOf, type VectorData } from '../../src/dtype.js'
 import { ClusterRunner } from '../../src/index/cluster/cluster-runner.js'
 import { CodeIndex } from '../../src/index/code-index.js'
+import type { HeldCodeView } from '../../src/index/code-view.js'
 import type { BuildOptions } from '../../src/index/list-maintenance.js'
 import type { IndexedCollection } from '../../src/index/maintained-index.js'
 import type { KernelProvider } from '../../src/index.js'
 import type { NearestRows } from '../../src/kernels/nearest-heap.js'
 import { selectKernels } from '../../src/kernels/select.js'
 import type { StoredSchema } from '../../src/schema.js'
-import { codeSearch } from '../../src/search/code-search.js'
 import { exactSearch } from '../../src/search/exact-search.js'
+import { nearestRows } from '../../src/search/nearest-rows.js'
 import type { CodeQuery } from '../../src/search/search-query.js'
+import type { SearchView } from '../../src/search/search-view.js'
 import { MemoryVectorStore } from '../../src/segment/memory-store.js'
 
 /** What rows are like; the rest is as usual. */
@@ -127,11 +129,17 @@ export class IndexedRows {
 
   /** The nearest rows, by the index. */
   async search(vector: VectorData, wanted: { k: number; recall: number }): Promise<NearestRows> {
-    const query = this.#queryOf(vector, wanted)
+    const { view, codes } = this.view()
+    const found = await nearestRows(this.#kernels, view, this.#queryOf(vector, wanted))
+    codes?.end()
+    return found
+  }
+
+  /** What searches see; its codes are to be ended. */
+  view(): { readonly view: SearchView; readonly codes: HeldCodeView | undefined } {
     const view = this.#view()
     const codes = this.index.view(view.visibleRows, this.alive.aliveCount)
-    if (codes === undefined) return exactSearch(this.#kernels, view, query)
-    return codeSearch(this.#kernels, { ...view, codes }, query)
+    return { view: { ...view, codes }, codes }
   }
 
   /** The rows found by a search with room for all: every row it looks at that may be in it. */
@@ -176,6 +184,7 @@ export class IndexedRows {
       visibleRows: this.rowCount,
       aliveWords: (segment: number) => snapshot.segmentWords(segment),
       aliveMask: () => snapshot.mask(),
+      codes: undefined,
     }
   }
 }

@@ -1,0 +1,142 @@
+/** Searches of a collection: one query on the event loop, or many, on threads where that pays. */
+
+import { throwIfAborted } from '../abort.js'
+import type { KernelProvider } from '../contract/index.js'
+import type { NearestRows } from '../kernels/nearest-heap.js'
+import { distanceOf, scoreOf } from '../metric.js'
+import { Hits } from '../search/hits.js'
+import { QueryTurns } from '../search/many/query-turns.js'
+import { searchMany } from '../search/many/search-many.js'
+import type { SearchPool } from '../search/many/search-pool.js'
+import { nearestRows } from '../search/nearest-rows.js'
+import type { CheckedSearch, CheckedSearchMany } from './check-arguments.js'
+import type { CollectionState } from './collection-state.js'
+import { HitsQueue } from './hits-queue.js'
+import { metadataAt, vectorAt } from './row-parts.js'
+import { type SearchSnapshot, snapshotRows } from './search-snapshot.js'
+import { shareQueries } from './share-queries.js'
+import type { Include } from './types.js'
+
+/**
+ * What searches need of the database.
+ *
+ * @internal
+ */
+export interface SearchServices {
+  readonly kernels: KernelProvider
+  /** The threads of all collections. */
+  readonly searches: SearchPool
+  /** Fires when the database begins to close. */
+  readonly closing: AbortSignal
+}
+
+/**
+ * The searching side of a collection.
+ *
+ * @internal
+ */
+export class RowSearch {
+  readonly #state: CollectionState
+  readonly #services: SearchServices
+
+  constructor(state: CollectionState, services: SearchServices) {
+    this.#state = state
+    this.#services = services
+  }
+
+  /** The nearest rows: by their codes, or by comparing all of them. */
+  async search({ include, signal, ...query }: CheckedSearch): Promise<Hits> {
+    const checkpoint = (): void => {
+      throwIfAborted(signal, 'the search')
+      this.#state.checkNotDropped()
+    }
+    checkpoint()
+    const snapshot = snapshotRows(this.#state, query.recall !== undefined)
+    try {
+      const { kernels } = this.#services
+      return this.#hitsOf(
+        await nearestRows(kernels, snapshot.view, { ...query, checkpoint }),
+        include,
+      )
+    } finally {
+      snapshot.end()
+    }
+  }
+
+  /** The same for many queries, all of which see the same rows. */
+  async searchMany(many: CheckedSearchMany): Promise<Hits[]> {
+    const { signal, recall, vectors } = many
+    const { closing } = this.#services
+    const checkpoint = (): void => {
+      throwIfAborted(signal, 'the search')
+      closing.throwIfAborted()
+      this.#state.checkNotDropped()
+    }
+    checkpoint()
+    if (vectors.rowCount === 0) return []
+    const snapshot = snapshotRows(this.#state, recall !== undefined)
+    try {
+      return await this.#searchMany(many, snapshot, checkpoint)
+    } catch (error) {
+      // What fails because the call is over is not what the caller should hear of.
+      checkpoint()
+      throw error
+    } finally {
+      snapshot.end()
+    }
+  }
+
+  async #searchMany(
+    { vectors: given, signal, include, ...kind }: CheckedSearchMany,
+    snapshot: SearchSnapshot,
+    checkpoint: () => void,
+  ): Promise<Hits[]> {
+    const { kernels, searches, closing } = this.#services
+    const { schema, dropping } = this.#state
+    const count = given.rowCount
+    const vectors = await shareQueries(kernels, schema, given, checkpoint)
+    const turns = new QueryTurns(count, 1)
+    const stop = (): void => turns.stop()
+    const signals = [closing, dropping, ...(signal ? [signal] : [])]
+    for (const each of signals) each.addEventListener('abort', stop)
+    const hits = new HitsQueue(count, {
+      make: (nearest) => this.#hitsOf(nearest, include),
+      isOver: () => turns.isStopped,
+      onFailed: stop,
+    })
+    const onFound = (from: number, found: readonly NearestRows[]): void => hits.add(from, found)
+    try {
+      await searchMany(
+        { ...kind, vectors, count },
+        {
+          kernels,
+          pool: searches,
+          view: snapshot.view,
+          memory: () => snapshot.memory(kind),
+          turns,
+          checkpoint,
+          onFound,
+        },
+      )
+      const all = await hits.all()
+      checkpoint()
+      return all
+    } finally {
+      for (const each of signals) each.removeEventListener('abort', stop)
+    }
+  }
+
+  #hitsOf({ rows, distances }: NearestRows, parts: ReadonlySet<Include>): Hits {
+    const state = this.#state
+    const { metric } = state.schema
+    return new Hits({
+      ids: state.ids?.idsAt(rows, rows.length) ?? [],
+      scores: distances.map((ordering) => scoreOf(metric, ordering)),
+      distances: distances.map((ordering) => distanceOf(metric, ordering)),
+      ...(parts.has('metadata')
+        ? { metadata: Array.from(rows, (row) => metadataAt(state, row)) }
+        : {}),
+      ...(parts.has('vector') ? { vectors: Array.from(rows, (row) => vectorAt(state, row)) } : {}),
+    })
+  }
+}

@@ -1,0 +1,173 @@
+/**
+ * A view of rows as plain data, which goes to other threads in a message, and back to a view there.
+ * Rows, codes and lists stay where they are.
+ */
+
+import type { KernelProvider } from '../../contract/index.js'
+import type { Dtype } from '../../dtype.js'
+import type { SearchPlan } from '../../index/calibration/calibration.js'
+import type { HeldCodeView, IndexMemory, ListView } from '../../index/code-view.js'
+import { codeListsOf } from '../../index/list-set.js'
+import { RegionSlots } from '../../index/region-slots.js'
+import type { SearchedLists } from '../../index/row-lists.js'
+import type { Metric } from '../../metric.js'
+import { segmentsOf } from '../exact-search.js'
+import type { CodeSearchView, SearchView } from '../search-view.js'
+
+/**
+ * What searches on another thread see.
+ *
+ * @internal
+ */
+export interface SearchMemory {
+  readonly metric: Metric
+  readonly dtype: Dtype
+  readonly dimension: number
+  readonly stride: number
+  readonly rowsPerSegment: number
+  readonly visibleRows: number
+  /** The packed rows of each segment; undefined where none is alive. */
+  readonly segments: readonly (Uint8Array | undefined)[]
+  /** As of {@link SearchView.aliveMask}. */
+  readonly mask: Uint32Array | undefined
+  readonly index: IndexMemory | undefined
+  /** How to search the lists, all queries being of one kind. */
+  readonly plan: SearchPlan | undefined
+}
+
+/**
+ * Where a view lies, for queries of one kind.
+ *
+ * @internal
+ */
+export function memoryOf(
+  view: SearchView,
+  codes: HeldCodeView | undefined,
+  query: { readonly recall: number | undefined; readonly k: number },
+): SearchMemory {
+  const { metric, dtype, dimension, visibleRows, store } = view
+  const { stride, rowsPerSegment } = store
+  const segments: Uint8Array[] = []
+  for (const { index } of segmentsOf(view)) segments[index] = store.segment(index).bytes
+  const { recall, k } = query
+  return {
+    metric,
+    dtype,
+    dimension,
+    stride,
+    rowsPerSegment,
+    visibleRows,
+    segments: Array.from(segments),
+    mask: shared(view.aliveMask()),
+    index: codes?.memory(),
+    plan: recall === undefined ? undefined : codes?.lists?.plan(recall, k),
+  }
+}
+
+/**
+ * Whether threads can see all of it.
+ *
+ * @internal
+ */
+export function isShared({ segments, index }: SearchMemory): boolean {
+  const { lists, tail = [] } = index ?? {}
+  const views = [
+    ...segments,
+    ...tail.map((codes) => codes?.bytes),
+    ...(lists?.chunks ?? []),
+    lists?.centroids,
+    lists?.centroidBlocks,
+  ]
+  return views.every((view) => !view || view.buffer instanceof SharedArrayBuffer)
+}
+
+/**
+ * A view on the thread that it is made on.
+ *
+ * @internal
+ */
+export class MemoryView {
+  readonly view: SearchView
+  readonly #regions: RegionSlots[] = []
+
+  /** @throws `SLUICE_LIMIT_EXCEEDED` when there are too many regions */
+  constructor(kernels: KernelProvider, memory: SearchMemory) {
+    const { metric, dtype, dimension, visibleRows, mask, index } = memory
+    this.view = {
+      metric,
+      dtype,
+      dimension,
+      visibleRows,
+      store: storeOf(memory),
+      aliveWords: wordsOf(memory),
+      aliveMask: () => mask,
+      codes: index && this.#codesOf(kernels, memory, index),
+    }
+  }
+
+  /** Lets go of the memory; to be called once. */
+  release(): void {
+    for (const slots of this.#regions) slots.dropFrom(0)
+  }
+
+  #codesOf(
+    kernels: KernelProvider,
+    { segments, plan }: SearchMemory,
+    { lists, listedRows, tail }: IndexMemory,
+  ): CodeSearchView['codes'] {
+    const rows = this.#slots(kernels)
+    const handles = Uint32Array.from(segments, (bytes, i) => (bytes ? rows.handleOf(i, bytes) : 0))
+    const blocks = this.#slots(kernels)
+    const codes = tail.map((there, i) => {
+      if (there === undefined) return undefined
+      const { space, bytes, from, to } = there
+      return { space, handle: blocks.handleOf(i, bytes), from, to }
+    })
+    return {
+      lists: lists && plan && listViewOf(lists, plan, this.#slots(kernels)),
+      listedRows,
+      segmentHandles: () => handles,
+      codesOf: (segment) => codes[segment],
+    }
+  }
+
+  #slots(kernels: KernelProvider): RegionSlots {
+    const slots = new RegionSlots(kernels)
+    this.#regions.push(slots)
+    return slots
+  }
+}
+
+function listViewOf(lists: SearchedLists, plan: SearchPlan, regions: RegionSlots): ListView {
+  const own = codeListsOf(lists, regions)
+  return { space: lists.space, lists: own, listCount: own.extents.length / 3, plan: () => plan }
+}
+
+function storeOf({ stride, rowsPerSegment, segments }: SearchMemory): SearchView['store'] {
+  return {
+    stride,
+    rowsPerSegment,
+    segment: (index) => ({
+      rowBase: index * rowsPerSegment,
+      rowCapacity: rowsPerSegment,
+      bytes: segments[index] ?? new Uint8Array(0),
+    }),
+  }
+}
+
+function wordsOf({ mask, rowsPerSegment, visibleRows }: SearchMemory): SearchView['aliveWords'] {
+  const words = rowsPerSegment / 32
+  if (mask === undefined) {
+    const all = new Uint32Array(Math.min(words, Math.ceil(visibleRows / 32))).fill(0xffffffff)
+    return () => all
+  }
+  return (segment) => mask.subarray(segment * words, (segment + 1) * words)
+}
+
+/** A copy that threads need not copy again. */
+function shared(mask: Uint32Array | undefined): Uint32Array | undefined {
+  if (mask === undefined) return undefined
+  const copy = new Uint32Array(new SharedArrayBuffer(mask.byteLength))
+  copy.set(mask)
+  return copy
+}
