@@ -61,6 +61,10 @@ const READS: Readonly<Record<string, Attack>> = {
   'search exact': (docs, value) => docs.search({ vector: [1, 2, 3, 4], exact: value }),
   'search include': (docs, value) => docs.search({ vector: [1, 2, 3, 4], include: value }),
   'search signal': (docs, value) => docs.search({ vector: [1, 2, 3, 4], signal: value }),
+  'searchMany options': (docs, value) => docs.searchMany(value),
+  'searchMany vectors': (docs, value) => docs.searchMany({ vectors: value }),
+  'searchMany one vector': (docs, value) => docs.searchMany({ vectors: [[1, 2, 3, 4], value] }),
+  'searchMany k': (docs, value) => docs.searchMany({ vectors: VECTORS, k: value }),
   'iterate options': (docs, value) => docs.iterate(value).next(),
   'iterate after': (docs, value) => docs.iterate({ after: value }).next(),
 }

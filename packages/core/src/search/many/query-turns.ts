@@ -4,6 +4,8 @@
  */
 
 const STOPPED = 2 ** 30
+/** Added to the number of helpers. */
+const CLOSED = 2 ** 30
 
 /**
  * Some queries that follow each other.
@@ -51,9 +53,14 @@ export class QueryTurns {
     return Atomics.load(this.state, 1) > 0
   }
 
-  /** Says that this thread takes queries. */
-  help(): void {
-    Atomics.add(this.state, 1, 1)
+  /** Lets this thread take queries; false: it came too late, and must touch no memory. */
+  help(): boolean {
+    return Atomics.add(this.state, 1, 1) < CLOSED
+  }
+
+  /** Lets no further threads help. Returns whether some have come before. */
+  close(): boolean {
+    return Atomics.add(this.state, 1, CLOSED) > 0
   }
 
   /** Queries that nobody has taken. */

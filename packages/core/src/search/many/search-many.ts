@@ -59,10 +59,11 @@ export async function searchMany(queries: Queries, search: ManySearch): Promise<
     })
   } catch (error) {
     turns.stop()
-    await threads
+    if (turns.close()) await threads
     throw error
   }
-  const failure = await threads
+  // A thread that is still on its way finds that all is done, and nobody waits for it.
+  const failure = turns.close() ? await threads : undefined
   if (failure !== undefined) throw failure.error
 }
 

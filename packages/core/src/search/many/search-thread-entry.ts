@@ -43,9 +43,9 @@ async function takePart(
   say: (message: ThreadMessage, transfer: ArrayBuffer[]) => void,
 ): Promise<void> {
   const turns = new QueryTurns(queries.count, runLength, state)
+  if (!turns.help()) return
   const shown = new MemoryView(kernels, memory)
   try {
-    turns.help()
     await answerQueries(queries, {
       kernels,
       view: shown.view,
