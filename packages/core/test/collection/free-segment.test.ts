@@ -6,8 +6,10 @@ import { segmentIsDead, snapshotCollection } from '../../src/collection/collecti
 import type { CollectionState } from '../../src/collection/collection-state.js'
 import { encodeMetadata } from '../../src/collection/metadata-codec.js'
 import { RowRead } from '../../src/collection/row-read.js'
+import { RowSearch } from '../../src/collection/row-search.js'
 import { collectionStats } from '../../src/collection/stats.js'
 import { scalarKernels } from '../../src/kernels/scalar/scalar-kernels.js'
+import { SearchPool } from '../../src/search/many/search-pool.js'
 import { u64Batch } from './ids/id-batches.js'
 import {
   DIMENSION,
@@ -38,8 +40,10 @@ async function withDeadSegment(): Promise<CollectionState> {
 function nearest(state: CollectionState, value: number, k: number) {
   const vector = new Uint8Array(new Float32Array(DIMENSION).fill(value).buffer)
   const distanceMax = Number.POSITIVE_INFINITY
-  const query = { vector, k, recall: undefined, distanceMax, checkpoint: () => undefined }
-  return new RowRead(state, scalarKernels).search(query, ALL)
+  const query = { vector, k, recall: undefined, distanceMax, include: ALL, signal: undefined }
+  const searches = new SearchPool({ kernels: scalarKernels, areKernelsSelected: false })
+  const { signal: closing } = new AbortController()
+  return new RowSearch(state, { kernels: scalarKernels, searches, closing }).search(query)
 }
 
 async function hasSettled(promise: Promise<void>): Promise<boolean> {
@@ -64,7 +68,7 @@ describe('freeSegment', () => {
     const hits = await nearest(state, 40, 3)
     expect([...hits.ids]).toEqual([31n, 30n, 29n])
     expect(hits.at(0)).toMatchObject({ metadata: { row: 31 } })
-    const read = new RowRead(state, scalarKernels)
+    const read = new RowRead(state)
     const rows = await read.get(u64Batch([31n, 32n, 63n, 64n]), ALL)
     expect(rows.map((row) => row?.metadata)).toEqual([
       { row: 31 },
@@ -91,7 +95,7 @@ describe('freeSegment', () => {
     const state = await withDeadSegment()
     await state.freeSegment(1)
     await writeRows(state, u64Batch([40n, 41n]), packedTexts(['', '']))
-    const rows = await new RowRead(state, scalarKernels).get(u64Batch([40n, 42n]), ALL)
+    const rows = await new RowRead(state).get(u64Batch([40n, 42n]), ALL)
     expect(rows.map((row) => row?.vector?.[0])).toEqual([100, undefined])
     expect(snapshotCollection(state).checksums).toHaveLength(4)
   })
@@ -101,7 +105,7 @@ describe('a read', () => {
   it('holds what it looks at until it ends: search and get', async () => {
     const state = await withDeadSegment()
     const search = nearest(state, 1, 1)
-    const got = new RowRead(state, scalarKernels).get(u64Batch([1n]), ALL)
+    const got = new RowRead(state).get(u64Batch([1n]), ALL)
     let isQuiet = false
     const quiet = state.reads.whenQuiet().then(() => {
       isQuiet = true
@@ -114,7 +118,7 @@ describe('a read', () => {
 
   it('does not hold anything after it failed', async () => {
     const state = await withDeadSegment()
-    const read = new RowRead(state, scalarKernels)
+    const read = new RowRead(state)
     const walk = read.walk({ ...WALK, after: u64Batch([1000n]) })
     await expect(walk.next()).rejects.toMatchObject({ code: 'SLUICE_NOT_FOUND' })
     expect(await hasSettled(state.reads.whenQuiet())).toBe(true)
@@ -122,7 +126,7 @@ describe('a read', () => {
 
   it('holds from the first row of a walk to its end', async () => {
     const state = await withDeadSegment()
-    const walk = new RowRead(state, scalarKernels).walk(WALK)
+    const walk = new RowRead(state).walk(WALK)
     expect(await hasSettled(state.reads.whenQuiet())).toBe(true)
     await walk.next()
     const quiet = state.reads.whenQuiet()
@@ -137,7 +141,7 @@ describe('a read', () => {
 
   it('lets go when a walk is left early', async () => {
     const state = await withDeadSegment()
-    for await (const { id } of new RowRead(state, scalarKernels).walk(WALK)) {
+    for await (const { id } of new RowRead(state).walk(WALK)) {
       if (id === 3n) break
     }
     expect(await hasSettled(state.reads.whenQuiet())).toBe(true)

@@ -1,6 +1,7 @@
 /** Many queries at a time, as callers see it. */
 
 import type { Worker } from 'node:worker_threads'
+import { SlabAllocator } from '@sluice/pool'
 import fc from 'fast-check'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import {
@@ -13,7 +14,9 @@ import {
   type SearchManyOptions,
   scalarKernels,
 } from '../../src/index.js'
+import type { FoundRows, ThreadMessage } from '../../src/search/many/thread-messages.js'
 import { makeRows, Numbers, VECTOR_SETS } from '../search/vector-sets.js'
+import { overwriting } from '../support/overwriting-allocator.js'
 
 const DIMENSION = 64
 const SCHEMA = { dimension: DIMENSION, segmentBytes: 256 * 1024 } as const
@@ -28,13 +31,21 @@ function vectorsFor(rowCount: number, seed = 1): Float32Array {
 
 /** Threads that have answered something. */
 const answering = new WeakSet<Worker>()
+/** Queries that threads have answered, and calls that they have ended, ever. */
+let answers = 0
+let endings = 0
 
 /** All worker threads that are started from now on. */
 function startedWorkers(): Worker[] {
   const workers: Worker[] = []
   const add = (worker: Worker): void => {
     workers.push(worker)
-    worker.on('message', ({ kind }) => kind === 'found' && answering.add(worker))
+    worker.on('message', ({ kind, found }: ThreadMessage & { readonly found?: FoundRows }) => {
+      if (kind === 'ended') endings += 1
+      if (found === undefined) return
+      answering.add(worker)
+      answers += found.counts.length
+    })
   }
   process.on('worker', add)
   onTestFinished(() => void process.off('worker', add))
@@ -187,23 +198,32 @@ describe('searchMany', () => {
   }
 
   it.each(Object.entries(ends))('is %s, and gives all memory back', async (_, [code, end]) => {
-    const { database, docs } = await filled()
+    let endingsAtRelease: number | undefined
+    const slabs = new SlabAllocator({ bytesMax: 2 ** 28, backing: 'shared' })
+    const allocator = overwriting(slabs, () => {
+      endingsAtRelease ??= endings
+    })
+    const { database, docs } = await filled({ allocator })
     await docs.optimize()
     await warm(docs, startedWorkers())
     const stop = new AbortController()
+    answers = 0
     const { signal } = stop
     const vectors = vectorsFor(MANY)
     const calls = [0, 1].map(() => docs.searchMany({ vectors, exact: true, signal }))
     const refused = calls.map((call) => expect(call).rejects.toMatchObject({ code }))
     for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate)
+    endingsAtRelease = undefined
     await end(database, () => stop.abort())
     await Promise.all(refused)
+    expect(answers).toBeLessThan(MANY)
+    expect(endingsAtRelease ?? endings).toBe(endings)
     if (code === 'SLUICE_ABORTED') {
       await expect(docs.searchMany({ vectors, signal })).rejects.toMatchObject({ code })
       expect((await docs.searchMany({ vectors: vectors.slice(0, DIMENSION) })).length).toBe(1)
       await database.dropCollection('docs')
     }
-    expect(database.stats().memory.leasedBytes).toBe(0)
+    expect(slabs.stats().leasedBytes).toBe(0)
   })
 
   it('fails when a thread crashes, and works the next time', async () => {

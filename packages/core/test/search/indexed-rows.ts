@@ -18,6 +18,7 @@ import { nearestRows } from '../../src/search/nearest-rows.js'
 import type { CodeQuery } from '../../src/search/search-query.js'
 import type { SearchView } from '../../src/search/search-view.js'
 import { MemoryVectorStore } from '../../src/segment/memory-store.js'
+import { overwriting } from '../support/overwriting-allocator.js'
 
 /** What rows are like; the rest is as usual. */
 export type RowSchema = Pick<StoredSchema, 'dtype' | 'dimension' | 'metric'>
@@ -39,7 +40,7 @@ export class IndexedRows {
     this.#kernels = kernels
     this.allocator = new SlabAllocator({ bytesMax: 2 ** 30, backing: 'shared' })
     const stride = strideOf(schema.dtype, schema.dimension)
-    const { allocator } = this
+    const allocator = overwriting(this.allocator)
     const warn = (message: string): number => this.warnings.push(message)
     this.store = new MemoryVectorStore({ allocator, stride, segmentBytes: SEGMENT_BYTES, warn })
     this.alive = new AliveBits(this.store.rowsPerSegment)
@@ -63,7 +64,7 @@ export class IndexedRows {
     onTestFinished(async () => {
       this.index.release()
       await this.store.close()
-      if (allocator.stats().leaseCount > 0) throw new Error('memory was not given back')
+      if (this.allocator.stats().leaseCount > 0) throw new Error('memory was not given back')
     })
   }
 

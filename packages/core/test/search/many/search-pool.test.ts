@@ -292,7 +292,9 @@ describe('threads that search', () => {
     const { task, end } = taskOf(indexed, queries)
     const segments = task.memory.segments.map((bytes) => bytes?.slice())
     const { workers, searches } = watched()
-    await searches.run({ ...task, memory: { ...task.memory, segments } }, expect.unreachable)
+    await searches.run({ ...task, memory: { ...task.memory, segments } }, () =>
+      expect.unreachable(),
+    )
     end()
     expect(workers).toEqual([])
     expect(searches.unfitReason).toBe(undefined)
