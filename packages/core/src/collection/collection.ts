@@ -86,7 +86,7 @@ export class Collection {
     this.#services = services
     this.#write = new RowWrite(state, services)
     this.#read = new RowRead(state)
-    this.#search = new RowSearch(state, services)
+    this.#search = new RowSearch(state, services, (query) => noteQuery(state, services, query))
     maintainIndex(this.#state, this.#services)
   }
 

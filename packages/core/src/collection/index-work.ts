@@ -2,9 +2,9 @@
 
 import { throwIfAborted } from '../abort.js'
 import type { IndexedCollection } from '../index/maintained-index.js'
+import type { RowQuery } from '../search/search-query.js'
 import type { CheckedOptimizeOptions } from './check-arguments.js'
 import type { CollectionState } from './collection-state.js'
-import type { RowQuery } from './row-read.js'
 
 /**
  * What the work needs of the database.

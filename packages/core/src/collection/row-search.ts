@@ -9,6 +9,7 @@ import { QueryTurns } from '../search/many/query-turns.js'
 import { searchMany } from '../search/many/search-many.js'
 import type { SearchPool } from '../search/many/search-pool.js'
 import { nearestRows } from '../search/nearest-rows.js'
+import type { RowQuery } from '../search/search-query.js'
 import type { CheckedSearch, CheckedSearchMany } from './check-arguments.js'
 import type { CollectionState } from './collection-state.js'
 import { HitsQueue } from './hits-queue.js'
@@ -31,6 +32,16 @@ export interface SearchServices {
 }
 
 /**
+ * Told what is asked, one packed row.
+ *
+ * @internal
+ */
+export type OnQuery = (query: Pick<RowQuery, 'vector' | 'recall'>) => void
+
+/** Queries of a call that are told of, the last ones: as many as are remembered. */
+const NOTED_MAX = 256
+
+/**
  * The searching side of a collection.
  *
  * @internal
@@ -38,10 +49,12 @@ export interface SearchServices {
 export class RowSearch {
   readonly #state: CollectionState
   readonly #services: SearchServices
+  readonly #onQuery: OnQuery
 
-  constructor(state: CollectionState, services: SearchServices) {
+  constructor(state: CollectionState, services: SearchServices, onQuery: OnQuery) {
     this.#state = state
     this.#services = services
+    this.#onQuery = onQuery
   }
 
   /** The nearest rows: by their codes, or by comparing all of them. */
@@ -51,6 +64,7 @@ export class RowSearch {
       this.#state.checkNotDropped()
     }
     checkpoint()
+    this.#onQuery(query)
     const snapshot = snapshotRows(this.#state, query.recall !== undefined)
     try {
       const { kernels } = this.#services
@@ -95,6 +109,11 @@ export class RowSearch {
     const { schema, dropping } = this.#state
     const count = given.rowCount
     const vectors = await shareQueries(kernels, schema, given, checkpoint)
+    const { stride } = snapshot.view.store
+    for (let i = Math.max(0, count - NOTED_MAX); i < count; i++) {
+      const vector = vectors.subarray(i * stride, (i + 1) * stride)
+      this.#onQuery({ vector, recall: kind.recall })
+    }
     const turns = new QueryTurns(count, 1)
     const stop = (): void => turns.stop()
     const signals = [closing, dropping, ...(signal ? [signal] : [])]
@@ -129,10 +148,16 @@ export class RowSearch {
   #hitsOf({ rows, distances }: NearestRows, parts: ReadonlySet<Include>): Hits {
     const state = this.#state
     const { metric } = state.schema
+    const scores = new Float64Array(rows.length)
+    for (let i = 0; i < rows.length; i++) {
+      const ordering = distances[i]!
+      scores[i] = scoreOf(metric, ordering)
+      distances[i] = distanceOf(metric, ordering)
+    }
     return new Hits({
       ids: state.ids?.idsAt(rows, rows.length) ?? [],
-      scores: distances.map((ordering) => scoreOf(metric, ordering)),
-      distances: distances.map((ordering) => distanceOf(metric, ordering)),
+      scores,
+      distances,
       ...(parts.has('metadata')
         ? { metadata: Array.from(rows, (row) => metadataAt(state, row)) }
         : {}),

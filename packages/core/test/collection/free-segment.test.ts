@@ -43,7 +43,8 @@ function nearest(state: CollectionState, value: number, k: number) {
   const query = { vector, k, recall: undefined, distanceMax, include: ALL, signal: undefined }
   const searches = new SearchPool({ kernels: scalarKernels, areKernelsSelected: false })
   const { signal: closing } = new AbortController()
-  return new RowSearch(state, { kernels: scalarKernels, searches, closing }).search(query)
+  const services = { kernels: scalarKernels, searches, closing }
+  return new RowSearch(state, services, () => undefined).search(query)
 }
 
 async function hasSettled(promise: Promise<void>): Promise<boolean> {
