@@ -1,4 +1,4 @@
-/** Memory that is overwritten when it is given back, so that whoever still reads it finds nonsense. */
+/** Memory that is overwritten when it is given back: whoever still reads it finds nonsense. */
 
 import type { Allocator, Lease } from '../../src/index.js'
 
