@@ -235,7 +235,7 @@ describe('searchMany', () => {
     const call = docs.searchMany({ vectors: vectorsFor(MANY), exact: true })
     const failed = expect(call).rejects.toMatchObject({ code: 'SLUICE_INTERNAL', retryable: true })
     for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate)
-    await workers[0]?.terminate()
+    await workers.find((worker) => answering.has(worker))?.terminate()
     await failed
     const many = { vectors: vectorsFor(500) }
     const [found, right] = await Promise.all([docs.searchMany(many), oneByOne(docs, many)])

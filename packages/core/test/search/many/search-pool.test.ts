@@ -5,6 +5,7 @@ import type { Worker } from 'node:worker_threads'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Dtype, scalarKernels } from '../../../src/index.js'
+import type { ThreadMessage } from '../../../src/search/many/thread-messages.js'
 import type { IndexedRows } from '../indexed-rows.js'
 
 import {
@@ -137,9 +138,12 @@ describe('threads that search', () => {
     const queries = queriesOf(indexed, SCHEMA, KINDS['exact']!, 3000)
     const { task, end } = taskOf(indexed, queries)
     let terminated: Promise<unknown> | undefined
-    const run = searches.run(task, () => {
-      terminated ??= workers[0]!.terminate()
-    })
+    const run = searches.run(task, () => undefined)
+    for (const worker of workers) {
+      worker.on('message', ({ kind }: ThreadMessage) => {
+        if (kind === 'found') terminated ??= worker.terminate()
+      })
+    }
     await expect(run).rejects.toMatchObject({ code: 'SLUICE_INTERNAL', retryable: true })
     end()
     await terminated
