@@ -26,7 +26,7 @@ import { CommitLog } from './ingest/commit-log.js'
 import { MemoryBudget, slackOf } from './ingest/memory-budget.js'
 import { poisonedBy } from './ingest/poisoned.js'
 import { selectKernels } from './kernels/select.js'
-import { Events } from './observe/events.js'
+import { type BuildEvent, Events } from './observe/events.js'
 import { type CheckedOpenOptions, checkOpenOptions, type OpenOptions } from './open-options.js'
 import { SearchPool } from './search/many/search-pool.js'
 import { fileWal } from './wal/file-wal/file-wal.js'
@@ -81,7 +81,8 @@ async function assemble(options: Settings, cleanup: Cleanup): Promise<Database> 
   throwIfAborted(signal, 'opening')
   const own = { kernels, areKernelsSelected: options.kernels === 'auto' }
   const clusters = new ClusterRunner(own)
-  const stores = { directory, databaseId, readOnly, allocator, kernels, clusters, warn }
+  const onBuild = (event: BuildEvent): void => events.emit('build', event)
+  const stores = { directory, databaseId, readOnly, allocator, kernels, clusters, onBuild, warn }
   const factory = new CollectionFactory(stores)
   const checkpoints = openCheckpoints(options, { databaseId, kernels, warn })
   const { onProgress } = options

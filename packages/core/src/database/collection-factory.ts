@@ -12,6 +12,7 @@ import { storageErrorFrom } from '../errors.js'
 import { ifThere } from '../if-there.js'
 import type { ClusterRunner } from '../index/cluster/cluster-runner.js'
 import { createCodeIndex } from '../index/create-code-index.js'
+import type { BuildEvent } from '../observe/events.js'
 import type { StoredSchema } from '../schema.js'
 import { ColumnFiles } from '../segment/column-files.js'
 import { guardFile } from '../segment/guard-file.js'
@@ -40,6 +41,7 @@ export interface CollectionFactoryOptions {
   readonly allocator: BudgetedAllocator
   readonly kernels: KernelProvider
   readonly clusters: ClusterRunner
+  readonly onBuild: (event: BuildEvent) => void
   readonly warn: (message: string, details?: Readonly<Record<string, unknown>>) => void
 }
 
@@ -77,7 +79,7 @@ export class CollectionFactory {
 
   /** A collection without rows. Nothing is written yet. */
   create(identity: CollectionIdentity): CollectionState {
-    const { allocator, kernels, clusters, warn } = this.#options
+    const { allocator, kernels, clusters, onBuild, warn } = this.#options
     const store = this.#createStore(identity)
     return new CollectionState({
       ...identity,
@@ -91,6 +93,7 @@ export class CollectionFactory {
         kernels,
         allocator,
         clusters,
+        onBuild,
         warn,
       }),
     })

@@ -5,9 +5,11 @@
  * alive again.
  */
 
+import { nowMs } from '../clock.js'
 import { BLOCK_ROWS } from '../code-layout.js'
 import type { Lease } from '../contract/index.js'
 import { hasCode, InvalidArgumentError } from '../errors.js'
+import type { BuildEvent } from '../observe/events.js'
 import type { ClusterInput, ClusterProgress } from './cluster/cluster-input.js'
 import type { ClusterRunner } from './cluster/cluster-runner.js'
 import type { CodeTailOptions } from './code-tail.js'
@@ -42,6 +44,8 @@ export interface BuildOptions {
  * @internal
  */
 export interface ListMaintenanceOptions extends CodeTailOptions {
+  /** Told of every build. */
+  readonly onBuild: (event: BuildEvent) => void
   /** Makes the lists. */
   readonly clusters: Pick<ClusterRunner, 'run' | 'noteIngest' | 'whenCalm'>
 }
@@ -196,6 +200,7 @@ export class ListMaintenance {
     const unpin = collection.pin()
     const leave = current?.enter()
     const leases: Lease[] = []
+    const tell = this.#teller()
     const allocate = async (byteLength: number): Promise<Uint8Array> => {
       const lease = allocator.allocate(byteLength)
       leases.push(lease)
@@ -207,24 +212,41 @@ export class ListMaintenance {
       const { lists, calibration } = await clusters.run(input, {
         allocate,
         signal: AbortSignal.any([signal, stopped]),
-        ...(onProgress ? { onProgress } : {}),
+        onProgress: (progress) => {
+          tell(progress)
+          onProgress?.(progress)
+        },
       })
       stopped.throwIfAborted()
+      const end = { rowsDone: rowCount, rowsTotal: rowCount }
       if (current && lists === current.lists) {
         current.calibration = calibration
+        tell({ stage: 'done', ...end })
         return
       }
       this.#futileRows = calibration.listsPay ? 0 : now.visibleRows
-      if (!calibration.listsPay) return this.#index.adopt(undefined)
+      if (!calibration.listsPay) {
+        this.#index.adopt(undefined)
+        tell({ stage: 'futile', ...end })
+        return
+      }
       const aliveRows = now.aliveRows - (now.visibleRows - lists.rowCount)
       const built = { lists, calibration, leases: leases.slice(), aliveRows }
       this.#index.adopt(new ListSet(kernels, built))
       leases.length = 0
+      tell({ stage: 'done', ...end })
     } finally {
       unpin()
       leave?.()
       for (const lease of leases) lease.release()
     }
+  }
+
+  /** Tells of a build that begins now. */
+  #teller(): (event: Omit<BuildEvent, 'collection' | 'durationMs'>) => void {
+    const { name: collection, onBuild } = this.#options
+    const startMs = nowMs()
+    return (event) => onBuild({ collection, ...event, durationMs: nowMs() - startMs })
   }
 
   #inputOf(

@@ -24,6 +24,27 @@ export interface CheckpointEvent {
 }
 
 /**
+ * How far the making of lists of an index has come, in the background or by `optimize`.
+ *
+ * @public
+ */
+export interface BuildEvent {
+  /** The name of the collection. */
+  readonly collection: string
+  /**
+   * Rows are drawn, lists found, rows put into lists, lists written, the recall measured; in the
+   * end searches go through the lists, or they were found not to pay.
+   */
+  readonly stage: 'sample' | 'train' | 'assign' | 'write' | 'calibrate' | 'done' | 'futile'
+  /** Rows that the stage has gone through. */
+  readonly rowsDone: number
+  /** Rows that it will have gone through. */
+  readonly rowsTotal: number
+  /** Since the build began. */
+  readonly durationMs: number
+}
+
+/**
  * The events of a database, by name, with what listeners receive.
  *
  * @public
@@ -35,6 +56,8 @@ export interface DatabaseEvents {
   readonly poisoned: SluiceError
   /** A checkpoint was made: opening replays the log only from there. */
   readonly checkpoint: CheckpointEvent
+  /** Lists of an index are being made: many times a second, and when it is done. */
+  readonly build: BuildEvent
 }
 
 /** A listener, whatever its event. */

@@ -19,7 +19,15 @@ describe('createCodeIndex', () => {
   const allocator = new SlabAllocator({ bytesMax: 2 ** 24, backing: 'heap' })
   const store = new MemoryVectorStore({ allocator, stride: 96, segmentBytes: 64 * 1024, warn })
   const clusters = new ClusterRunner({ kernels: scalarKernels, areKernelsSelected: false })
-  const options = { name: 'docs', store, kernels: scalarKernels, allocator, clusters, warn }
+  const options = {
+    name: 'docs',
+    store,
+    kernels: scalarKernels,
+    allocator,
+    clusters,
+    warn,
+    onBuild: () => undefined,
+  }
 
   it('makes one where rows are four times as long as codes', () => {
     expect(createCodeIndex({ ...options, schema: SCHEMA })).toBeDefined()

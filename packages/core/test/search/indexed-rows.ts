@@ -9,7 +9,7 @@ import { CodeIndex } from '../../src/index/code-index.js'
 import type { HeldCodeView } from '../../src/index/code-view.js'
 import type { BuildOptions } from '../../src/index/list-maintenance.js'
 import type { IndexedCollection } from '../../src/index/maintained-index.js'
-import type { KernelProvider } from '../../src/index.js'
+import type { BuildEvent, KernelProvider } from '../../src/index.js'
 import type { NearestRows } from '../../src/kernels/nearest-heap.js'
 import { selectKernels } from '../../src/kernels/select.js'
 import type { StoredSchema } from '../../src/schema.js'
@@ -31,6 +31,7 @@ export class IndexedRows {
   readonly store: MemoryVectorStore
   readonly alive: AliveBits
   readonly warnings: string[] = []
+  readonly events: BuildEvent[] = []
   readonly allocator: SlabAllocator
   readonly #schema: StoredSchema
   readonly #kernels: KernelProvider
@@ -59,6 +60,7 @@ export class IndexedRows {
           return { ...made, calibration: { ...made.calibration, listsPay: true } }
         },
       },
+      onBuild: (event) => this.events.push(event),
       warn,
     })
     onTestFinished(async () => {

@@ -214,6 +214,21 @@ describe('a search through lists', () => {
     expect([...rows]).toEqual([0, 1, 2, 3, 4])
   })
 
+  it('tells how far a build has come, stage after stage, and that it is done', async () => {
+    const { indexed } = await listed('clustered')
+    const stages = [...new Set(indexed.events.map(({ stage }) => stage))]
+    const all = ['sample', 'train', 'assign', 'write', 'calibrate', 'done']
+    // Short stages may pass unseen.
+    expect(stages).toEqual(all.filter((stage) => stages.some((seen) => seen === stage)))
+    expect(stages.length).toBeGreaterThan(2)
+    const last = indexed.events.at(-1)
+    const end = { collection: 'docs', stage: 'done', rowsDone: 8480, rowsTotal: 8480 }
+    expect(last).toMatchObject(end)
+    for (const { rowsDone, rowsTotal } of indexed.events) {
+      expect(rowsDone).toBeLessThanOrEqual(rowsTotal)
+    }
+  })
+
   it('makes no lists again of rows that are in the best ones already', async () => {
     const { indexed } = await listed('equal')
     const stages: string[] = []
