@@ -2,10 +2,11 @@
 
 import { NO_ROW } from '../../code-layout.js'
 import type { CodeSpace } from '../../contract/index.js'
+import { assignAll } from './assign-all.js'
 import type { CentroidIndex } from './centroid-index.js'
 import type { ClusterJob } from './cluster-job.js'
 import { BEAM, CANDIDATES, MARGIN } from './cluster-plan.js'
-import { BATCH_ROWS } from './row-gatherer.js'
+import { sharedNumbers } from './shared-arrays.js'
 
 /**
  * Which rows are in which lists.
@@ -32,16 +33,14 @@ export async function assignRows(
   { groups, ...index }: CentroidIndex,
   { rows, counts }: { readonly rows: Uint32Array; readonly counts: Uint32Array },
 ): Promise<Assignment> {
-  const { kernels, steps, gatherer, input } = job
-  const { listsPerRow } = input
-  const lists = new Uint32Array(rows.length * listsPerRow)
+  const { listsPerRow } = job.input
+  const lists = sharedNumbers(rows.length * listsPerRow)
   const near = groups && { ...groups, beam: Math.min(BEAM, groups.starts.length - 1) }
   const limits = { candidatesMax: CANDIDATES, margin: MARGIN, listsPerRow, groups: near }
-  await steps.overRows(rows.length, BATCH_ROWS, (from, to) => {
-    const batch = lists.subarray(from * listsPerRow, to * listsPerRow)
-    const packed = gatherer.gather(rows.subarray(from, to))
-    kernels.assign({ space, rows: packed, ...index, ...limits, lists: batch })
-    for (const list of batch) if (list !== NO_ROW) counts[list] = counts[list]! + 1
+  const task = { space, ...index, ...limits }
+  await assignAll(job, { task, rows, lists }, (_, { from, to }) => {
+    const found = lists.subarray(from * listsPerRow, to * listsPerRow)
+    for (const list of found) if (list !== NO_ROW) counts[list] = counts[list]! + 1
   })
   return { rows, lists, listsPerRow }
 }

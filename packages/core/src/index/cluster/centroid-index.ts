@@ -4,6 +4,7 @@ import { BLOCK_ROWS } from '../../code-layout.js'
 import type { CentroidGroups, CodeSpace } from '../../contract/index.js'
 import type { ClusterJob } from './cluster-job.js'
 import { GROUP_CENTROIDS, GROUPED_CENTROIDS_MIN } from './cluster-plan.js'
+import { sharedBytes, sharedNumbers } from './shared-arrays.js'
 
 /**
  * Centroids and their codes.
@@ -60,9 +61,10 @@ async function groupCentroids(
   const count = centroids.length / elements
   if (count < GROUPED_CENTROIDS_MIN) return undefined
   const groupCount = Math.ceil(count / GROUP_CENTROIDS)
-  const starts = Uint32Array.from({ length: groupCount + 1 }, (_, group) =>
-    Math.min(count, group * GROUP_CENTROIDS),
-  )
+  const starts = sharedNumbers(groupCount + 1)
+  for (let group = 0; group <= groupCount; group++) {
+    starts[group] = Math.min(count, group * GROUP_CENTROIDS)
+  }
   const means = new Float32Array(groupCount * elements)
   await steps.over(groupCount, (from, to) => {
     for (let group = from; group < to; group++) {
@@ -70,7 +72,7 @@ async function groupCentroids(
       means.set(meanOf(members, elements), group * elements)
     }
   })
-  const blocks = new Uint8Array(centroidBlocksBytes(job, means.length))
+  const blocks = sharedBytes(centroidBlocksBytes(job, means.length))
   await encodeNumbers(job, space, means, blocks)
   return { blocks, starts }
 }

@@ -1,8 +1,12 @@
-/** Which rows there are, and which of them are looked at. All row numbers are ascending. */
+/**
+ * Which rows there are, and which of them are looked at. All row numbers are ascending,
+ * and in shared memory: assistants read them.
+ */
 
 import type { SegmentedRows } from '../row-lists.js'
 import type { ClusterSteps } from './cluster-steps.js'
 import type { SeededNumbers } from './seeded-numbers.js'
+import { sharedNumbers } from './shared-arrays.js'
 
 const WORD_ROWS = 32
 
@@ -17,7 +21,7 @@ export async function findAliveRows(
   firstRow: number,
 ): Promise<Uint32Array> {
   const { rowCount, mask } = rows
-  const found = new Uint32Array(Math.max(0, rowCount - firstRow))
+  const found = sharedNumbers(Math.max(0, rowCount - firstRow))
   const firstWord = Math.floor(firstRow / WORD_ROWS)
   let count = 0
   await steps.over(Math.ceil(rowCount / WORD_ROWS) - firstWord, (from, to) => {
@@ -51,7 +55,7 @@ export async function chooseRows(
   numbers: SeededNumbers,
 ): Promise<Uint32Array> {
   if (count >= rows.length) return rows
-  const chosen = new Uint32Array(count)
+  const chosen = sharedNumbers(count)
   let found = 0
   await steps.over(rows.length, (from, to) => {
     for (let i = from; i < to && found < count; i++) {

@@ -2,6 +2,7 @@
 
 import type { RowShape } from '../code-space.js'
 import type { RowLists, SegmentedRows } from '../row-lists.js'
+import type { Assistants } from './assistants.js'
 
 /**
  * Rows to be put into lists.
@@ -54,6 +55,8 @@ export interface ClusterHost {
    * Where the clustering fails, it is for the host to give back.
    */
   allocate(byteLength: number): Promise<Uint8Array>
+  /** Threads that help; all memory is shared then. */
+  readonly assistants?: Assistants
   /** Awaited after every half millisecond of work; rejects to give up. */
   step(progress: ClusterProgress): Promise<void>
 }

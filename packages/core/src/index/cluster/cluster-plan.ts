@@ -1,5 +1,7 @@
 /** Every number that decides how good lists are, and what making them costs. */
 
+import { availableParallelism } from 'node:os'
+
 /**
  * Rows for which there is a list; a row may be in two. Half as many make searches a tenth faster,
  * but centroids and half-filled blocks take 20 more bytes a row (docs/benchmarks.md).
@@ -26,6 +28,22 @@ export const TRAINING_CANDIDATES = 8
 export const CANDIDATES = 12
 /** Estimates worse than the best by more than twice this are not looked at. @internal */
 export const MARGIN = 0.05
+
+/** Rows for which it pays to start assistants, which takes each some tens of milliseconds. */
+const ASSISTED_ROWS_MIN = 100_000
+/** Cores but one are used for making lists, so many more than one at most. */
+const ASSISTANTS_MAX = 3
+
+/**
+ * How many threads are to help the one that clusters.
+ *
+ * @param rowCount - rows to be put into lists
+ * @internal
+ */
+export function assistantsFor(rowCount: number): number {
+  if (rowCount < ASSISTED_ROWS_MIN) return 0
+  return Math.min(ASSISTANTS_MAX, availableParallelism() - 1)
+}
 
 /**
  * How many of what.

@@ -1,7 +1,7 @@
 /**
- * Who makes the lists of a database: a thread, one clustering at a time, or where there can be none
- * the event loop in slices. A thread lives as long as its clustering, so that what it has seen of
- * freed memory goes with it.
+ * Who makes the lists of a database: a thread, one clustering at a time, with others to help it
+ * where there is much to do, or where there can be none the event loop in slices. A thread lives as
+ * long as its clustering, so that what it has seen of freed memory goes with it.
  */
 
 import { setTimeout as delay } from 'node:timers/promises'
@@ -11,6 +11,7 @@ import { SerialQueue } from '../../serial-queue.js'
 import { TimeSlice } from '../../time-slice.js'
 import { buildLists, type CalibratedLists } from './build-lists.js'
 import type { ClusterHost, ClusterInput, ClusterProgress } from './cluster-input.js'
+import { assistantsFor } from './cluster-plan.js'
 import { clusterOnThread, type ThreadOptions, UnfitThread } from './cluster-thread.js'
 import { GatePass, IngestGate } from './ingest-gate.js'
 
@@ -115,10 +116,10 @@ export class ClusterRunner {
     const { kernels } = this.#options
     let inlineReason = this.#unfitReason ?? privateMemoryOf(input)
     if (inlineReason === undefined) {
-      const built = await clusterOnThread(
-        { input, kernels: kernels.info, gate: this.#gate.shared },
-        options,
-      )
+      const assistants = assistantsFor(input.rows.rowCount - (input.from?.rowCount ?? 0))
+      const gate = this.#gate.shared
+      const task = { input, kernels: kernels.info, gate, assistants }
+      const built = await clusterOnThread(task, options)
       if (!(built instanceof UnfitThread)) return { ...built, inlineReason: undefined }
       inlineReason = built.reason
       this.#unfitReason = inlineReason

@@ -52,6 +52,16 @@ export class ClusterSteps {
   }
 
   /**
+   * Says that rows were gone through without {@link overRows}.
+   *
+   * @throws whatever the host's `step` rejects with
+   */
+  async passed(rowCount: number): Promise<void> {
+    this.#rowsDone += rowCount
+    await this.#pause()
+  }
+
+  /**
    * Goes through anything else in its order.
    *
    * @throws whatever the host's `step` rejects with
@@ -70,11 +80,12 @@ export class ClusterSteps {
       if (tookMs > STRETCH_MS) batch = Math.max(1, Math.floor(batch / 2))
       else if (tookMs < STRETCH_MS / 3) batch = Math.min(batchMax, 2 * batch)
       from = to
-      await this.#host.step({
-        stage: this.#stage,
-        rowsDone: this.#rowsDone,
-        rowsTotal: this.#rowsTotal,
-      })
+      await this.#pause()
     }
+  }
+
+  async #pause(): Promise<void> {
+    const rowsDone = this.#rowsDone
+    await this.#host.step({ stage: this.#stage, rowsDone, rowsTotal: this.#rowsTotal })
   }
 }

@@ -8,26 +8,35 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { nowMs } from '../../clock.js'
 import { selectKernels } from '../../kernels/select.js'
 import type { RowLists } from '../row-lists.js'
+import { type Assistants, startAssistants } from './assistants.js'
 import { buildLists } from './build-lists.js'
 import type { ClusterHost, ClusterProgress } from './cluster-input.js'
 import { GatePass, IngestGate } from './ingest-gate.js'
-import type { ListOrigins, ThreadMemory, ThreadMessage, ThreadTask } from './thread-messages.js'
+import {
+  hasKernels,
+  type ListOrigins,
+  type ThreadMemory,
+  type ThreadMessage,
+  type ThreadTask,
+} from './thread-messages.js'
 
 const PROGRESS_INTERVAL_MS = 20
 /** Of the niceness that Linux gives each thread: below those that ingest and search. */
 const NICENESS = 10
+const ASSISTANT = new URL('./assistant-thread-entry.js', import.meta.url)
 
 /** Tells the starting thread what happens, and asks it for memory. */
 class ThreadHost implements ClusterHost {
+  readonly assistants?: Assistants
   readonly #port: MessagePort
   readonly #allocations: Uint8Array[] = []
   readonly #pass: GatePass
-  readonly #never = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
   #saidMs = Number.NEGATIVE_INFINITY
 
-  constructor(port: MessagePort, gate: SharedArrayBuffer) {
+  constructor(port: MessagePort, task: ThreadTask) {
     this.#port = port
-    this.#pass = new GatePass(new IngestGate(gate))
+    this.#pass = new GatePass(new IngestGate(task.gate))
+    if (task.assistants > 0) this.assistants = startAssistants(ASSISTANT, task)
   }
 
   say(message: ThreadMessage): void {
@@ -43,9 +52,7 @@ class ThreadHost implements ClusterHost {
   }
 
   async step(progress: ClusterProgress): Promise<void> {
-    for (let waitMs = this.#pass.waitMs(); waitMs > 0; waitMs = this.#pass.waitMs()) {
-      Atomics.wait(this.#never, 0, 0, waitMs)
-    }
+    this.#pass.block()
     if (nowMs() - this.#saidMs < PROGRESS_INTERVAL_MS) return
     this.#saidMs = nowMs()
     this.say({ kind: 'progress', progress })
@@ -66,18 +73,19 @@ class ThreadHost implements ClusterHost {
   }
 }
 
-async function run(port: MessagePort, { input, kernels: wanted, gate }: ThreadTask): Promise<void> {
-  const host = new ThreadHost(port, gate)
+async function run(port: MessagePort, task: ThreadTask): Promise<void> {
+  const host = new ThreadHost(port, task)
   const kernels = await selectKernels('auto')
-  const { name, isa, reason } = kernels.info
-  if (name !== wanted.name || isa !== wanted.isa) {
+  if (!hasKernels(task, kernels.info)) {
+    const { kernels: wanted } = task
+    const { name, isa, reason } = kernels.info
     const message = `a thread has ${name} kernels for ${isa}, not ${wanted.name} for ${wanted.isa}`
     host.say({ kind: 'unfit', reason: `${message}: ${reason}` })
     return
   }
   host.say({ kind: 'started' })
   try {
-    const built = await buildLists(kernels, input, host)
+    const built = await buildLists(kernels, task.input, host)
     host.say({ kind: 'done', built, origins: host.originsOf(built.lists) })
   } catch (error) {
     host.say({ kind: 'failed', error })

@@ -58,6 +58,7 @@ export class IngestGate {
  */
 export class GatePass {
   readonly #gate: IngestGate
+  readonly #never = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
   #heldMs = 0
 
   constructor(gate: IngestGate) {
@@ -70,5 +71,12 @@ export class GatePass {
     const waitMs = this.#gate.closedMs()
     this.#heldMs += waitMs
     return waitMs
+  }
+
+  /** Blocks the calling thread until it may go on. */
+  block(): void {
+    for (let waitMs = this.waitMs(); waitMs > 0; waitMs = this.waitMs()) {
+      Atomics.wait(this.#never, 0, 0, waitMs)
+    }
   }
 }

@@ -1,4 +1,4 @@
-/** What is said between a database and the thread that clusters for it. */
+/** What is said between a database, the thread that clusters for it, and those that help. */
 
 import type { KernelProviderInfo } from '../../contract/index.js'
 import type { CalibratedLists } from './build-lists.js'
@@ -16,7 +16,25 @@ export interface ThreadTask {
   readonly kernels: KernelProviderInfo
   /** Of the {@link IngestGate}. */
   readonly gate: SharedArrayBuffer
+  /** Threads that are to help the one that clusters. */
+  readonly assistants: number
 }
+
+/**
+ * Whether kernels are those that a thread should have.
+ *
+ * @internal
+ */
+export function hasKernels({ kernels }: ThreadTask, { name, isa }: KernelProviderInfo): boolean {
+  return name === kernels.name && isa === kernels.isa
+}
+
+/**
+ * What an assistant says when there are no more batches of some work.
+ *
+ * @internal
+ */
+export type AssistantAnswer = 'done'
 
 /**
  * Where the memory of lists came from: how many allocations there were before; -1 where it is that

@@ -5,6 +5,7 @@
  */
 
 import type { CodeSpace } from '../../contract/index.js'
+import { assignAll } from './assign-all.js'
 import { type CentroidIndex, centroidBlocksBytes, encodeCentroids } from './centroid-index.js'
 import { chooseRows } from './choose-rows.js'
 import type { ClusterJob } from './cluster-job.js'
@@ -19,6 +20,7 @@ import { orderCentroids } from './order-centroids.js'
 import { reseedEmptyLists } from './reseed-empty-lists.js'
 import { BATCH_ROWS } from './row-gatherer.js'
 import type { SeededNumbers } from './seeded-numbers.js'
+import { sharedBytes, sharedFloats, sharedNumbers } from './shared-arrays.js'
 import type { Training } from './training.js'
 import { RowWidener } from './widen-rows.js'
 
@@ -47,10 +49,10 @@ export async function trainCentroids(job: ClusterJob, input: TrainingInput): Pro
   const widener = new RowWidener(job, space)
   const seeds = await chooseRows(job.steps, sample, input.listCount, numbers)
   const centroids = await widenAll(job, widener, seeds)
-  const blocks = new Uint8Array(centroidBlocksBytes(job, centroids.length))
+  const blocks = sharedBytes(centroidBlocksBytes(job, centroids.length))
   const training: Training = {
     sample,
-    lists: new Uint32Array(sample.length),
+    lists: sharedNumbers(sample.length),
     centroids,
     sums: new Float64Array(centroids.length),
     counts: new Uint32Array(seeds.length),
@@ -87,7 +89,7 @@ async function widenAll(
   widener: RowWidener,
   rows: Uint32Array,
 ): Promise<Float32Array> {
-  const numbers = new Float32Array(rows.length * elements)
+  const numbers = sharedFloats(rows.length * elements)
   await steps.over(Math.ceil(rows.length / BATCH_ROWS), (from, to) => {
     for (let batch = from; batch < to; batch++) {
       const first = batch * BATCH_ROWS
@@ -99,20 +101,19 @@ async function widenAll(
 
 /** Puts the rows of the sample into lists, and adds them up. */
 async function collectRows(
-  { kernels, steps, gatherer }: ClusterJob,
+  job: ClusterJob,
   space: CodeSpace,
   { groups, ...index }: CentroidIndex,
   { sample, lists, sums, counts }: Training,
 ): Promise<void> {
-  await steps.over(sums.length, (from, to) => sums.fill(0, from, to))
+  await job.steps.over(sums.length, (from, to) => sums.fill(0, from, to))
   counts.fill(0)
   const near = groups && { ...groups, beam: TRAINING_BEAM }
   const limits = { candidatesMax: TRAINING_CANDIDATES, margin: MARGIN, groups: near }
-  await steps.overRows(sample.length, BATCH_ROWS, (from, to) => {
-    const rows = gatherer.gather(sample.subarray(from, to))
-    const batch = lists.subarray(from, to)
-    kernels.assign({ space, rows, ...index, ...limits, listsPerRow: 1, lists: batch })
-    kernels.accumulateMeans({ space, rows, lists: batch, sums, counts })
+  const task = { space, ...index, ...limits, listsPerRow: 1 } as const
+  await assignAll(job, { task, rows: sample, lists }, (rows, { from, to }) => {
+    const found = lists.subarray(from, to)
+    job.kernels.accumulateMeans({ space, rows, lists: found, sums, counts })
   })
 }
 

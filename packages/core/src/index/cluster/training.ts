@@ -1,4 +1,7 @@
-/** The state of lists while their centroids are learnt. Types only. */
+/**
+ * The state of lists while their centroids are learnt. Assistants see all of it but sums and
+ * counts. Types only.
+ */
 
 /**
  * Lists while they are learnt.

@@ -45,6 +45,13 @@ export function aliveRows({ rowsPerSegment, mask, freed = [] }: Rows, to: number
   )
 }
 
+/** Rows in shared memory. */
+export function someRows(rowCount: number, dimension = 16): Rows {
+  const packed = new Uint8Array(new SharedArrayBuffer(4 * dimension * rowCount))
+  packed.set(seededRows('float32', dimension, rowCount, 8))
+  return { shape: { metric: 'cosine', dtype: 'float32', dimension }, packed, rowsPerSegment: 1024 }
+}
+
 /** A clustering of rows. */
 export function inputOf(rows: Rows, options: Partial<ClusterInput> = {}): ClusterInput {
   const queries = new Uint8Array(0)

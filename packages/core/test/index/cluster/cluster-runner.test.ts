@@ -2,7 +2,6 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { getPriority } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { seededRows } from '../../../src/conformance/kernel-provider-data.js'
 import type { ClusterProgress } from '../../../src/index/cluster/cluster-input.js'
 import { clusterRows } from '../../../src/index/cluster/cluster-rows.js'
 import { type ClusterRun, ClusterRunner } from '../../../src/index/cluster/cluster-runner.js'
@@ -19,16 +18,14 @@ import {
   inputOf,
   type Rows,
   segmented,
+  someRows,
 } from './cluster-fixture.js'
 
 const kernels = await selectKernels('auto')
 
-/** Rows in shared memory: some tens of milliseconds of work. */
+/** Some tens of milliseconds of work. */
 function sharedRows(rowCount = 6000): Rows {
-  const dimension = 96
-  const packed = new Uint8Array(new SharedArrayBuffer(4 * dimension * rowCount))
-  packed.set(seededRows('float32', dimension, rowCount, 8))
-  return { shape: { metric: 'cosine', dtype: 'float32', dimension }, packed, rowsPerSegment: 1024 }
+  return someRows(rowCount, 96)
 }
 
 function share(byteLength: number): Promise<Uint8Array> {
@@ -213,7 +210,7 @@ describe('a ClusterRunner', () => {
 
 describe('a thread that fails', () => {
   const gate = new IngestGate().shared
-  const task = { input: inputOf(sharedRows(100)), kernels: kernels.info, gate }
+  const task = { input: inputOf(sharedRows(100)), kernels: kernels.info, gate, assistants: 0 }
   const options = {
     allocate: share,
     onProgress: () => undefined,
