@@ -14,7 +14,7 @@ import {
   shareWork,
   takeBatch,
 } from './assign-work.js'
-import type { Assistants } from './assistants.js'
+import type { Assistants } from './cluster-input.js'
 import type { ClusterJob } from './cluster-job.js'
 import { BATCH_ROWS } from './row-gatherer.js'
 

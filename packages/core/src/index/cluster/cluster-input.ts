@@ -2,7 +2,7 @@
 
 import type { RowShape } from '../code-space.js'
 import type { RowLists, SegmentedRows } from '../row-lists.js'
-import type { Assistants } from './assistants.js'
+import type { SharedWork } from './assign-work.js'
 
 /**
  * Rows to be put into lists.
@@ -45,6 +45,16 @@ export interface ClusterProgress {
 }
 
 /**
+ * Other threads that help.
+ *
+ * @internal
+ */
+export interface Assistants {
+  /** Begins to do batches of some work. Resolves when no assistant does or will touch it. */
+  help(work: SharedWork): Promise<void>
+}
+
+/**
  * Who runs a clustering.
  *
  * @internal
@@ -55,7 +65,7 @@ export interface ClusterHost {
    * Where the clustering fails, it is for the host to give back.
    */
   allocate(byteLength: number): Promise<Uint8Array>
-  /** Threads that help; all memory is shared then. */
+  /** All memory is shared where there are some. */
   readonly assistants?: Assistants
   /** Awaited after every half millisecond of work; rejects to give up. */
   step(progress: ClusterProgress): Promise<void>

@@ -8,10 +8,10 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { nowMs } from '../../clock.js'
 import { selectKernels } from '../../kernels/select.js'
 import type { RowLists } from '../row-lists.js'
-import { type Assistants, startAssistants } from './assistants.js'
 import { buildLists } from './build-lists.js'
-import type { ClusterHost, ClusterProgress } from './cluster-input.js'
+import type { Assistants, ClusterHost, ClusterProgress } from './cluster-input.js'
 import { GatePass, IngestGate } from './ingest-gate.js'
+import { startAssistants } from './start-assistants.js'
 import {
   hasKernels,
   type ListOrigins,

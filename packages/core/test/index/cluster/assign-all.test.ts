@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { strideOf } from '../../../src/dtype.js'
 import { assignAll } from '../../../src/index/cluster/assign-all.js'
 import { type AssignWork, finishBatch, takeBatch } from '../../../src/index/cluster/assign-work.js'
-import type { Assistants } from '../../../src/index/cluster/assistants.js'
+import type { Assistants } from '../../../src/index/cluster/cluster-input.js'
 import { createClusterJob } from '../../../src/index/cluster/cluster-job.js'
 import { clusterRows } from '../../../src/index/cluster/cluster-rows.js'
 import { BATCH_ROWS, RowGatherer } from '../../../src/index/cluster/row-gatherer.js'
@@ -84,6 +84,18 @@ describe('assignAll', () => {
     const failing = { ...hostOf(() => Promise.reject(stop)), assistants: helper(rows, 1, [0]) }
     const stopped = createClusterJob(scalarKernels, inputOf(rows), failing)
     await expect(assignAll(stopped, workOf(), () => undefined)).rejects.toBe(stop)
+  })
+
+  it('is not done before its assistants', async () => {
+    let isOver = false
+    const help = async (): Promise<void> => {
+      await new Promise(setImmediate)
+      isOver = true
+    }
+    const host = { ...hostOf(), assistants: { help } }
+    const job = createClusterJob(scalarKernels, inputOf(rows), host)
+    await assignAll(job, workOf(), () => undefined)
+    expect(isOver).toBe(true)
   })
 
   it('makes the same lists of all rows with assistants', async () => {

@@ -6,17 +6,8 @@
 
 import { Worker } from 'node:worker_threads'
 import type { SharedWork } from './assign-work.js'
+import type { Assistants } from './cluster-input.js'
 import type { ThreadTask } from './thread-messages.js'
-
-/**
- * Who helps.
- *
- * @internal
- */
-export interface Assistants {
-  /** Begins to do batches of some work. Resolves when no assistant does or will touch it. */
-  help(work: SharedWork): Promise<void>
-}
 
 /**
  * Starts assistants of the thread that calls.
