@@ -1,5 +1,6 @@
 /** What an aborted signal means here: a typed error that says whether anything was written. */
 
+import { once } from 'node:events'
 import { AbortError } from './errors.js'
 
 /**
@@ -37,4 +38,19 @@ export function abortedAfter(signal: AbortSignal, result: object): AbortError {
     cause: signal.reason,
     details: { applied: true, ...result },
   })
+}
+
+/**
+ * Waits for something that never rejects.
+ *
+ * @throws the signal's reason when it fires first
+ * @internal
+ */
+export async function settledOrAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted()
+  const over = new AbortController()
+  const aborted = once(signal, 'abort', { signal: over.signal }).catch(() => undefined)
+  await Promise.race([work, aborted])
+  over.abort()
+  signal.throwIfAborted()
 }

@@ -27,3 +27,23 @@ export class TimeSlice {
     this.#startMs = nowMs()
   }
 }
+
+/**
+ * Keeps many calls that never wait, one after the other, from holding the event loop together.
+ *
+ * @internal
+ */
+export class LoopShare {
+  /** When the first call since the last turn began. */
+  #startMs: number | undefined
+
+  /** Lets the event loop turn if it has not for a slice. */
+  async take(): Promise<void> {
+    if (this.#startMs === undefined) {
+      this.#startMs = nowMs()
+      setImmediate(() => {
+        this.#startMs = undefined
+      })
+    } else if (nowMs() - this.#startMs >= SLICE_MS) await nextTurn()
+  }
+}

@@ -228,8 +228,8 @@ function recallOf(given: {
 
 function distanceMaxOf(metric: Metric, minScore: unknown): number {
   if (minScore === undefined) return Number.POSITIVE_INFINITY
-  if (typeof minScore === 'number' && !Number.isNaN(minScore)) {
+  if (typeof minScore === 'number' && minScore < Number.POSITIVE_INFINITY) {
     return orderingBoundOf(metric, minScore)
   }
-  throw unexpected('minScore', 'a number', minScore)
+  throw unexpected('minScore', 'a number below infinity', minScore)
 }

@@ -10,6 +10,7 @@ import { searchMany } from '../search/many/search-many.js'
 import type { SearchPool } from '../search/many/search-pool.js'
 import { nearestRows } from '../search/nearest-rows.js'
 import type { RowQuery } from '../search/search-query.js'
+import { LoopShare } from '../time-slice.js'
 import type { CheckedSearch, CheckedSearchMany } from './check-arguments.js'
 import type { CollectionState } from './collection-state.js'
 import { HitsQueue } from './hits-queue.js'
@@ -50,6 +51,7 @@ export class RowSearch {
   readonly #state: CollectionState
   readonly #services: SearchServices
   readonly #onQuery: OnQuery
+  readonly #share = new LoopShare()
 
   constructor(state: CollectionState, services: SearchServices, onQuery: OnQuery) {
     this.#state = state
@@ -63,6 +65,7 @@ export class RowSearch {
       throwIfAborted(signal, 'the search')
       this.#state.checkNotDropped()
     }
+    await this.#share.take()
     checkpoint()
     this.#onQuery(query)
     const snapshot = snapshotRows(this.#state, query.recall !== undefined)

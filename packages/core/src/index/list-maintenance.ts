@@ -5,6 +5,7 @@
  * alive again.
  */
 
+import { settledOrAborted } from '../abort.js'
 import { nowMs } from '../clock.js'
 import { BLOCK_ROWS } from '../code-layout.js'
 import type { Lease } from '../contract/index.js'
@@ -62,6 +63,8 @@ export class ListMaintenance {
   #futileRows = 0
   #failedRows = 0
   readonly #queries: RecentQueries
+  /** Those who wait for lists, and are told how far builds have come. */
+  readonly #watchers = new Set<(progress: ClusterProgress) => void>()
   #hasWarned = false
   #isOver = false
   #underWay: Promise<void> | undefined
@@ -102,14 +105,29 @@ export class ListMaintenance {
    * @throws the reason of the signal; `SLUICE_LIMIT_EXCEEDED` when there is no memory
    */
   async optimize(collection: IndexedCollection, options: BuildOptions): Promise<void> {
-    while (this.#underWay !== undefined) await this.#underWay
-    const run = this.#optimize(collection, options)
-    // Whoever maintains waits for it, and is not told how it ended.
-    this.#underWay = run.catch(() => undefined)
+    const failed = new AbortController()
+    const signal = AbortSignal.any([options.signal, failed.signal])
+    const watch = (progress: ClusterProgress): void => {
+      try {
+        options.onProgress?.(progress)
+      } catch (error) {
+        failed.abort(error)
+      }
+    }
+    this.#watchers.add(watch)
     try {
-      await run
+      // What is under way is not ours to end, and may be all that there is to do.
+      while (this.#underWay !== undefined) await settledOrAborted(this.#underWay, signal)
+      const run = this.#optimize(collection, signal)
+      // Whoever maintains waits for it, and is not told how it ended.
+      this.#underWay = run.catch(() => undefined)
+      await run.finally(() => {
+        this.#underWay = undefined
+      })
+    } catch (error) {
+      throw failed.signal.aborted ? failed.signal.reason : error
     } finally {
-      this.#underWay = undefined
+      this.#watchers.delete(watch)
     }
   }
 
@@ -146,7 +164,7 @@ export class ListMaintenance {
       if (task === undefined) return
       const stopped = this.#stop.signal
       try {
-        await this.#build(task, collection, { signal })
+        await this.#build(task, collection, signal)
       } catch (error) {
         const isRefused = !stopped.aborted || hasCode(stopped.reason, 'SLUICE_LIMIT_EXCEEDED')
         if (isRefused) this.#failedRows = collection.rows().visibleRows
@@ -155,14 +173,13 @@ export class ListMaintenance {
     }
   }
 
-  async #optimize(collection: IndexedCollection, options: BuildOptions): Promise<void> {
-    const { signal } = options
+  async #optimize(collection: IndexedCollection, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted()
     await this.#index.catchUp(collection.rows().visibleRows, () => signal.aborted)
     signal.throwIfAborted()
     const rows = collection.rows()
     if (rows.aliveRows < CLUSTERED_ROWS_MIN || this.#isOptimal(rows)) return
-    await this.#build('cluster', collection, options)
+    await this.#build('cluster', collection, signal)
   }
 
   #isOptimal({ visibleRows, aliveRows }: IndexedRows): boolean {
@@ -184,11 +201,7 @@ export class ListMaintenance {
     return task ?? (this.isCalibrationDue ? 'calibrate' : undefined)
   }
 
-  async #build(
-    task: Task,
-    collection: IndexedCollection,
-    { signal, onProgress }: BuildOptions,
-  ): Promise<void> {
+  async #build(task: Task, collection: IndexedCollection, signal: AbortSignal): Promise<void> {
     const { clusters, allocator, kernels } = this.#options
     const current = task === 'cluster' ? undefined : this.#index.set
     const now = collection.rows()
@@ -213,8 +226,9 @@ export class ListMaintenance {
         allocate,
         signal: AbortSignal.any([signal, stopped]),
         onProgress: (progress) => {
+          if (progress.rowsTotal === 0) return
           tell(progress)
-          onProgress?.(progress)
+          for (const watch of this.#watchers) watch(progress)
         },
       })
       stopped.throwIfAborted()
@@ -225,16 +239,11 @@ export class ListMaintenance {
         return
       }
       this.#futileRows = calibration.listsPay ? 0 : now.visibleRows
-      if (!calibration.listsPay) {
-        this.#index.adopt(undefined)
-        tell({ stage: 'futile', ...end })
-        return
-      }
       const aliveRows = now.aliveRows - (now.visibleRows - lists.rowCount)
       const built = { lists, calibration, leases: leases.slice(), aliveRows }
-      this.#index.adopt(new ListSet(kernels, built))
-      leases.length = 0
-      tell({ stage: 'done', ...end })
+      this.#index.adopt(calibration.listsPay ? new ListSet(kernels, built) : undefined)
+      if (calibration.listsPay) leases.length = 0
+      tell({ stage: calibration.listsPay ? 'done' : 'futile', ...end })
     } finally {
       unpin()
       leave?.()
@@ -277,7 +286,7 @@ export class ListMaintenance {
     const { name, warn } = this.#options
     const isRefused = hasCode(error, 'SLUICE_LIMIT_EXCEEDED')
     const reason = isRefused ? 'there is no memory for lists' : 'lists could not be made'
-    const message = `collection "${name}": ${reason}; searches scan the codes of all rows`
+    const message = `collection "${name}": ${reason}; searches go on without`
     warn(message, { collection: name, cause: error })
   }
 }

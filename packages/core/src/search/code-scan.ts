@@ -18,7 +18,7 @@ const STEP_ROWS_MIN = 4096
 /** Rows of the longest one. */
 const STEP_ROWS_MAX = 128 * 1024
 /** Lists of one kernel call where all of them are scanned. Whole blocks of centroids. */
-const STEP_LISTS = 512
+const STEP_LISTS = 128
 /** Rows without codes that a call takes along. */
 const LOOSE_ROWS_MAX = 256
 /** Rows after which it shows whether codes are of any use, once the answer is full. */

@@ -7,6 +7,9 @@ import { exactSearch } from './exact-search.js'
 import type { RowQuery } from './search-query.js'
 import type { SearchView } from './search-view.js'
 
+/** With fewer rows for each hit, most have to be compared: comparing all in order is faster. */
+const ROWS_PER_HIT_MIN = 32
+
 /**
  * The k nearest rows, nearest first, ties by row. The same view and query have the same answer on
  * the same kernels, on whatever thread and however long it takes.
@@ -19,7 +22,10 @@ export function nearestRows(
   view: SearchView,
   { recall, ...query }: RowQuery,
 ): Promise<NearestRows> {
-  const { codes } = view
-  if (recall === undefined || codes === undefined) return exactSearch(kernels, view, query)
+  const { codes, visibleRows } = view
+  const isLarge = query.k * ROWS_PER_HIT_MIN > visibleRows
+  if (recall === undefined || codes === undefined || isLarge) {
+    return exactSearch(kernels, view, query)
+  }
   return codeSearch(kernels, { ...view, codes }, { ...query, recall })
 }

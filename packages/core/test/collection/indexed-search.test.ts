@@ -38,6 +38,18 @@ async function encoded(collection: Collection): Promise<number> {
 }
 
 describe('a collection with codes', () => {
+  it('lets the event loop turn while searches follow each other without a pause', async () => {
+    const database = await opened()
+    const docs = await database.collection('docs', SCHEMA)
+    await docs.add({ vectors: gaussian(2000) })
+    let hasTurned = false
+    setTimeout(() => {
+      hasTurned = true
+    }, 0)
+    for (let i = 0; i < 20_000 && !hasTurned; i++) await docs.search({ vector: gaussian(1) })
+    expect(hasTurned).toBe(true)
+  })
+
   it('answers like one without, whatever was done to it', async () => {
     let found = 0
     let of = 0

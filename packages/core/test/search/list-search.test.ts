@@ -236,3 +236,34 @@ describe('a search through lists', () => {
     expect(stages).toEqual([])
   })
 })
+
+describe('optimize', () => {
+  it('rejects with what a callback throws, and lets go of all memory', async () => {
+    const { indexed, rows } = await listed('clustered')
+    await indexed.add(rows.slice(0, 64 * 1000))
+    const onProgress = (): void => {
+      throw new RangeError('mine')
+    }
+    await expect(indexed.optimize({ onProgress })).rejects.toThrow(new RangeError('mine'))
+    await indexed.optimize()
+    expect(indexed.index.stats().listedRows).toBe(9472)
+  })
+
+  it('is told of a build that was under way before, and can be aborted meanwhile', async () => {
+    const { indexed, rows } = await listed('clustered')
+    await indexed.add(rows.slice(0, 64 * 1000))
+    const first = indexed.optimize()
+    const stop = new AbortController()
+    let calls = 0
+    const onProgress = (): void => {
+      calls += 1
+      if (calls === 3) stop.abort()
+    }
+    const second = indexed.optimize({ signal: stop.signal, onProgress })
+    await expect(second).rejects.toMatchObject({ name: 'AbortError' })
+    expect(indexed.index.stats().listedRows).toBe(8480)
+    await first
+    expect(indexed.index.stats().listedRows).toBe(9472)
+    expect(calls).toBe(3)
+  })
+})

@@ -95,9 +95,9 @@ async function calibrateWith(run: Run): Promise<Calibration> {
   const evidence: Evidence[] = []
   for (const set of [drawn, asked]) {
     if (set.length === 0) continue
-    const isGuess = set === drawn && asked.length === 0
     const table = await measureRecall(run, set)
-    if (table.count > 0) evidence.push({ table, probesFactor: isGuess ? ROW_PROBES_FACTOR : 1 })
+    if (table.count > 0)
+      evidence.push({ table, probesFactor: set === drawn ? ROW_PROBES_FACTOR : 1 })
   }
   if (evidence.length === 0) return { listCount, plans: [], ...counts, listsPay: false }
   const sample = [...asked, ...drawn].slice(0, COST_QUERIES)
