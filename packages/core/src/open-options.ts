@@ -22,6 +22,7 @@ const KERNEL_METHODS: ReadonlyArray<keyof KernelProvider> = [
   'scanBlocks',
   'assign',
   'accumulateMeans',
+  'searchLists',
   'region',
   'readRegion',
 ]

@@ -73,6 +73,9 @@ export async function optimizeIndex(
     services.closing.throwIfAborted()
     state.checkNotDropped()
     throw error
+  } finally {
+    // Rows may have come in meanwhile.
+    if (!state.isDropped) maintainIndex(state, services)
   }
 }
 

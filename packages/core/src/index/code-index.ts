@@ -25,7 +25,7 @@ import { epsForRecall } from './recall-bound.js'
 import { RegionSlots } from './region-slots.js'
 import type { TailCodes } from './tail-view.js'
 
-/** So many times the rows that are alive may have been when searches were calibrated. */
+/** So many times the rows that are alive there may have been when searches were calibrated. */
 const SPREAD_MAX = 1.05
 
 /**
@@ -152,7 +152,7 @@ export class CodeIndex {
     const tail = this.#tail.view(visibleRows)
     const leave = set?.enter()
     return {
-      lists: set && listViewOf(set, aliveRows),
+      lists: set && listViewOf(set, set.aliveOf(visibleRows, aliveRows)),
       listedRows,
       segmentHandles: (rowCount) => this.#segmentHandles(rowCount),
       codesOf: (segment) => segmentCodesOf(tail.codes[segment]),
@@ -215,7 +215,7 @@ function listViewOf(set: ListSet, aliveRows: number): ListView {
     plan: (recall, k) => {
       const { probes, eps } = planSearch(calibration, { recall, k })
       // Where rows have died, those that are left lie further apart, and have less in common.
-      const spread = set.aliveRows / Math.max(1, aliveRows)
+      const spread = set.calibratedRows / aliveRows
       if (spread <= SPREAD_MAX) return { probes, eps }
       return {
         probes: Math.min(listCount, Math.ceil(probes * spread)),

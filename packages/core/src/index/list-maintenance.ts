@@ -26,6 +26,8 @@ const RETRY_GROWTH = 1.25
 /** Make lists, add rows to them, or learn from queries. */
 type Task = 'cluster' | 'extend' | 'calibrate'
 
+/** Searches are calibrated anew when fewer of the rows are left. */
+const KEPT_MIN = 0.9
 /** Lists are a function of rows and this. */
 const SEED = 0x51_75_1c_e1
 
@@ -198,7 +200,10 @@ export class ListMaintenance {
       current: this.#index.set,
       futileRows: this.#futileRows,
     })
-    return task ?? (this.isCalibrationDue ? 'calibrate' : undefined)
+    if (task !== undefined) return task
+    const { set } = this.#index
+    const hasLost = set && set.aliveOf(visibleRows, aliveRows) < KEPT_MIN * set.calibratedRows
+    return hasLost || this.isCalibrationDue ? 'calibrate' : undefined
   }
 
   async #build(task: Task, collection: IndexedCollection, signal: AbortSignal): Promise<void> {
@@ -235,6 +240,7 @@ export class ListMaintenance {
       const end = { rowsDone: rowCount, rowsTotal: rowCount }
       if (current && lists === current.lists) {
         current.calibration = calibration
+        current.calibratedRows = current.aliveOf(now.visibleRows, now.aliveRows)
         tell({ stage: 'done', ...end })
         return
       }

@@ -32,8 +32,10 @@ export class ListSet {
   readonly lists: RowLists
   /** How to search them; replaced once more is known of queries. */
   calibration: Calibration
-  /** Rows that are in lists. */
+  /** Rows that were alive when lists were made. */
   readonly aliveRows: number
+  /** And when they were calibrated. */
+  calibratedRows: number
   /** For `searchLists`. */
   readonly search: CodeLists
   /** Bytes of memory held. */
@@ -46,6 +48,7 @@ export class ListSet {
     this.lists = lists
     this.calibration = calibration
     this.aliveRows = aliveRows
+    this.calibratedRows = aliveRows
     const regions = new RegionSlots(kernels)
     this.search = codeListsOf(lists, regions)
     this.#memory = new ReadMemory(() => {
@@ -58,6 +61,16 @@ export class ListSet {
   /** How many lists there are. */
   get listCount(): number {
     return this.search.extents.length / 3
+  }
+
+  /**
+   * Rows in lists that are still alive, at least: as if none of those behind had died.
+   *
+   * @param visibleRows - of the collection, …
+   * @param aliveRows - … and those of them that are alive
+   */
+  aliveOf(visibleRows: number, aliveRows: number): number {
+    return Math.max(1, aliveRows - (visibleRows - this.lists.rowCount))
   }
 
   /** Begins a search. Returns the function that ends it, to be called once. */

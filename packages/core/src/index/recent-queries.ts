@@ -8,7 +8,7 @@ const REMEMBERED_MAX = 256
 /** Queries after which lists are calibrated with them for the first time. */
 const FIRST_DUE = 128
 /** They are again when there are so many times as many. */
-const DUE_GROWTH = 8
+const DUE_GROWTH = 2
 
 /**
  * The last queries of one collection.

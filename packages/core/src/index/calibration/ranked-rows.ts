@@ -11,6 +11,9 @@ import type { RowLists, SegmentedRows } from '../row-lists.js'
 import type { RankedRows } from './recall-table.js'
 import type { RowPlaces } from './row-places.js'
 
+/** Lists that searches look at beside half as many again as they scan. */
+const SPARE_LISTS = 8
+
 /**
  * Looks up what is known of rows.
  *
@@ -44,8 +47,47 @@ export class RowRanker {
     return { distances, ranks, ...this.#estimate(query, rows) }
   }
 
+  /**
+   * How many lists must be scanned so that one with the row is among them. That takes two things: the
+   * estimate of its centroid is among those that are looked at, and its distance among the nearest.
+   */
   #ranksOf(query: Uint8Array, rows: Uint32Array): Uint32Array {
-    const { space, centroids } = this.#lists
+    const { listsPerRow, centroids } = this.#lists
+    const listCount = this.#centroidDistances.length
+    const lists = new Uint32Array(rows.length * listsPerRow)
+    for (const [i, row] of rows.entries()) lists.set(this.#places.listsOf(row), i * listsPerRow)
+    const valuesOf = (values: Float64Array | Float32Array): Float64Array =>
+      Float64Array.from(lists, (list) => (list < listCount ? values[list]! : Infinity))
+    this.#measure(query, centroids)
+    const byDistance = countBelow(this.#centroidDistances, valuesOf(this.#centroidDistances))
+    const estimates = this.#estimateCentroids(query)
+    const byEstimate = countBelow(estimates, valuesOf(estimates))
+    const ranks = new Uint32Array(rows.length).fill(listCount)
+    for (let i = 0; i < lists.length; i++) {
+      if (lists[i]! >= listCount) continue
+      const at = Math.floor(i / listsPerRow)
+      const needed = Math.max(byDistance[i]!, probesToSee(byEstimate[i]!))
+      ranks[at] = Math.min(ranks[at]!, needed)
+    }
+    return ranks
+  }
+
+  /** Estimates of the distances of all centroids, but for what they have in common. */
+  #estimateCentroids(query: Uint8Array): Float32Array {
+    const { space, centroidBlocks } = this.#lists
+    const codeDimension = space.signs.length / 2
+    const { scale, bias } = this.#kernels.buildTables(space, query, this.#tables)
+    const to = centroidBlocks.length / blockLayoutOf(codeDimension).byteLength
+    const room = to * BLOCK_ROWS
+    const survivors = { rows: new Uint32Array(room), bounds: new Float32Array(room), count: 0 }
+    const scan = { codeDimension, tables: this.#tables, blocks: centroidBlocks, from: 0, to }
+    const bound = { scale, bias, weight: 0, threshold: Number.POSITIVE_INFINITY }
+    this.#kernels.scanBlocks(scan, bound, survivors)
+    return survivors.bounds.subarray(0, this.#centroidDistances.length)
+  }
+
+  #measure(query: Uint8Array, centroids: Float32Array): void {
+    const { space } = this.#lists
     const distances = this.#centroidDistances
     const n = space.mean.length
     const sums = new Float64Array(n)
@@ -68,8 +110,6 @@ export class RowRanker {
       0,
       distances,
     )
-    const nearest = Float64Array.from(rows, (row) => this.#places.least(row, distances))
-    return countBelow(distances, nearest)
   }
 
   #estimate(
@@ -112,8 +152,13 @@ function gather(space: CodeSpace, source: SegmentedRows, rows: Uint32Array): Uin
   return packed
 }
 
+/** The least probes with which a list is looked at whose estimate has this rank (`ListSearch`). */
+function probesToSee(rank: number): number {
+  return Math.max(1, Math.ceil((2 / 3) * (rank - SPARE_LISTS)))
+}
+
 /** For each value, one more than how many of the others are below it. */
-function countBelow(others: Float64Array, values: Float64Array): Uint32Array {
+function countBelow(others: Float64Array | Float32Array, values: Float64Array): Uint32Array {
   const steps = Float64Array.from(new Set(values)).sort()
   const counts = new Uint32Array(steps.length + 1)
   const last = steps.at(-1) ?? Number.NEGATIVE_INFINITY

@@ -44,15 +44,10 @@ export class RowPlaces {
     }
   }
 
-  /** The least of the values of a row's lists; infinite where it is in none. */
-  least(row: number, values: Float64Array): number {
+  /** The lists of a row; `NO_ROW` where it is in fewer. */
+  listsOf(row: number): Uint32Array {
     const place = this.#places.get(row)!
-    let least = Number.POSITIVE_INFINITY
-    for (let i = 0; i < this.#listsPerRow; i++) {
-      const list = this.#lists[place + i]!
-      if (list !== NO_ROW && values[list]! < least) least = values[list]!
-    }
-    return least
+    return this.#lists.subarray(place, place + this.#listsPerRow)
   }
 
   #put(row: number, list: number): void {

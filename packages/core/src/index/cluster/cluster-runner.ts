@@ -76,7 +76,12 @@ export class ClusterRunner {
    *   thread crashed, after which the next run has a new one
    */
   run(input: ClusterInput, run: ClusterRun): Promise<ClusterOutcome> {
-    return this.#queue.run(() => this.#run(input, run))
+    const turn = new AbortController()
+    const outcome = this.#queue.run(() => {
+      turn.abort()
+      return this.#run(input, run)
+    })
+    return run.signal ? orAborted(outcome, run.signal, turn.signal) : outcome
   }
 
   /** Says that rows came in: builds wait while many do. */
@@ -97,10 +102,7 @@ export class ClusterRunner {
 
   async #run(input: ClusterInput, run: ClusterRun): Promise<ClusterOutcome> {
     const aborting = new AbortController()
-    const onAbort = (): void => {
-      const cause = run.signal?.reason
-      aborting.abort(new AbortError('making lists was aborted', { cause }))
-    }
+    const onAbort = (): void => aborting.abort(run.signal && abortedRun(run.signal))
     run.signal?.addEventListener('abort', onAbort)
     if (run.signal?.aborted) onAbort()
     try {
@@ -161,6 +163,20 @@ async function passGate(pass: GatePass, signal: AbortSignal): Promise<void> {
   for (let waitMs = pass.waitMs(); waitMs > 0 && !signal.aborted; waitMs = pass.waitMs()) {
     await delay(waitMs)
   }
+}
+
+/** An outcome, or the abort of it before its turn has come; it does nothing then in its turn. */
+function orAborted<T>(outcome: Promise<T>, signal: AbortSignal, turn: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    outcome.then(resolve, reject)
+    const onAbort = (): void => reject(abortedRun(signal))
+    signal.addEventListener('abort', onAbort, { signal: turn })
+    if (signal.aborted && !turn.aborted) onAbort()
+  })
+}
+
+function abortedRun({ reason: cause }: AbortSignal): AbortError {
+  return new AbortError('making lists was aborted', { cause })
 }
 
 /** Why a thread cannot see rows or lists; undefined when it can. */

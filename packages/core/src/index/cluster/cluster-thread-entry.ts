@@ -3,7 +3,7 @@
  * kernels of its own, and shares the memory of rows and lists with the thread that started it.
  */
 
-import { setPriority } from 'node:os'
+import { getPriority, setPriority } from 'node:os'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { nowMs } from '../../clock.js'
 import { selectKernels } from '../../kernels/select.js'
@@ -93,5 +93,5 @@ async function run(port: MessagePort, task: ThreadTask): Promise<void> {
 }
 
 // Elsewhere the priority is that of the whole process.
-if (process.platform === 'linux') setPriority(0, NICENESS)
+if (process.platform === 'linux' && getPriority() < NICENESS) setPriority(0, NICENESS)
 if (parentPort !== null) await run(parentPort, workerData as ThreadTask)
