@@ -16,18 +16,13 @@ import type { ClusterRunner } from './cluster/cluster-runner.js'
 import type { CodeTailOptions } from './code-tail.js'
 import { ListSet } from './list-set.js'
 import type { IndexedCollection, IndexedRows, MaintainedIndex } from './maintained-index.js'
-import { planMaintenance } from './maintenance-plan.js'
+import { type MaintenanceTask, planMaintenance } from './maintenance-plan.js'
 import { RecentQueries } from './recent-queries.js'
 
 /** Rows below which lists are not made, whoever asks. */
 const CLUSTERED_ROWS_MIN = 8192
 /** After a build failed, rows must grow by so much before the next one. */
 const RETRY_GROWTH = 1.25
-/** Make lists, add rows to them, or learn from queries. */
-type Task = 'cluster' | 'extend' | 'calibrate'
-
-/** Searches are calibrated anew when fewer of the rows are left. */
-const KEPT_MIN = 0.9
 /** Lists are a function of rows and this. */
 const SEED = 0x51_75_1c_e1
 
@@ -192,21 +187,22 @@ export class ListMaintenance {
     return isWhole && aliveRows - (visibleRows - rowCount) >= set.aliveRows
   }
 
-  #nextTask({ visibleRows, aliveRows }: IndexedRows): Task | undefined {
+  #nextTask({ visibleRows, aliveRows }: IndexedRows): MaintenanceTask | undefined {
     if (visibleRows < RETRY_GROWTH * this.#failedRows) return undefined
-    const task = planMaintenance({
+    return planMaintenance({
       rowCount: blockFloor(visibleRows),
       aliveRows,
       current: this.#index.set,
       futileRows: this.#futileRows,
+      isCalibrationDue: this.isCalibrationDue,
     })
-    if (task !== undefined) return task
-    const { set } = this.#index
-    const hasLost = set && set.aliveOf(visibleRows, aliveRows) < KEPT_MIN * set.calibratedRows
-    return hasLost || this.isCalibrationDue ? 'calibrate' : undefined
   }
 
-  async #build(task: Task, collection: IndexedCollection, signal: AbortSignal): Promise<void> {
+  async #build(
+    task: MaintenanceTask,
+    collection: IndexedCollection,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { clusters, allocator, kernels } = this.#options
     const current = task === 'cluster' ? undefined : this.#index.set
     const now = collection.rows()

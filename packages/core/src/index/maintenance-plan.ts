@@ -16,9 +16,24 @@ const DEAD_SHARE_MAX = 0.3
 const IMBALANCE_MAX = 6
 /** … and rows have come in since: the same rows would give the same lists. */
 const IMBALANCED_GROWTH_MIN = 1.25
+/** Searches are calibrated anew when fewer of their rows are left. */
+const KEPT_MIN = 0.9
 /** Rows are added to lists a sixteenth of those there at a time, as they copy all blocks. */
 const TAIL_SHARE_MAX = 1 / 16
 const TAIL_ROWS_MIN = 8192
+
+/**
+ * The lists that there are.
+ *
+ * @internal
+ */
+export interface MaintainedLists {
+  readonly lists: RowLists
+  /** Rows that were alive when they were made, … */
+  readonly aliveRows: number
+  /** … and when they were calibrated. */
+  readonly calibratedRows: number
+}
 
 /**
  * What a collection is like.
@@ -31,17 +46,26 @@ export interface MaintenanceState {
   /** Those that are alive. */
   readonly aliveRows: number
   /** The lists there are, and the rows that were alive when they were made. */
-  readonly current: { readonly lists: RowLists; readonly aliveRows: number } | undefined
+  readonly current: MaintainedLists | undefined
   /** Rows with which lists did not pay. */
   readonly futileRows: number
+  /** Whether enough was asked to learn from it. */
+  readonly isCalibrationDue: boolean
 }
+
+/**
+ * Make lists, add rows to them, or find out anew how to search them.
+ *
+ * @internal
+ */
+export type MaintenanceTask = 'cluster' | 'extend' | 'calibrate'
 
 /**
  * What is to be done now, if anything.
  *
  * @internal
  */
-export function planMaintenance(state: MaintenanceState): 'cluster' | 'extend' | undefined {
+export function planMaintenance(state: MaintenanceState): MaintenanceTask | undefined {
   const { rowCount, aliveRows, current, futileRows } = state
   if (current === undefined) {
     const enough = Math.max(LISTED_ROWS_MIN, GROWTH_MAX * futileRows)
@@ -55,7 +79,9 @@ export function planMaintenance(state: MaintenanceState): 'cluster' | 'extend' |
   if (deadRows > DEAD_SHARE_MAX * current.aliveRows) return 'cluster'
   const isGrown = rowCount >= IMBALANCED_GROWTH_MIN * lists.clusteredRows
   if (isGrown && imbalanceOf(lists.extents) > IMBALANCE_MAX) return 'cluster'
-  return tailRows >= Math.max(TAIL_ROWS_MIN, TAIL_SHARE_MAX * lists.rowCount) ? 'extend' : undefined
+  if (tailRows >= Math.max(TAIL_ROWS_MIN, TAIL_SHARE_MAX * lists.rowCount)) return 'extend'
+  const hasLost = aliveRows - tailRows < KEPT_MIN * current.calibratedRows
+  return hasLost || state.isCalibrationDue ? 'calibrate' : undefined
 }
 
 /** How many more entries are scanned than with lists of equal length: sum(n^2) K / sum(n)^2. */

@@ -25,11 +25,12 @@ function plan(rowCount: number, change: Partial<MaintenanceState> = {}) {
     aliveRows: rowCount,
     current: undefined,
     futileRows: 0,
+    isCalibrationDue: false,
     ...change,
   })
 }
 
-const current = { lists: listsOf(100_000), aliveRows: 100_000 }
+const current = { lists: listsOf(100_000), aliveRows: 100_000, calibratedRows: 100_000 }
 
 describe('planMaintenance', () => {
   it('makes the first lists once scanning all codes takes longer', () => {
@@ -50,7 +51,7 @@ describe('planMaintenance', () => {
 
   it('adds rows to lists once they would slow searches down', () => {
     expect(plan(108_192, { current })).toBe('extend')
-    const large = { lists: listsOf(1_600_000), aliveRows: 1_600_000 }
+    const large = { lists: listsOf(1_600_000), aliveRows: 1_600_000, calibratedRows: 1_600_000 }
     expect(plan(1_699_999, { current: large })).toBeUndefined()
     expect(plan(1_700_000, { current: large })).toBe('extend')
   })
@@ -58,19 +59,32 @@ describe('planMaintenance', () => {
   it('makes lists anew at four times the rows of the last clustering', () => {
     expect(plan(399_968, { current })).toBe('extend')
     expect(plan(400_000, { current })).toBe('cluster')
-    const extended = { lists: listsOf(399_000, { clusteredRows: 100_000 }), aliveRows: 399_000 }
+    const extended = {
+      lists: listsOf(399_000, { clusteredRows: 100_000 }),
+      aliveRows: 399_000,
+      calibratedRows: 399_000,
+    }
     expect(plan(400_000, { current: extended })).toBe('cluster')
   })
 
   it('makes lists anew when many of their rows have died', () => {
-    expect(plan(100_000, { current, aliveRows: 70_000 })).toBeUndefined()
+    expect(plan(100_000, { current, aliveRows: 70_000 })).toBe('calibrate')
     expect(plan(100_000, { current, aliveRows: 69_999 })).toBe('cluster')
+  })
+
+  it('calibrates anew when a tenth of the rows have died, or much was asked', () => {
+    expect(plan(100_000, { current, aliveRows: 90_000 })).toBeUndefined()
+    expect(plan(100_000, { current, aliveRows: 89_999 })).toBe('calibrate')
+    const again = { ...current, calibratedRows: 80_000 }
+    expect(plan(100_000, { current: again, aliveRows: 80_000 })).toBeUndefined()
+    expect(plan(100_000, { current, isCalibrationDue: true })).toBe('calibrate')
+    expect(plan(50_000, { isCalibrationDue: true })).toBeUndefined()
   })
 
   it('makes lists anew that are far from equal, but not of the same rows again', () => {
     const lists = listsOf(100_000)
     for (let at = 2; at < lists.extents.length; at += 3) lists.extents[at] = at === 2 ? 90_000 : 100
-    const skewed = { lists, aliveRows: 100_000 }
+    const skewed = { lists, aliveRows: 100_000, calibratedRows: 100_000 }
     expect(plan(124_999, { current: skewed })).toBe('extend')
     expect(plan(125_000, { current: skewed })).toBe('cluster')
   })

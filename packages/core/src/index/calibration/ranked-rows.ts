@@ -48,8 +48,8 @@ export class RowRanker {
   }
 
   /**
-   * How many lists must be scanned so that one with the row is among them. That takes two things: the
-   * estimate of its centroid is among those that are looked at, and its distance among the nearest.
+   * How many lists must be scanned so that one with the row is among them. That takes two things:
+   * the estimate of its centroid is among those looked at, and its distance among the nearest.
    */
   #ranksOf(query: Uint8Array, rows: Uint32Array): Uint32Array {
     const { listsPerRow, centroids } = this.#lists

@@ -151,8 +151,10 @@ describe('a ClusterRunner', () => {
       const first = clusters.run(inputOf(rows), { ...run, signal: during.signal })
       const second = clusters.run(inputOf(rows), { allocate: share, signal: waiting.signal })
       const failed = { ...aborted, cause: 'enough' }
-      await expect(first).rejects.toMatchObject(failed)
-      await expect(second).rejects.toMatchObject(aborted)
+      await Promise.all([
+        expect(first).rejects.toMatchObject(failed),
+        expect(second).rejects.toMatchObject(aborted),
+      ])
       const last = await clusters.run(inputOf(sharedRows(300)), { allocate: share })
       expect(last.lists.rowCount).toBe(300)
     }
