@@ -4,8 +4,8 @@ import type { Dtype } from './dtype.js'
 import type { Metric } from './metric.js'
 
 /**
- * How rows are found: `codes` holds a bit per dimension of each row, looks at all of them and
- * compares exactly what they cannot rule out; `flat` compares every row.
+ * How rows are found: `codes` holds a bit per dimension of each row, in lists of near rows once
+ * there are many, and compares exactly what they cannot rule out; `flat` compares every row.
  *
  * @public
  */
