@@ -17,6 +17,9 @@ import { makeRows, Numbers, VECTOR_SETS, type VectorSet, vectorsOf } from './vec
 const ROWS = 8500
 const K_MAX = 10_000
 const QUERIES = 200
+/** What 200 queries find at least when 0.99 is asked for, and 0.95: chance takes up to 0.01. */
+const ALMOST_ALL = 0.98
+const MOST = 0.93
 const CASES = (Object.keys(VECTOR_SETS) as VectorSet[]).map((set, i) => {
   return [set, (['cosine', 'l2', 'dot'] as const)[i % 3]!] as const
 })
@@ -62,9 +65,9 @@ describe('a search through lists', () => {
     const { indexed, queries } = await listed(set, { dimension: 100, metric })
     expect(indexed.index.stats().lists).toBeGreaterThan(0)
     const recallOf = (k: number, recall: number) => indexed.recallOf(queries, { k, recall })
-    expect(await recallOf(10, 0.99)).toBeGreaterThanOrEqual(0.985)
-    expect(await recallOf(10, 0.95)).toBeGreaterThanOrEqual(0.93)
-    expect(await recallOf(100, 0.95)).toBeGreaterThanOrEqual(0.93)
+    expect(await recallOf(10, 0.99)).toBeGreaterThanOrEqual(ALMOST_ALL)
+    expect(await recallOf(10, 0.95)).toBeGreaterThanOrEqual(MOST)
+    expect(await recallOf(100, 0.95)).toBeGreaterThanOrEqual(MOST)
   })
 
   it.each([
@@ -84,7 +87,7 @@ describe('a search through lists', () => {
   ] as const)('finds what it promises in %s', async (dtype) => {
     const { indexed, queries } = await listed('clustered', { dtype, dimension: 65, metric: 'l2' })
     const recall = await indexed.recallOf(queries, { k: 10, recall: 0.99 })
-    expect(recall).toBeGreaterThanOrEqual(0.985)
+    expect(recall).toBeGreaterThanOrEqual(ALMOST_ALL)
   })
 
   it('has all rows in lists but those of the last block', async () => {
@@ -187,17 +190,17 @@ describe('a search through lists', () => {
     const wanted = { k: 10, recall: 0.99 }
     await indexed.add(moved(rows.slice(0, 64 * 4000)))
     const asked = queries.map(moved)
-    expect(await indexed.recallOf(asked, wanted)).toBeGreaterThanOrEqual(0.985)
+    expect(await indexed.recallOf(asked, wanted)).toBeGreaterThanOrEqual(ALMOST_ALL)
     await indexed.optimize()
-    expect(await indexed.recallOf(asked, wanted)).toBeGreaterThanOrEqual(0.985)
-    expect(await indexed.recallOf(queries, wanted)).toBeGreaterThanOrEqual(0.985)
+    expect(await indexed.recallOf(asked, wanted)).toBeGreaterThanOrEqual(ALMOST_ALL)
+    expect(await indexed.recallOf(queries, wanted)).toBeGreaterThanOrEqual(ALMOST_ALL)
   })
 
   it('finds those that are left when nearly all rows were deleted', async () => {
     const { indexed, queries } = await listed('overlapping')
     for (let row = 0; row < ROWS; row++) if (row % 100 !== 0) indexed.alive.clear(row)
     const wanted = { k: 10, recall: 0.99 }
-    expect(await indexed.recallOf(queries, wanted)).toBeGreaterThanOrEqual(0.985)
+    expect(await indexed.recallOf(queries, wanted)).toBeGreaterThanOrEqual(ALMOST_ALL)
     const { rows } = await indexed.search(queries[0]!, { k: 1000, recall: 0.9 })
     expect([...rows.sort()]).toEqual(indexed.aliveRows())
   })
