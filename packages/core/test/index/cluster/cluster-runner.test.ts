@@ -116,7 +116,8 @@ describe('a ClusterRunner', () => {
     const own = await runner(scalarKernels, false).run(inputOf(rows), { allocate: share })
     expect(own.inlineReason).toBe('the kernels are not selected by Sluice')
     expectLists(rows, own.lists, assigned(rows, own.lists, aliveRows(rows, 300)))
-    expect(kernels.info.name).toBe('native')
+    // Without native kernels there is nothing that a thread could have instead.
+    if (kernels.info.name !== 'native') return
     const made = await runner(scalarKernels).run(inputOf(rows), { allocate: share })
     expect(made.inlineReason).toMatch(
       /^a thread has native kernels for \w+, not scalar for scalar: /,

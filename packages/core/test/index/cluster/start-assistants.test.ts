@@ -16,6 +16,8 @@ import { selectKernels } from '../../../src/kernels/select.js'
 import { bytesOfLists, hostOf, inputOf, type Rows, segmented, someRows } from './cluster-fixture.js'
 
 const kernels = await selectKernels('auto')
+/** Hundreds of thousands of rows take the scalar kernels minutes. */
+const isNative = kernels.info.name === 'native'
 const onProgress = (): void => undefined
 
 async function share(byteLength: number): Promise<Uint8Array> {
@@ -78,27 +80,31 @@ describe('threads that help', () => {
     expect(work.lists).toEqual(right)
   })
 
-  it('help where rows are many, also with groups of centroids and with more rows', async () => {
-    const rows = someRows(400_000, 4)
-    const clusters = new ClusterRunner({ kernels, areKernelsSelected: true })
-    const first = inputOf(rows, { rows: segmented(rows, 270_000) })
-    let threads = 0
-    const allocate = (byteLength: number): Promise<Uint8Array> => {
-      if (process.platform === 'linux') threads = listThreads()
-      return share(byteLength)
-    }
-    const made = await clusters.run(first, { allocate })
-    expect(made.inlineReason).toBe(undefined)
-    if (process.platform === 'linux') expect(threads).toBe(Math.min(4, availableParallelism()))
-    const right = await clusterRows(kernels, first, hostOf())
-    expect(Buffer.compare(bytesOfLists(made.lists), bytesOfLists(right))).toBe(0)
-    const more = await clusters.run(inputOf(rows, { from: made.lists }), { allocate: share })
-    const rightMore = await clusterRows(kernels, inputOf(rows, { from: right }), hostOf())
-    expect(Buffer.compare(bytesOfLists(more.lists), bytesOfLists(rightMore))).toBe(0)
-    await clusters.close()
-  }, 60_000)
+  it.runIf(isNative)(
+    'help where rows are many, also with groups of centroids and with more rows',
+    async () => {
+      const rows = someRows(400_000, 4)
+      const clusters = new ClusterRunner({ kernels, areKernelsSelected: true })
+      const first = inputOf(rows, { rows: segmented(rows, 270_000) })
+      let threads = 0
+      const allocate = (byteLength: number): Promise<Uint8Array> => {
+        if (process.platform === 'linux') threads = listThreads()
+        return share(byteLength)
+      }
+      const made = await clusters.run(first, { allocate })
+      expect(made.inlineReason).toBe(undefined)
+      if (process.platform === 'linux') expect(threads).toBe(Math.min(4, availableParallelism()))
+      const right = await clusterRows(kernels, first, hostOf())
+      expect(Buffer.compare(bytesOfLists(made.lists), bytesOfLists(right))).toBe(0)
+      const more = await clusters.run(inputOf(rows, { from: made.lists }), { allocate: share })
+      const rightMore = await clusterRows(kernels, inputOf(rows, { from: right }), hostOf())
+      expect(Buffer.compare(bytesOfLists(more.lists), bytesOfLists(rightMore))).toBe(0)
+      await clusters.close()
+    },
+    60_000,
+  )
 
-  it.runIf(process.platform === 'linux')('end with the thread they help', async () => {
+  it.runIf(isNative && process.platform === 'linux')('end with the thread they help', async () => {
     const rows = someRows(20_000)
     const moments = ['sample', 'train', 'assign', 'write', 'calibrate'] as const
     for (const moment of moments) {

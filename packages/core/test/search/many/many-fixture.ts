@@ -60,7 +60,7 @@ export function vectors(set: VectorSet, { dtype, dimension }: RowSchema, rowCoun
 }
 
 export async function filled(schema: RowSchema = SCHEMA, set: VectorSet = 'clustered') {
-  const indexed = await IndexedRows.create(schema)
+  const indexed = await IndexedRows.create(schema, kernels)
   const rows = vectors(set, schema, ROWS)
   await indexed.add(rows)
   return { indexed, rows }
