@@ -73,3 +73,12 @@ export function blockLayoutOf(codeDimension: number): BlockLayout {
   const byteLength = rowsAt + COLUMN_BYTES
   return { byteLength, codeBytes, factorsAt, offsetsAt, errorsAt, rowsAt }
 }
+
+/**
+ * The rows of whole blocks among so many.
+ *
+ * @internal
+ */
+export function blockFloor(rowCount: number): number {
+  return rowCount - (rowCount % BLOCK_ROWS)
+}

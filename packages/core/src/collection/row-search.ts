@@ -65,7 +65,6 @@ export class RowSearch {
       throwIfAborted(signal, 'the search')
       this.#state.checkNotDropped()
     }
-    await this.#share.take()
     checkpoint()
     this.#onQuery(query)
     const snapshot = snapshotRows(this.#state, query.recall !== undefined)
@@ -77,6 +76,7 @@ export class RowSearch {
       )
     } finally {
       snapshot.end()
+      await this.#share.take()
     }
   }
 

@@ -6,7 +6,7 @@
  * there is a chunk. It does not know which rows are visible or alive.
  */
 
-import { BLOCK_ROWS, blockLayoutOf, codeDimensionOf } from '../code-layout.js'
+import { BLOCK_ROWS, blockFloor, blockLayoutOf, codeDimensionOf } from '../code-layout.js'
 import type { Allocator, CodeSpace, KernelProvider, VectorStore } from '../contract/index.js'
 import { hasCode } from '../errors.js'
 import type { StoredSchema } from '../schema.js'
@@ -289,9 +289,4 @@ export class CodeTail {
     this.#sealedRow = Math.max(this.#sealedRow, toRow)
     this.#peakRow = Math.max(this.#peakRow, toRow)
   }
-}
-
-/** The rows of whole blocks. */
-function blockFloor(rowCount: number): number {
-  return rowCount - (rowCount % BLOCK_ROWS)
 }

@@ -7,7 +7,7 @@
 
 import { settledOrAborted } from '../abort.js'
 import { nowMs } from '../clock.js'
-import { BLOCK_ROWS } from '../code-layout.js'
+import { blockFloor } from '../code-layout.js'
 import type { Lease } from '../contract/index.js'
 import { hasCode, InvalidArgumentError } from '../errors.js'
 import type { BuildEvent } from '../observe/events.js'
@@ -291,9 +291,4 @@ export class ListMaintenance {
     const message = `collection "${name}": ${reason}; searches go on without`
     warn(message, { collection: name, cause: error })
   }
-}
-
-/** The rows of whole blocks. */
-function blockFloor(rowCount: number): number {
-  return rowCount - (rowCount % BLOCK_ROWS)
 }

@@ -4,6 +4,7 @@
  */
 
 import { BLOCK_ROWS } from '../code-layout.js'
+import type { RowLists } from './row-lists.js'
 
 /** Numbers of a list in the extents. @internal */
 export const EXTENT_NUMBERS = 3
@@ -43,4 +44,15 @@ export class ListPlaces {
       chunkBlocks[chunk] = chunkBlocks[chunk]! + blocks
     }
   }
+}
+
+/**
+ * The entries of all lists.
+ *
+ * @internal
+ */
+export function entriesOf({ extents }: Pick<RowLists, 'extents'>): number {
+  let entries = 0
+  for (let at = 2; at < extents.length; at += 3) entries += extents[at]!
+  return entries
 }

@@ -5,6 +5,7 @@
 
 import type { CodeLists, KernelProvider, Lease } from '../contract/index.js'
 import type { Calibration } from './calibration/calibration.js'
+import { entriesOf } from './list-places.js'
 import { ReadMemory } from './read-memory.js'
 import { RegionSlots } from './region-slots.js'
 import type { RowLists, SearchedLists } from './row-lists.js'
@@ -36,6 +37,8 @@ export class ListSet {
   readonly aliveRows: number
   /** And when they were calibrated. */
   calibratedRows: number
+  /** Rows in lists, dead or alive: rows are added to lists, but none is taken out. */
+  readonly listedRows: number
   /** For `searchLists`. */
   readonly search: CodeLists
   /** Bytes of memory held. */
@@ -49,6 +52,7 @@ export class ListSet {
     this.calibration = calibration
     this.aliveRows = aliveRows
     this.calibratedRows = aliveRows
+    this.listedRows = Math.max(aliveRows, Math.floor(entriesOf(lists) / lists.listsPerRow))
     const regions = new RegionSlots(kernels)
     this.search = codeListsOf(lists, regions)
     this.#memory = new ReadMemory(() => {

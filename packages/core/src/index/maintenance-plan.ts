@@ -29,9 +29,9 @@ const TAIL_ROWS_MIN = 8192
  */
 export interface MaintainedLists {
   readonly lists: RowLists
-  /** Rows that were alive when they were made, … */
-  readonly aliveRows: number
-  /** … and when they were calibrated. */
+  /** Rows in them, dead or alive. */
+  readonly listedRows: number
+  /** Those that were alive when they were calibrated. */
   readonly calibratedRows: number
 }
 
@@ -75,8 +75,8 @@ export function planMaintenance(state: MaintenanceState): MaintenanceTask | unde
   if (rowCount >= GROWTH_MAX * lists.clusteredRows) return 'cluster'
   const tailRows = rowCount - lists.rowCount
   // Rows of the tail may be among the dead: then lists are made anew a little early.
-  const deadRows = current.aliveRows + tailRows - aliveRows
-  if (deadRows > DEAD_SHARE_MAX * current.aliveRows) return 'cluster'
+  const deadRows = current.listedRows + tailRows - aliveRows
+  if (deadRows > DEAD_SHARE_MAX * current.listedRows) return 'cluster'
   const isGrown = rowCount >= IMBALANCED_GROWTH_MIN * lists.clusteredRows
   if (isGrown && imbalanceOf(lists.extents) > IMBALANCE_MAX) return 'cluster'
   if (tailRows >= Math.max(TAIL_ROWS_MIN, TAIL_SHARE_MAX * lists.rowCount)) return 'extend'

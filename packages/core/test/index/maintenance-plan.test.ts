@@ -30,7 +30,7 @@ function plan(rowCount: number, change: Partial<MaintenanceState> = {}) {
   })
 }
 
-const current = { lists: listsOf(100_000), aliveRows: 100_000, calibratedRows: 100_000 }
+const current = { lists: listsOf(100_000), listedRows: 100_000, calibratedRows: 100_000 }
 
 describe('planMaintenance', () => {
   it('makes the first lists once scanning all codes takes longer', () => {
@@ -51,7 +51,7 @@ describe('planMaintenance', () => {
 
   it('adds rows to lists once they would slow searches down', () => {
     expect(plan(108_192, { current })).toBe('extend')
-    const large = { lists: listsOf(1_600_000), aliveRows: 1_600_000, calibratedRows: 1_600_000 }
+    const large = { lists: listsOf(1_600_000), listedRows: 1_600_000, calibratedRows: 1_600_000 }
     expect(plan(1_699_999, { current: large })).toBeUndefined()
     expect(plan(1_700_000, { current: large })).toBe('extend')
   })
@@ -61,7 +61,7 @@ describe('planMaintenance', () => {
     expect(plan(400_000, { current })).toBe('cluster')
     const extended = {
       lists: listsOf(399_000, { clusteredRows: 100_000 }),
-      aliveRows: 399_000,
+      listedRows: 399_000,
       calibratedRows: 399_000,
     }
     expect(plan(400_000, { current: extended })).toBe('cluster')
@@ -70,6 +70,12 @@ describe('planMaintenance', () => {
   it('makes lists anew when many of their rows have died', () => {
     expect(plan(100_000, { current, aliveRows: 70_000 })).toBe('calibrate')
     expect(plan(100_000, { current, aliveRows: 69_999 })).toBe('cluster')
+  })
+
+  it('counts rows that had died before others were added', () => {
+    const extended = { lists: listsOf(150_000), listedRows: 150_000, calibratedRows: 100_000 }
+    expect(plan(150_000, { current: extended, aliveRows: 105_000 })).toBeUndefined()
+    expect(plan(150_000, { current: extended, aliveRows: 104_999 })).toBe('cluster')
   })
 
   it('calibrates anew when a tenth of the rows have died, or much was asked', () => {
@@ -84,7 +90,7 @@ describe('planMaintenance', () => {
   it('makes lists anew that are far from equal, but not of the same rows again', () => {
     const lists = listsOf(100_000)
     for (let at = 2; at < lists.extents.length; at += 3) lists.extents[at] = at === 2 ? 90_000 : 100
-    const skewed = { lists, aliveRows: 100_000, calibratedRows: 100_000 }
+    const skewed = { lists, listedRows: 100_000, calibratedRows: 100_000 }
     expect(plan(124_999, { current: skewed })).toBe('extend')
     expect(plan(125_000, { current: skewed })).toBe('cluster')
   })

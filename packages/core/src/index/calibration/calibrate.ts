@@ -10,6 +10,7 @@ import { BLOCK_ROWS, blockLayoutOf } from '../../code-layout.js'
 import type { KernelProvider, NearestHeap } from '../../contract/index.js'
 import { strideOf } from '../../dtype.js'
 import { createNearestHeap, drainSorted, type NearestRows } from '../../kernels/nearest-heap.js'
+import { entriesOf } from '../list-places.js'
 import { epsForRecall } from '../recall-bound.js'
 import type { RowLists, SegmentedRows } from '../row-lists.js'
 import type { CalibratedPlan, Calibration } from './calibration.js'
@@ -208,10 +209,4 @@ async function doListsPay(
 function leastProbesMax(choices: readonly PlanChoice[]): number {
   const least = choices.map(({ options }) => Math.min(...options.map(({ probes }) => probes)))
   return Math.max(1, ...least)
-}
-
-function entriesOf({ extents }: RowLists): number {
-  let entries = 0
-  for (let at = 2; at < extents.length; at += 3) entries += extents[at]!
-  return entries
 }

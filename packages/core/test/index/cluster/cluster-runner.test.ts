@@ -116,14 +116,20 @@ describe('a ClusterRunner', () => {
     const own = await runner(scalarKernels, false).run(inputOf(rows), { allocate: share })
     expect(own.inlineReason).toBe('the kernels are not selected by Sluice')
     expectLists(rows, own.lists, assigned(rows, own.lists, aliveRows(rows, 300)))
-    // Without native kernels there is nothing that a thread could have instead.
-    if (kernels.info.name !== 'native') return
-    const made = await runner(scalarKernels).run(inputOf(rows), { allocate: share })
-    expect(made.inlineReason).toMatch(
-      /^a thread has native kernels for \w+, not scalar for scalar: /,
-    )
-    expect(Buffer.compare(bytesOfLists(made.lists), bytesOfLists(own.lists))).toBe(0)
   })
+
+  it.runIf(kernels.info.name === 'native')(
+    'makes them there with kernels other than a thread selects',
+    async () => {
+      const rows = sharedRows(300)
+      const own = await runner(scalarKernels, false).run(inputOf(rows), { allocate: share })
+      const made = await runner(scalarKernels).run(inputOf(rows), { allocate: share })
+      expect(made.inlineReason).toMatch(
+        /^a thread has native kernels for \w+, not scalar for scalar: /,
+      )
+      expect(Buffer.compare(bytesOfLists(made.lists), bytesOfLists(own.lists))).toBe(0)
+    },
+  )
 
   it('makes them on the event loop where memory is not shared', async () => {
     const rows = sharedRows(300)

@@ -184,11 +184,6 @@ describe('threads that search', () => {
     const own = pool({ kernels: scalarKernels, areKernelsSelected: false })
     expect(await foundBy(own, indexed, queries)).toEqual([])
     expect(own.unfitReason).toBe('the kernels are not selected by Sluice')
-    // Without native kernels there is nothing that a thread could have instead.
-    if (kernels.info.name !== 'native') return
-    const other = pool({ kernels: scalarKernels })
-    expect(await foundBy(other, indexed, queries)).toEqual([])
-    expect(other.unfitReason).toMatch(/^a thread has native kernels for \w+, not scalar for /)
     const { task, end } = taskOf(indexed, queries)
     const segments = task.memory.segments.map((bytes) => bytes?.slice())
     const { workers, searches } = watched()
@@ -198,6 +193,13 @@ describe('threads that search', () => {
     end()
     expect(workers).toEqual([])
     expect(searches.unfitReason).toBe(undefined)
+  })
+
+  it.runIf(kernels.info.name === 'native')('are not used with kernels they have not', async () => {
+    const { indexed } = await filled()
+    const other = pool({ kernels: scalarKernels })
+    expect(await foundBy(other, indexed, queriesOf(indexed, SCHEMA, KINDS['usual']!))).toEqual([])
+    expect(other.unfitReason).toMatch(/^a thread has native kernels for \w+, not scalar for /)
   })
 
   it('are done without where none can be started', async () => {
