@@ -83,6 +83,7 @@ describe('open', () => {
     const memory: MemoryHelpers = {
       adviseHugePages: () => false,
       addressOffset: () => 0,
+      collapse: async () => undefined,
       prefault: async (bytes) => {
         byteLength += bytes.byteLength
       },

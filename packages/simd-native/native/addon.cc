@@ -41,6 +41,7 @@ constexpr Function kFunctions[] = {
     {"regionRead", call_region_read},
     {"adviseHugePages", call_advise_huge_pages},
     {"prefaultStep", call_prefault_step},
+    {"collapseStep", call_collapse_step},
     {"addressOffset", call_address_offset},
     {"encode", call_encode},
     {"packBlock", call_pack_block},

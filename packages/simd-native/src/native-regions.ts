@@ -27,6 +27,8 @@ export interface NativeMemoryFunctions {
   adviseHugePages(bytes: Uint8Array): boolean
   /** A promise for shared memory; other memory is in when it returns. */
   prefaultStep(bytes: Uint8Array, from: number, to: number): Promise<void> | undefined
+  /** The same for huge pages; other memory is left alone. */
+  collapseStep(bytes: Uint8Array, from: number, to: number): Promise<void> | undefined
   addressOffset(bytes: Uint8Array, alignment: number): number
 }
 
@@ -50,6 +52,7 @@ export function createMemoryHelpers(functions: NativeMemoryFunctions): MemoryHel
   return {
     adviseHugePages: (bytes) => functions.adviseHugePages(bytes),
     prefault: (bytes) => prefault(functions, bytes),
+    collapse: (bytes) => collapse(functions, bytes),
     addressOffset: (bytes, alignment) => functions.addressOffset(bytes, alignment),
   }
 }
@@ -63,6 +66,17 @@ async function prefault(functions: NativeMemoryFunctions, bytes: Uint8Array): Pr
   for (let from = 0; from < byteLength; from += stepBytes) {
     await functions.prefaultStep(bytes, from, Math.min(from + stepBytes, byteLength))
     if (!shared) await setImmediate()
+  }
+}
+
+async function collapse(functions: NativeMemoryFunctions, bytes: Uint8Array): Promise<void> {
+  // Says what is wrong with anything but bytes.
+  void functions.collapseStep(bytes, 0, 0)
+  const byteLength = byteLengthOf(bytes)
+  for (let from = 0; from < byteLength; from += STEP_BYTES) {
+    const step = functions.collapseStep(bytes, from, Math.min(from + STEP_BYTES, byteLength))
+    if (step === undefined) return
+    await step
   }
 }
 

@@ -1,7 +1,6 @@
 /** Part of the kernel suite: advice about pages changes no byte, whatever comes of it. */
 
 import assert from 'node:assert/strict'
-import type { MemoryHelpers } from '../contract/memory-kernels.js'
 import { type KernelSubject, seededBytes } from './kernel-provider-data.js'
 import { detach, LASTING_MEMORY } from './kernel-provider-memory-kinds.js'
 
@@ -25,6 +24,7 @@ export function memoryTests({ it, fc, provider }: KernelSubject): void {
       bytes.set(expected)
       assert.equal(typeof memory.adviseHugePages(bytes), 'boolean')
       await memory.prefault(bytes)
+      await memory.collapse(bytes)
       assert.deepEqual(new Uint8Array(bytes), expected)
     })
   }
@@ -32,12 +32,21 @@ export function memoryTests({ it, fc, provider }: KernelSubject): void {
   it('memory of no length is brought in at once', async () => {
     await memory.prefault(new Uint8Array(0))
     await memory.prefault(detach(new Uint8Array(8)))
+    await memory.collapse(new Uint8Array(0))
     assert.equal(memory.adviseHugePages(new Uint8Array(0)), false)
   })
 
   it('what is written while memory is brought in stays', async () => {
-    await writesDuringPrefault(memory, new Uint8Array(new SharedArrayBuffer(LARGE_BYTES)))
-    await writesDuringPrefault(memory, new Uint8Array(LARGE_BYTES))
+    const shared = new Uint8Array(new SharedArrayBuffer(LARGE_BYTES))
+    await writesDuring(shared, memory.prefault(shared))
+    const own = new Uint8Array(LARGE_BYTES)
+    await writesDuring(own, memory.prefault(own))
+  })
+
+  it('what is written while huge pages are made stays', async () => {
+    const bytes = new Uint8Array(new SharedArrayBuffer(LARGE_BYTES))
+    await memory.prefault(bytes)
+    await writesDuring(bytes, memory.collapse(bytes))
   })
 
   it('memory that is detached before it is in is refused', async () => {
@@ -65,6 +74,7 @@ export function memoryTests({ it, fc, provider }: KernelSubject): void {
       assert.throws(() => memory.adviseHugePages(bad), invalid)
       assert.throws(() => memory.addressOffset(bad, 64), invalid)
       await assert.rejects(memory.prefault(bad), invalid)
+      await assert.rejects(memory.collapse(bad), invalid)
     }
     for (const bad of [0, -1, 3, 1.5, 2 ** 31, Number.NaN, '8', undefined] as never[]) {
       assert.throws(() => memory.addressOffset(new Uint8Array(8), bad), invalid)
@@ -72,10 +82,9 @@ export function memoryTests({ it, fc, provider }: KernelSubject): void {
   })
 }
 
-async function writesDuringPrefault(memory: MemoryHelpers, bytes: Uint8Array): Promise<void> {
-  const prefault = memory.prefault(bytes)
+async function writesDuring(bytes: Uint8Array, work: Promise<void>): Promise<void> {
   for (let i = 0; i < bytes.length; i += 1000) bytes[i] = 1 + (i % 255)
-  await prefault
+  await work
   for (let i = 0; i < bytes.length; i += 1000) assert.equal(bytes[i], 1 + (i % 255))
   assert.equal(bytes[1], 0)
 }

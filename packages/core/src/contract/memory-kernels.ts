@@ -77,6 +77,14 @@ export interface MemoryHelpers {
    */
   prefault(bytes: Uint8Array): Promise<void>
   /**
+   * Moves what shared memory holds into huge pages, off the event loop, as far as the system can:
+   * reads that jump about in it are faster then. It may be read and written meanwhile. Memory that
+   * is not shared is left as it is.
+   *
+   * @throws an error with code `SLUICE_INVALID_ARGUMENT`
+   */
+  collapse(bytes: Uint8Array): Promise<void>
+  /**
    * How far past a multiple of `alignment` the first byte lies in memory, in bytes.
    *
    * @param alignment - a power of two up to 2^30

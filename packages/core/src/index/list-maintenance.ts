@@ -14,6 +14,7 @@ import type { BuildEvent } from '../observe/events.js'
 import type { ClusterInput, ClusterProgress } from './cluster/cluster-input.js'
 import type { ClusterRunner } from './cluster/cluster-runner.js'
 import type { CodeTailOptions } from './code-tail.js'
+import { HugePages } from './huge-pages.js'
 import { ListSet } from './list-set.js'
 import type { IndexedCollection, IndexedRows, MaintainedIndex } from './maintained-index.js'
 import { type MaintenanceTask, planMaintenance } from './maintenance-plan.js'
@@ -56,6 +57,7 @@ export interface ListMaintenanceOptions extends CodeTailOptions {
 export class ListMaintenance {
   readonly #options: ListMaintenanceOptions
   readonly #index: MaintainedIndex
+  readonly #pages: HugePages
   /** Rows with which lists did not pay. */
   #futileRows = 0
   #failedRows = 0
@@ -71,6 +73,7 @@ export class ListMaintenance {
   constructor(options: ListMaintenanceOptions, index: MaintainedIndex) {
     this.#options = options
     this.#index = index
+    this.#pages = new HugePages(options.kernels, options.store)
     this.#queries = new RecentQueries(options.store.stride)
   }
 
@@ -158,7 +161,11 @@ export class ListMaintenance {
       // Lists that are made of all rows at once need not be made of fewer before.
       await this.#options.clusters.whenCalm(signal)
       const task = isOver() ? undefined : this.#nextTask(collection.rows())
-      if (task === undefined) return
+      if (task === undefined) {
+        const isWaitedFor = isOver() || this.#watchers.size > 0
+        if (isWaitedFor || !(await this.#pages.moveNext(this.#index))) return
+        continue
+      }
       const stopped = this.#stop.signal
       try {
         await this.#build(task, collection, signal)
@@ -206,8 +213,8 @@ export class ListMaintenance {
     const { clusters, allocator, kernels } = this.#options
     const current = task === 'cluster' ? undefined : this.#index.set
     const now = collection.rows()
-    const rowCount =
-      task === 'calibrate' && current ? current.lists.rowCount : blockFloor(now.visibleRows)
+    const listed = task === 'calibrate' ? current?.lists.rowCount : undefined
+    const rowCount = listed ?? blockFloor(now.visibleRows)
     const input = this.#inputOf(rowCount, collection.aliveMask(), current)
     this.#queries.settle()
     const stopped = this.#stop.signal
@@ -218,7 +225,6 @@ export class ListMaintenance {
     const allocate = async (byteLength: number): Promise<Uint8Array> => {
       const lease = allocator.allocate(byteLength)
       leases.push(lease)
-      // Searches jump about in it.
       kernels.memory?.adviseHugePages(lease.bytes)
       return lease.bytes
     }
@@ -267,8 +273,8 @@ export class ListMaintenance {
   ): ClusterInput {
     const { schema, store } = this.#options
     const { rowsPerSegment } = store
-    const segmentCount = Math.ceil(rowCount / rowsPerSegment)
-    const segments = Array.from({ length: segmentCount }, (_, segment) =>
+    const length = Math.ceil(rowCount / rowsPerSegment)
+    const segments = Array.from({ length }, (_, segment) =>
       this.#index.isFreed(segment) ? undefined : store.segment(segment).bytes,
     )
     const { metric, dtype, dimension } = schema

@@ -1,4 +1,4 @@
-// A prefault is asked for in steps, each a work item of the thread pool of its own: an environment
+// What takes long is asked for in steps, each a work item of the thread pool of its own: an environment
 // that ends waits for the step under way, which is short, and JavaScript that has ended asks for no
 // other. The step holds the typed array. Memory that is not shared could be transferred to another
 // thread and freed meanwhile, so it is brought in on the calling thread.
@@ -15,18 +15,36 @@ namespace {
 
 constexpr uint64_t kAlignmentMax = 1u << 30;
 
-struct Step {
+// What is done to some bytes, from an offset up to another.
+struct Task {
+  void (*act)(const Task& task);
   uint8_t* bytes;
   size_t length;
+  size_t from;
+  size_t to;
+};
+
+struct Step {
+  Task task;
   napi_ref array;
   napi_deferred deferred;
   napi_async_work work;
 };
 
+void prefault(const Task& task) {
+  // SAFETY: from <= to <= length.
+  bring_in(task.bytes + task.from, task.to - task.from);
+}
+
+void collapse_from(const Task& task) {
+  // SAFETY: from <= to <= length.
+  collapse(task.bytes + task.from, task.length - task.from, task.to - task.from);
+}
+
 void execute_step(napi_env, void* data) {
   const Step* step = static_cast<const Step*>(data);
   // SAFETY: shared memory stays where it is, and the reference keeps it from being collected.
-  bring_in(step->bytes, step->length);
+  step->task.act(step->task);
 }
 
 void drop_step(napi_env env, Step* step) {
@@ -45,13 +63,13 @@ void complete_step(napi_env env, napi_status, void* data) {
   drop_step(env, step);
 }
 
-napi_value start_step(napi_env env, napi_value array, uint8_t* bytes, size_t length) {
+napi_value start_step(napi_env env, napi_value array, const Task& task) {
   Step* step = static_cast<Step*>(std::malloc(sizeof(Step)));
-  if (step != nullptr) *step = {bytes, length, nullptr, nullptr, nullptr};
+  if (step != nullptr) *step = {task, nullptr, nullptr, nullptr};
   napi_value promise = nullptr;
   napi_value name;
   if (step != nullptr && napi_create_reference(env, array, 1, &step->array) == napi_ok &&
-      napi_create_string_utf8(env, "sluice prefault", NAPI_AUTO_LENGTH, &name) == napi_ok &&
+      napi_create_string_utf8(env, "sluice pages", NAPI_AUTO_LENGTH, &name) == napi_ok &&
       napi_create_async_work(env, nullptr, name, execute_step, complete_step, step,
                              &step->work) == napi_ok &&
       napi_create_promise(env, &step->deferred, &promise) == napi_ok &&
@@ -59,12 +77,31 @@ napi_value start_step(napi_env env, napi_value array, uint8_t* bytes, size_t len
     return promise;
   }
   if (step != nullptr) drop_step(env, step);
-  napi_throw_error(env, "SLUICE_INTERNAL", "a prefault could not be started");
+  napi_throw_error(env, "SLUICE_INTERNAL", "work on pages could not be started");
   return nullptr;
 }
 
 bool read_bytes(const Arguments& arguments, Span* out) {
   return read_array(arguments, 0, "bytes", napi_uint8_array, out);
+}
+
+// The bytes, from and to of a step, and whether the bytes are shared.
+bool read_task(napi_env env, napi_callback_info info, Arguments* arguments, Task* out,
+               bool* shared) {
+  Span span;
+  uint64_t from;
+  uint64_t to;
+  if (!read_arguments(env, info, 3, arguments) || !read_bytes(*arguments, &span) ||
+      !read_integer(*arguments, 1, "from", 0, span.length, &from) ||
+      !read_integer(*arguments, 2, "to", from, span.length, &to)) {
+    return false;
+  }
+  if (!is_shared_memory(env, arguments->values[0], shared)) {
+    reject(env, "bytes cannot be read");
+    return false;
+  }
+  *out = {nullptr, static_cast<uint8_t*>(span.data), span.length, from, to};
+  return true;
 }
 
 }  // namespace
@@ -81,25 +118,22 @@ napi_value call_advise_huge_pages(napi_env env, napi_callback_info info) {
 
 napi_value call_prefault_step(napi_env env, napi_callback_info info) {
   Arguments arguments;
-  Span span;
-  uint64_t from;
-  uint64_t to;
+  Task task;
   bool shared;
-  if (!read_arguments(env, info, 3, &arguments) || !read_bytes(arguments, &span) ||
-      !read_integer(arguments, 1, "from", 0, span.length, &from) ||
-      !read_integer(arguments, 2, "to", from, span.length, &to)) {
-    return nullptr;
-  }
-  if (!is_shared_memory(env, arguments.values[0], &shared)) {
-    reject(env, "bytes cannot be read");
-    return nullptr;
-  }
-  if (from == to) return nullptr;
-  // SAFETY: from < to <= span.length.
-  uint8_t* bytes = static_cast<uint8_t*>(span.data) + from;
-  if (shared) return start_step(env, arguments.values[0], bytes, to - from);
-  bring_in(bytes, to - from);
+  if (!read_task(env, info, &arguments, &task, &shared) || task.from == task.to) return nullptr;
+  task.act = prefault;
+  if (shared) return start_step(env, arguments.values[0], task);
+  prefault(task);
   return nullptr;
+}
+
+napi_value call_collapse_step(napi_env env, napi_callback_info info) {
+  Arguments arguments;
+  Task task;
+  bool shared;
+  if (!read_task(env, info, &arguments, &task, &shared) || task.from == task.to) return nullptr;
+  task.act = collapse_from;
+  return shared ? start_step(env, arguments.values[0], task) : nullptr;
 }
 
 napi_value call_address_offset(napi_env env, napi_callback_info info) {

@@ -29,8 +29,12 @@ void touch_pages(uint8_t* bytes, size_t length) {
 
 #if defined(__linux__)
 
-// Since Linux 5.14; headers may be older than the kernel.
+// Since Linux 5.14 and 6.1; headers may be older than the kernel.
 constexpr int kPopulateWrite = 23;
+constexpr int kCollapse = 25;
+
+// Of x86-64, and of ARM with pages of 4 KiB.
+constexpr uintptr_t kHugePageBytes = 2 * 1024 * 1024;
 
 uintptr_t page_mask() { return static_cast<uintptr_t>(sysconf(_SC_PAGESIZE)) - 1; }
 
@@ -59,9 +63,22 @@ void bring_in(uint8_t* bytes, size_t length) {
   if (errno == EINVAL) touch_pages(bytes, length);
 }
 
+void collapse(uint8_t* bytes, size_t length, size_t until) {
+  const uintptr_t start = reinterpret_cast<uintptr_t>(bytes);
+  const uintptr_t end = (start + length) / kHugePageBytes * kHugePageBytes;
+  uintptr_t page = (start + kHugePageBytes - 1) / kHugePageBytes * kHugePageBytes;
+  // One at a time: what one of them is refused does not keep the others from it.
+  for (; page < end && page < start + until; page += kHugePageBytes) {
+    // SAFETY: a huge page within the bytes, which keep what they hold.
+    madvise(reinterpret_cast<void*>(page), kHugePageBytes, kCollapse);
+  }
+}
+
 #else
 
 bool advise_huge_pages(uint8_t*, size_t) { return false; }
+
+void collapse(uint8_t*, size_t, size_t) {}
 
 void bring_in(uint8_t* bytes, size_t length) { touch_pages(bytes, length); }
 

@@ -14,6 +14,10 @@ bool advise_huge_pages(uint8_t* bytes, size_t length);
 // Brings in every page that has one of the bytes.
 void bring_in(uint8_t* bytes, size_t length);
 
+// Puts what the huge pages within the bytes would hold into huge pages, those that begin before
+// `until`. Does nothing where the system cannot.
+void collapse(uint8_t* bytes, size_t length, size_t until);
+
 }  // namespace sluice
 
 #endif

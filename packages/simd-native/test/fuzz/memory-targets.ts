@@ -54,6 +54,14 @@ export const MEMORY_TARGETS: Targets = {
       return [bytes, from, draw.integer(from, bytes.length)]
     },
   },
+  collapseStep: {
+    outputs: [],
+    make: ({ arena, draw }) => {
+      const bytes = arena.array('Uint8Array', draw.integer(0, 20_000))
+      const from = draw.integer(0, bytes.length)
+      return [bytes, from, draw.integer(from, bytes.length)]
+    },
+  },
   addressOffset: {
     outputs: [],
     make: ({ arena, draw }) => {
