@@ -1,7 +1,7 @@
-// What takes long is asked for in steps, each a work item of the thread pool of its own: an environment
-// that ends waits for the step under way, which is short, and JavaScript that has ended asks for no
-// other. The step holds the typed array. Memory that is not shared could be transferred to another
-// thread and freed meanwhile, so it is brought in on the calling thread.
+// What takes long is asked for in steps, each a work item of the thread pool of its own: an
+// environment that ends waits for the step under way, which is short, and JavaScript that has ended
+// asks for no other. The step holds the typed array. Memory that is not shared could be transferred
+// to another thread and freed meanwhile, so it is brought in on the calling thread.
 #include "memory.h"
 
 #include <cstdlib>
