@@ -16,7 +16,7 @@ describe('a search by codes', () => {
     expect(await recallOf(collection, queries, {})).toBeGreaterThanOrEqual(0.93)
   })
 
-  it.each([33, 384, 385])('finds what it promises in %d dimensions', async (dimension) => {
+  it.each([33, 383, 384, 385, 768, 1536])('finds what it promises in %d dimensions', async (dimension) => {
     const { collection, queries } = await filled('clustered', { dimension })
     expect(collection.stats().index.encodedRows).toBe(4000)
     expect(await recallOf(collection, queries, { recall: 0.99 })).toBeGreaterThanOrEqual(0.985)
