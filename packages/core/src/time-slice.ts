@@ -37,13 +37,15 @@ export class LoopShare {
   /** When the first call since the last turn began. */
   #startMs: number | undefined
 
-  /** Lets the event loop turn if it has not for a slice. */
-  async take(): Promise<void> {
+  /** Lets the event loop turn if it has not for a slice; undefined where there is no need. */
+  take(): Promise<void> | undefined {
     if (this.#startMs === undefined) {
       this.#startMs = nowMs()
       setImmediate(() => {
         this.#startMs = undefined
       })
-    } else if (nowMs() - this.#startMs >= SLICE_MS) await nextTurn()
+      return undefined
+    }
+    return nowMs() - this.#startMs >= SLICE_MS ? nextTurn() : undefined
   }
 }

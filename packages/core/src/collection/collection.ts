@@ -211,7 +211,7 @@ export class Collection {
    * @throws InvalidArgumentError `SLUICE_DIMENSION_MISMATCH`, `SLUICE_NON_FINITE_VECTOR`, …
    */
   search(options: SearchOptions): Promise<Hits> {
-    return this.#services.run(async () => {
+    return this.#services.run(() => {
       this.#state.checkNotDropped()
       return this.#search.search(checkSearch(this.#state.schema, options))
     })

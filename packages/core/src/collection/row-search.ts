@@ -60,23 +60,22 @@ export class RowSearch {
   }
 
   /** The nearest rows: by their codes, or by comparing all of them. */
-  async search({ include, signal, ...query }: CheckedSearch): Promise<Hits> {
+  async search(search: CheckedSearch): Promise<Hits> {
+    const { vector, k, recall, distanceMax, include, signal } = search
     const checkpoint = (): void => {
       throwIfAborted(signal, 'the search')
       this.#state.checkNotDropped()
     }
     checkpoint()
-    this.#onQuery(query)
-    const snapshot = snapshotRows(this.#state, query.recall !== undefined)
+    this.#onQuery(search)
+    const snapshot = snapshotRows(this.#state, recall !== undefined)
     try {
-      const { kernels } = this.#services
-      return this.#hitsOf(
-        await nearestRows(kernels, snapshot.view, { ...query, checkpoint }),
-        include,
-      )
+      const query = { vector, k, recall, distanceMax, checkpoint }
+      return this.#hitsOf(await nearestRows(this.#services.kernels, snapshot.view, query), include)
     } finally {
       snapshot.end()
-      await this.#share.take()
+      const turn = this.#share.take()
+      if (turn !== undefined) await turn
     }
   }
 

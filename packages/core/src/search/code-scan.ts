@@ -11,6 +11,7 @@ import type { CodeView, ListView, SegmentCodes } from '../index/code-view.js'
 import { epsForRecall } from '../index/recall-bound.js'
 import { type SearchRun, type SegmentScan, scanRows } from './scan-rows.js'
 import type { CodeQuery } from './search-query.js'
+import type { SearchSteps } from './search-steps.js'
 import type { CodeSearchView } from './search-view.js'
 
 /** Rows of the first kernel call: a millisecond on the scalar kernels. Further ones double. */
@@ -27,6 +28,8 @@ const JUDGED_ROWS = 4096
 const UNJUDGED_ROWS_MAX = 32 * 1024
 /** Share of rows compared above which comparing all in their order is faster. */
 const COMPARED_SHARE_MAX = 0.3
+
+const NO_EXTENTS = new Uint32Array(0)
 
 /** What the next kernel call will scan. */
 interface Pending {
@@ -75,33 +78,31 @@ export class CodeScan {
    * Scans everything.
    *
    * @param segments - those with rows that are in no list
-   * @throws whatever the query's `checkpoint` throws
    */
-  async scan(segments: Iterable<SegmentScan>): Promise<void> {
+  *scan(segments: Iterable<SegmentScan>): SearchSteps {
     const { lists } = this.#codes
-    if (lists !== undefined) await this.#scanLists(lists)
-    for (const segment of segments) await this.#scanSegment(segment)
+    if (lists !== undefined) yield* this.#scanLists(lists)
+    for (const segment of segments) yield* this.#scanSegment(segment)
     this.#flush()
   }
 
-  async #scanLists({ space, lists, listCount }: ListView): Promise<void> {
+  *#scanLists({ space, lists, listCount }: ListView): SearchSteps {
     const probes = this.#probes
-    const pending = { space, extents: [], rowCount: 0 }
     if (probes < listCount) {
-      this.#pending = { ...pending, lists, probes }
+      this.#pending = { space, lists, probes, extents: [], rowCount: 0 }
       return
     }
     for (let from = 0; from < listCount; from += STEP_LISTS) {
       const to = Math.min(listCount, from + STEP_LISTS)
       const part = partOf(lists, listCount, { from, to })
-      this.#pending = { ...pending, lists: part, probes: to - from }
+      this.#pending = { space, lists: part, probes: to - from, extents: [], rowCount: 0 }
       this.#flush()
-      await this.#pause()
+      yield* this.#pause()
     }
   }
 
   /** Scans rows of a segment as far as they have codes and compares the others. */
-  async #scanSegment(segment: SegmentScan): Promise<void> {
+  *#scanSegment(segment: SegmentScan): SearchSteps {
     const { rowsPerSegment, rowCount } = this.#rows
     const rowBase = segment.index * rowsPerSegment
     let from = Math.max(0, this.#codes.listedRows - rowBase)
@@ -112,7 +113,7 @@ export class CodeScan {
       if ((this.#pending?.rowCount ?? 0) < this.#stepRows) continue
       this.#flush()
       if (this.#isJudged) this.#stepRows = Math.min(2 * this.#stepRows, STEP_ROWS_MAX)
-      await this.#pause()
+      yield* this.#pause()
     }
     const isLast = rowBase + segment.rowCount === rowCount
     if (this.#pending && isLast && segment.rowCount - from <= LOOSE_ROWS_MAX) {
@@ -120,7 +121,7 @@ export class CodeScan {
       return
     }
     this.#flush()
-    await scanRows(this.#run, segment, from)
+    yield* scanRows(this.#run, segment, from)
   }
 
   /** Adds rows from `from` on to the next call; returns the row after them. */
@@ -145,12 +146,11 @@ export class CodeScan {
     const { kernels, query, heap } = this.#run
     const isFull = heap.count === heap.k
     const { rowCount } = this.#rows
-    const rows = { ...this.#rows, segments: this.#codes.segmentHandles(rowCount) }
     const search: ListSearch = {
       space,
       query: query.vector,
-      rows,
-      tail: Uint32Array.from(extents),
+      rows: { segments: this.#codes.segmentHandles(rowCount), ...this.#rows },
+      tail: extents.length === 0 ? NO_EXTENTS : new Uint32Array(extents),
       looseFrom: looseFrom ?? rowCount,
       probes,
       eps: this.#eps,
@@ -174,11 +174,9 @@ export class CodeScan {
     } else if (this.#unjudgedRows >= UNJUDGED_ROWS_MAX) this.#isJudged = true
   }
 
-  async #pause(): Promise<void> {
-    const { pace, query } = this.#run
-    if (!pace.slice.isOver()) return
-    await pace.slice.next()
-    query.checkpoint()
+  *#pause(): SearchSteps {
+    if (!this.#run.pace.slice.isOver()) return
+    yield
     this.#stepRows = Math.max(this.#stepRows / 2, STEP_ROWS_MIN)
   }
 }

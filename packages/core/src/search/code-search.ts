@@ -5,11 +5,12 @@
  */
 
 import type { KernelProvider } from '../contract/index.js'
-import { drainSorted, type NearestRows } from '../kernels/nearest-heap.js'
+import type { NearestRows } from '../kernels/nearest-heap.js'
 import { CodeScan } from './code-scan.js'
 import { exactDistances } from './exact-distances.js'
 import { segmentsOf, startSearch } from './exact-search.js'
 import type { CodeQuery } from './search-query.js'
+import { takeSteps } from './search-steps.js'
 import type { CodeSearchView } from './search-view.js'
 
 /** What float32 may round away in a bound: a few units of 2^-24. */
@@ -26,10 +27,11 @@ export async function codeSearch(
   view: CodeSearchView,
   query: CodeQuery,
 ): Promise<NearestRows> {
-  const { distanceMax } = query
+  const { distanceMax, checkpoint } = query
   // A row at the very limit may have a bound beyond it, by rounding.
   const reach = distanceMax + ROUNDING * (Math.abs(distanceMax) + 1)
-  const run = startSearch(kernels, view, { ...query, distanceMax: reach })
-  await new CodeScan(run, view, query).scan(segmentsOf(view, view.codes.listedRows))
-  return exactDistances(run, drainSorted(run.heap).rows, distanceMax)
+  const run = startSearch(kernels, view, query, reach)
+  const scan = new CodeScan(run, view, query)
+  await takeSteps(scan.scan(segmentsOf(view, view.codes.listedRows)), run.pace.slice, checkpoint)
+  return exactDistances(run)
 }

@@ -4,6 +4,7 @@ import type { KernelProvider } from '../contract/index.js'
 import { createNearestHeap, drainSorted, type NearestRows } from '../kernels/nearest-heap.js'
 import { Pace, type SearchRun, type SegmentScan, scanRows } from './scan-rows.js'
 import type { SearchQuery } from './search-query.js'
+import { type SearchSteps, takeSteps } from './search-steps.js'
 import type { SearchView } from './search-view.js'
 
 /**
@@ -18,21 +19,27 @@ export async function exactSearch(
   query: SearchQuery,
 ): Promise<NearestRows> {
   const run = startSearch(kernels, view, query)
-  for (const segment of segmentsOf(view)) await scanRows(run, segment, 0)
+  await takeSteps(scanAll(run), run.pace.slice, query.checkpoint)
   return drainSorted(run.heap)
+}
+
+function* scanAll(run: SearchRun): SearchSteps {
+  for (const segment of segmentsOf(run.view)) yield* scanRows(run, segment, 0)
 }
 
 /**
  * A search that has found nothing yet.
  *
+ * @param reach - the largest ordering distance of a row that enters the heap
  * @internal
  */
 export function startSearch(
   kernels: KernelProvider,
   view: SearchView,
   query: SearchQuery,
+  reach: number = query.distanceMax,
 ): SearchRun {
-  const heap = createNearestHeap(Math.min(query.k, view.visibleRows || 1), query.distanceMax)
+  const heap = createNearestHeap(Math.min(query.k, view.visibleRows || 1), reach)
   return { kernels, view, query, heap, pace: new Pace() }
 }
 

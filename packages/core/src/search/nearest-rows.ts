@@ -4,8 +4,8 @@ import type { KernelProvider } from '../contract/index.js'
 import type { NearestRows } from '../kernels/nearest-heap.js'
 import { codeSearch } from './code-search.js'
 import { exactSearch } from './exact-search.js'
-import type { RowQuery } from './search-query.js'
-import type { SearchView } from './search-view.js'
+import type { CodeQuery, RowQuery } from './search-query.js'
+import type { CodeSearchView, SearchView } from './search-view.js'
 
 /** With fewer rows for each hit, most have to be compared: comparing all in order is faster. */
 const ROWS_PER_HIT_MIN = 32
@@ -20,12 +20,17 @@ const ROWS_PER_HIT_MIN = 32
 export function nearestRows(
   kernels: KernelProvider,
   view: SearchView,
-  { recall, ...query }: RowQuery,
+  query: RowQuery,
 ): Promise<NearestRows> {
-  const { codes, visibleRows } = view
-  const isLarge = query.k * ROWS_PER_HIT_MIN > visibleRows
-  if (recall === undefined || codes === undefined || isLarge) {
-    return exactSearch(kernels, view, query)
-  }
-  return codeSearch(kernels, { ...view, codes }, { ...query, recall })
+  const isLarge = query.k * ROWS_PER_HIT_MIN > view.visibleRows
+  if (isLarge || !hasCodes(view) || !mayMiss(query)) return exactSearch(kernels, view, query)
+  return codeSearch(kernels, view, query)
+}
+
+function hasCodes(view: SearchView): view is CodeSearchView {
+  return view.codes !== undefined
+}
+
+function mayMiss(query: RowQuery): query is CodeQuery {
+  return query.recall !== undefined
 }

@@ -3,6 +3,7 @@
 import type { KernelProvider, NearestHeap } from '../contract/index.js'
 import { TimeSlice } from '../time-slice.js'
 import type { SearchQuery } from './search-query.js'
+import type { SearchSteps } from './search-steps.js'
 import type { SearchView } from './search-view.js'
 
 /**
@@ -52,10 +53,9 @@ export interface SegmentScan {
 /**
  * Lets the alive rows of a segment from `first` on compete.
  *
- * @throws whatever the query's `checkpoint` throws
  * @internal
  */
-export async function scanRows(run: SearchRun, segment: SegmentScan, first: number): Promise<void> {
+export function* scanRows(run: SearchRun, segment: SegmentScan, first: number): SearchSteps {
   const { view, query, heap, pace } = run
   const { mask, rowCount } = segment
   if (first >= rowCount) return
@@ -73,8 +73,7 @@ export async function scanRows(run: SearchRun, segment: SegmentScan, first: numb
     to = Math.min(rowCount, from + Math.max(1, Math.floor(pace.stepBytes / view.store.stride)))
     run.kernels.nearest(task, { ...range, from, to }, heap)
     if (pace.slice.isOver()) {
-      await pace.slice.next()
-      query.checkpoint()
+      yield
       pace.stepBytes = Math.max(pace.stepBytes / 2, STEP_BYTES_MIN)
     } else {
       pace.stepBytes = Math.min(pace.stepBytes * 2, STEP_BYTES_MAX)

@@ -202,7 +202,9 @@ export class AssignedIdIndex extends BatchIdIndex<NumberIds> {
 
   /** See {@link IdIndex.idsAt}. */
   idsAt(rows: Uint32Array, count: number): BigUint64Array {
-    return BigUint64Array.from(rows.subarray(0, count), (row) => this.idAt(row))
+    const ids = new BigUint64Array(count)
+    for (let i = 0; i < count; i++) ids[i] = this.idAt(rows[i]!)
+    return ids
   }
 
   /** Gives all memory back. */
