@@ -155,12 +155,17 @@ export function checkOptimizeOptions(options: unknown): CheckedOptimizeOptions {
 /**
  * Checks the options of a search.
  *
+ * @param room - of one packed row, which the query may be copied to
  * @throws InvalidArgumentError
  * @internal
  */
-export function checkSearch(schema: StoredSchema, options: unknown): CheckedSearch {
+export function checkSearch(
+  schema: StoredSchema,
+  options: unknown,
+  room: Uint8Array,
+): CheckedSearch {
   const given = checkOptions('options', options, SEARCH_KEYS)
-  return { vector: parseVector(schema, given.vector), ...checkSettings(schema, given) }
+  return { vector: parseVector(schema, given.vector, room), ...checkSettings(schema, given) }
 }
 
 /**

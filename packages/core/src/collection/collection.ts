@@ -16,7 +16,6 @@ import {
   checkBatch,
   checkIngestOptions,
   checkOptimizeOptions,
-  checkSearch,
   checkSearchMany,
   checkSource,
   checkWriteOptions,
@@ -213,7 +212,7 @@ export class Collection {
   search(options: SearchOptions): Promise<Hits> {
     return this.#services.run(() => {
       this.#state.checkNotDropped()
-      return this.#search.search(checkSearch(this.#state.schema, options))
+      return this.#search.search(options)
     })
   }
 

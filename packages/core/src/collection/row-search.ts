@@ -11,7 +11,7 @@ import type { SearchPool } from '../search/many/search-pool.js'
 import { nearestRows } from '../search/nearest-rows.js'
 import type { RowQuery } from '../search/search-query.js'
 import { LoopShare } from '../time-slice.js'
-import type { CheckedSearch, CheckedSearchMany } from './check-arguments.js'
+import { type CheckedSearch, type CheckedSearchMany, checkSearch } from './check-arguments.js'
 import type { CollectionState } from './collection-state.js'
 import { HitsQueue } from './hits-queue.js'
 import { metadataAt, vectorAt } from './row-parts.js'
@@ -52,6 +52,8 @@ export class RowSearch {
   readonly #services: SearchServices
   readonly #onQuery: OnQuery
   readonly #share = new LoopShare()
+  /** Of one packed row, where no search has its query in it. */
+  #room: Uint8Array | undefined
 
   constructor(state: CollectionState, services: SearchServices, onQuery: OnQuery) {
     this.#state = state
@@ -59,8 +61,25 @@ export class RowSearch {
     this.#onQuery = onQuery
   }
 
-  /** The nearest rows: by their codes, or by comparing all of them. */
-  async search(search: CheckedSearch): Promise<Hits> {
+  /**
+   * The nearest rows: by their codes, or by comparing all of them.
+   *
+   * @throws InvalidArgumentError for wrong options; AbortError
+   */
+  async search(options: unknown): Promise<Hits> {
+    const { schema, store } = this.#state
+    const room = this.#room ?? new Uint8Array(store.stride)
+    this.#room = undefined
+    try {
+      return await this.#search(checkSearch(schema, options, room))
+    } finally {
+      this.#room = room
+      const turn = this.#share.take()
+      if (turn !== undefined) await turn
+    }
+  }
+
+  async #search(search: CheckedSearch): Promise<Hits> {
     const { vector, k, recall, distanceMax, include, signal } = search
     const checkpoint = (): void => {
       throwIfAborted(signal, 'the search')
@@ -74,8 +93,6 @@ export class RowSearch {
       return this.#hitsOf(await nearestRows(this.#services.kernels, snapshot.view, query), include)
     } finally {
       snapshot.end()
-      const turn = this.#share.take()
-      if (turn !== undefined) await turn
     }
   }
 
@@ -160,10 +177,15 @@ export class RowSearch {
       ids: state.ids?.idsAt(rows, rows.length) ?? [],
       scores,
       distances,
-      ...(parts.has('metadata')
-        ? { metadata: Array.from(rows, (row) => metadataAt(state, row)) }
-        : {}),
-      ...(parts.has('vector') ? { vectors: Array.from(rows, (row) => vectorAt(state, row)) } : {}),
+      ...(parts.has('metadata') ? { metadata: partsOf(rows, (row) => metadataAt(state, row)) } : {}),
+      ...(parts.has('vector') ? { vectors: partsOf(rows, (row) => vectorAt(state, row)) } : {}),
     })
   }
+}
+
+/** What `Array.from` makes, in a tenth of the time. */
+function partsOf<T>(rows: Uint32Array, partOf: (row: number) => T): T[] {
+  const parts: T[] = []
+  for (const row of rows) parts.push(partOf(row))
+  return parts
 }

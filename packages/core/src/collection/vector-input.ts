@@ -58,11 +58,16 @@ export function parseVectors(schema: StoredSchema, input: unknown): ParsedVector
  *
  * @param schema - of the collection
  * @param input - what the caller gave: as for a batch, or an array of numbers
- * @returns one packed row, a copy
+ * @param room - of one packed row, to copy a typed array to
+ * @returns one packed row: a copy, in `room` or not
  * @throws InvalidArgumentError as {@link parseVectors} does, and `SLUICE_NON_FINITE_VECTOR`
  * @internal
  */
-export function parseVector(schema: StoredSchema, input: unknown): Uint8Array {
+export function parseVector(
+  schema: StoredSchema,
+  input: unknown,
+  room: Uint8Array = new Uint8Array(strideOf(schema.dtype, schema.dimension)),
+): Uint8Array {
   const origin = { argument: 'vector', row: undefined }
   const view = typedView('vector', input)
   if (view === undefined) {
@@ -81,7 +86,8 @@ export function parseVector(schema: StoredSchema, input: unknown): Uint8Array {
   }
   const expected = elementsPerRow(schema.dtype, schema.dimension)
   if (view.length !== expected) throw wrongLength(origin, expected, view.length)
-  return checkRow(schema, new Uint8Array(bytes))
+  room.set(bytes)
+  return checkRow(schema, room)
 }
 
 /**

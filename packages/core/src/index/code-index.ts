@@ -40,6 +40,8 @@ export class CodeIndex {
   /** Raw rows, by segment. */
   readonly #rowRegions: RegionSlots
   readonly #freed = new Set<number>()
+  /** Of `#rowRegions`, by segment: written anew for each kernel call, and seldom made anew. */
+  #handles = new Uint32Array(0)
   #set: ListSet | undefined
 
   constructor(options: ListMaintenanceOptions) {
@@ -185,12 +187,14 @@ export class CodeIndex {
 
   #segmentHandles(rowCount: number): Uint32Array {
     const { store } = this.#options
-    const handles = new Uint32Array(Math.ceil(rowCount / store.rowsPerSegment))
-    for (let segment = 0; segment < handles.length; segment++) {
-      if (this.#freed.has(segment)) continue
-      handles[segment] = this.#rowRegions.handleOf(segment, store.segment(segment).bytes)
+    const segmentCount = Math.ceil(rowCount / store.rowsPerSegment)
+    if (this.#handles.length !== segmentCount) this.#handles = new Uint32Array(segmentCount)
+    for (let segment = 0; segment < segmentCount; segment++) {
+      this.#handles[segment] = this.#freed.has(segment)
+        ? 0
+        : this.#rowRegions.handleOf(segment, store.segment(segment).bytes)
     }
-    return handles
+    return this.#handles
   }
 }
 

@@ -187,7 +187,7 @@ export class CodeTail {
    */
   view(visibleRows: number): TailView {
     const toRow = Math.min(this.#encodedRows, blockFloor(visibleRows))
-    return viewTail(this.#chunks, { ...this.#range(), toRow })
+    return viewTail(this.#chunks, this.#range(toRow))
   }
 
   /** Rows that have codes. */
@@ -211,9 +211,9 @@ export class CodeTail {
     this.restart()
   }
 
-  #range(): TailRange {
+  #range(toRow = this.#encodedRows): TailRange {
     const { rowsPerSegment } = this.#options.store
-    return { firstRow: this.#firstRow, toRow: this.#encodedRows, rowsPerSegment }
+    return { firstRow: this.#firstRow, toRow, rowsPerSegment }
   }
 
   /** Encodes at most so many rows, until the slice is over. */

@@ -66,7 +66,7 @@ export interface CodeView {
   readonly lists: ListView | undefined
   /** Rows below this are in lists. */
   readonly listedRows: number
-  /** Regions of the raw rows, as a `RowTable` has them, for this turn of the event loop. */
+  /** Regions of the raw rows, as a `RowTable` has them, for the next kernel call. */
   segmentHandles(rowCount: number): Uint32Array
   /** The codes of a segment. */
   codesOf(segment: number): SegmentCodes | undefined

@@ -37,7 +37,10 @@ export function createNearestHeap(k: number, distanceBound?: number): NearestHea
   if (Number.isNaN(distanceMax)) {
     throw new InvalidArgumentError('SLUICE_INVALID_ARGUMENT', 'distanceMax must not be NaN')
   }
-  return { k, distanceMax, distances: new Float64Array(k), rows: new Uint32Array(k), count: 0 }
+  // A small array of its own would have to move when it is given to native code.
+  const memory = new ArrayBuffer(12 * k)
+  const distances = new Float64Array(memory, 0, k)
+  return { k, distanceMax, distances, rows: new Uint32Array(memory, 8 * k), count: 0 }
 }
 
 /**

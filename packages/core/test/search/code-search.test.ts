@@ -1,6 +1,7 @@
 /** What a search by codes promises, whatever the vectors: compared with exact searches. */
 
 import { describe, expect, it } from 'vitest'
+import { scalarKernels } from '../../src/kernels/scalar/scalar-kernels.js'
 import { filled, recallOf } from './search-quality.js'
 import { VECTOR_SETS, type VectorSet } from './vector-sets.js'
 
@@ -64,5 +65,23 @@ describe('a search by codes', () => {
       Array.from({ length: 40 }, (_, i) => BigInt(100 * i + 100)).sort(),
     )
     expect(await recallOf(collection, queries, { recall: 0.99 })).toBeGreaterThanOrEqual(0.985)
+  })
+})
+
+describe('searches under way at the same time', () => {
+  it('have a query each, whatever becomes of the array that it came in', async () => {
+    // Each of them waits for the event loop several times.
+    const options = { kernels: scalarKernels }
+    const { collection, queries } = await filled('gaussian', { dimension: 384 }, 8000, options)
+    const asked = queries.slice(0, 8)
+    const one: unknown[] = []
+    for (const vector of asked) one.push(await collection.search({ vector, exact: true }))
+    const all = asked.map((vector) => {
+      const own = vector.slice()
+      const hits = collection.search({ vector: own, exact: true })
+      own.fill(0 as never)
+      return hits
+    })
+    expect(await Promise.all(all)).toEqual(one)
   })
 })

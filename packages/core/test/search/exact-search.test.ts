@@ -1,29 +1,9 @@
-import { SlabAllocator } from '@sluice/pool'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { scalarKernels } from '../../src/kernels/scalar/scalar-kernels.js'
 import { exactSearch } from '../../src/search/exact-search.js'
-import { MemoryVectorStore } from '../../src/segment/memory-store.js'
-
-const DIMENSION = 32
-
-/** Rows 0, 1, 2 … in segments of 32, each with its number in every dimension. */
-async function numberedRows(rowCount: number): Promise<MemoryVectorStore> {
-  const allocator = new SlabAllocator({ bytesMax: 2 ** 24, backing: 'heap' })
-  const warn = (): void => undefined
-  const options = { allocator, stride: 4 * DIMENSION, segmentBytes: 8192, warn }
-  const store = new MemoryVectorStore(options)
-  for (const span of await store.claim(rowCount)) {
-    const { row, bytes } = span
-    const values = new Float32Array(bytes.buffer, bytes.byteOffset, span.rowCount * DIMENSION)
-    values.forEach((_, i) => {
-      values[i] = row + Math.floor(i / DIMENSION)
-    })
-  }
-  store.seal(store.rowCount)
-  await store.flush(store.rowCount)
-  return store
-}
+import type { MemoryVectorStore } from '../../src/segment/memory-store.js'
+import { DIMENSION, numberedRows } from './numbered-rows.js'
 
 /** The k rows nearest to row 0, among those that are alive. */
 async function search(
