@@ -177,7 +177,9 @@ export class RowSearch {
       ids: state.ids?.idsAt(rows, rows.length) ?? [],
       scores,
       distances,
-      ...(parts.has('metadata') ? { metadata: partsOf(rows, (row) => metadataAt(state, row)) } : {}),
+      ...(parts.has('metadata')
+        ? { metadata: partsOf(rows, (row) => metadataAt(state, row)) }
+        : {}),
       ...(parts.has('vector') ? { vectors: partsOf(rows, (row) => vectorAt(state, row)) } : {}),
     })
   }
