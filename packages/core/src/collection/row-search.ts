@@ -17,7 +17,7 @@ import { HitsQueue } from './hits-queue.js'
 import { metadataAt, vectorAt } from './row-parts.js'
 import { type SearchSnapshot, snapshotRows } from './search-snapshot.js'
 import { shareQueries } from './share-queries.js'
-import type { Include } from './types.js'
+import type { Include, SearchOptions } from './types.js'
 
 /**
  * What searches need of the database.
@@ -66,7 +66,7 @@ export class RowSearch {
    *
    * @throws InvalidArgumentError for wrong options; AbortError
    */
-  async search(options: unknown): Promise<Hits> {
+  async search(options: SearchOptions): Promise<Hits> {
     const { schema, store } = this.#state
     const room = this.#room ?? new Uint8Array(store.stride)
     this.#room = undefined

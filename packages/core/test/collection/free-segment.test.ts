@@ -38,13 +38,12 @@ async function withDeadSegment(): Promise<CollectionState> {
 }
 
 function nearest(state: CollectionState, value: number, k: number) {
-  const vector = new Uint8Array(new Float32Array(DIMENSION).fill(value).buffer)
-  const distanceMax = Number.POSITIVE_INFINITY
-  const query = { vector, k, recall: undefined, distanceMax, include: ALL, signal: undefined }
+  const vector = new Float32Array(DIMENSION).fill(value)
   const searches = new SearchPool({ kernels: scalarKernels, areKernelsSelected: false })
   const { signal: closing } = new AbortController()
   const services = { kernels: scalarKernels, searches, closing }
-  return new RowSearch(state, services, () => undefined).search(query)
+  const search = new RowSearch(state, services, () => undefined)
+  return search.search({ vector, k, exact: true, include: [...ALL] })
 }
 
 async function hasSettled(promise: Promise<void>): Promise<boolean> {
