@@ -25,6 +25,7 @@ import {
 } from '../../core/src/conformance/kernel-provider-data.js'
 import { strideOf } from '../../core/src/dtype.js'
 import { scalarKernels } from '../../core/src/kernels/scalar/scalar-kernels.js'
+import { nativeStatus } from '../src/index.js'
 import { INSTRUCTION_SETS } from './instruction-sets.js'
 import { atTheEdge, type KernelArray, makePage, movedTo } from './placement.js'
 import { ALL_DIMENSIONS, extremeRows } from './telling-rows.js'
@@ -120,7 +121,7 @@ function scanned(
   return { sums: sums.slice(), next, found, lower }
 }
 
-describe('native codes', () => {
+describe.skipIf(!nativeStatus().available)('native codes', () => {
   for (const combination of COMBINATIONS) {
     const [dtype, metric] = combination
     const spaceOf = (dimension: number): CodeSpace =>

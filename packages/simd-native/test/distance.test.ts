@@ -40,8 +40,11 @@ function faultsOf(provider: KernelProvider, task: ScanTask, absolute = 0): strin
   }).filter((fault) => fault !== '')
 }
 
-for (const { isa, provider } of INSTRUCTION_SETS) {
-  if (provider === undefined) continue
+for (const { isa, provider, reason } of INSTRUCTION_SETS) {
+  if (provider === undefined) {
+    it.skipIf(true)(`native ${isa} distances: ${reason}`, () => {})
+    continue
+  }
   describe(`native ${isa} distances`, () => {
     for (const combination of COMBINATIONS) {
       const [dtype, metric] = combination
