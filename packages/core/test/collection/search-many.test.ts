@@ -17,10 +17,11 @@ import {
 import type { FoundRows, ThreadMessage } from '../../src/search/many/thread-messages.js'
 import { makeRows, Numbers, VECTOR_SETS } from '../search/vector-sets.js'
 import { overwriting } from '../support/overwriting-allocator.js'
+import { countFor } from '../support/selected-kernels.js'
 
 const DIMENSION = 64
 const SCHEMA = { dimension: DIMENSION, segmentBytes: 256 * 1024 } as const
-const ROWS = 12_000
+const ROWS = countFor({ native: 12_000, scalar: 8500 })
 /** So many that threads are there before all are answered. */
 const MANY = 20_000
 
@@ -63,7 +64,7 @@ async function filled(options: OpenOptions = {}) {
 
 /** Calls until threads take part. */
 async function warm(docs: Collection, workers: readonly Worker[]): Promise<void> {
-  const vectors = vectorsFor(2000)
+  const vectors = vectorsFor(countFor({ native: 2000, scalar: 200 }))
   while (workers.every((worker) => !answering.has(worker))) {
     await docs.searchMany({ vectors, exact: true })
   }
@@ -100,7 +101,7 @@ describe('searchMany', () => {
       fc.assert(
         fc.asyncProperty(
           settings,
-          fc.integer({ min: 0, max: 300 }),
+          fc.integer({ min: 0, max: countFor({ native: 300, scalar: 60 }) }),
           fc.integer(),
           async (options, count, seed) => {
             const many = { ...options, vectors: vectorsFor(count, seed) }
@@ -112,7 +113,7 @@ describe('searchMany', () => {
             expect(plain(found)).toEqual(plain(right))
           },
         ),
-        { numRuns: 15 },
+        { numRuns: countFor({ native: 15, scalar: 5 }) },
       )
     await check(docs)
     // Lists that were made before anything strange was asked pay.
@@ -150,7 +151,11 @@ describe('searchMany', () => {
   it('sees the rows as they were at the call, whatever is written meanwhile', async () => {
     const { docs, rows } = await filled()
     await warm(docs, startedWorkers())
-    const many = { vectors: vectorsFor(3000, 5), k: 5, include: ['metadata', 'vector'] as const }
+    const many = {
+      vectors: vectorsFor(countFor({ native: 3000, scalar: 500 }), 5),
+      k: 5,
+      include: ['metadata', 'vector'] as const,
+    }
     const before = oneByOne(docs, many)
     const found = docs.searchMany(many)
     await docs.delete({ ids: Array.from({ length: ROWS / 2 }, (_, i) => 2 * i + 1) })
@@ -247,7 +252,7 @@ describe('searchMany', () => {
     while (answers === before) await new Promise(setImmediate)
     await workers.findLast((worker) => answering.has(worker))?.terminate()
     await failed
-    const many = { vectors: vectorsFor(500) }
+    const many = { vectors: vectorsFor(countFor({ native: 500, scalar: 100 })) }
     const [found, right] = await Promise.all([docs.searchMany(many), oneByOne(docs, many)])
     expect(plain(found)).toEqual(plain(right))
   })
@@ -256,12 +261,13 @@ describe('searchMany', () => {
     const { docs } = await filled({ memoryBytesMax: 8 * 1024 * 1024 })
     await warm(docs, startedWorkers())
     const { rowCount } = docs.stats().vectors
-    const call = docs.searchMany({ vectors: vectorsFor(5000) })
+    const queryCount = countFor({ native: 5000, scalar: 1500 })
+    const call = docs.searchMany({ vectors: vectorsFor(queryCount) })
     const add = async (): Promise<string> => {
       for (;;) await docs.add({ vectors: vectorsFor(500) })
     }
     await expect(add()).rejects.toMatchObject({ code: 'SLUICE_LIMIT_EXCEEDED' })
-    expect((await call).length).toBe(5000)
+    expect((await call).length).toBe(queryCount)
     expect(docs.stats().vectors.rowCount).toBeGreaterThan(rowCount + 10_000)
     expect(docs.stats().index.memoryBytes).toBeLessThan(512 * 1024)
   })

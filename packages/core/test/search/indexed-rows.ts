@@ -23,6 +23,12 @@ import { overwriting } from '../support/overwriting-allocator.js'
 /** What rows are like; the rest is as usual. */
 export type RowSchema = Pick<StoredSchema, 'dtype' | 'dimension' | 'metric'>
 
+/** What a search asks for. */
+export interface WantedRows {
+  readonly k: number
+  readonly recall: number
+}
+
 const SEGMENT_BYTES = 1024 * 1024
 
 /** Rows and their index. */
@@ -131,7 +137,7 @@ export class IndexedRows {
   }
 
   /** The nearest rows, by the index. */
-  async search(vector: VectorData, wanted: { k: number; recall: number }): Promise<NearestRows> {
+  async search(vector: VectorData, wanted: WantedRows): Promise<NearestRows> {
     const { view, codes } = this.view()
     const found = await nearestRows(this.#kernels, view, this.#queryOf(vector, wanted))
     codes?.end()
@@ -152,22 +158,31 @@ export class IndexedRows {
   }
 
   /** The share of the true answers that searches find. */
-  async recallOf(
-    queries: readonly VectorData[],
-    wanted: { k: number; recall: number },
-  ): Promise<number> {
-    let sum = 0
-    for (const vector of queries) {
-      const truth = await exactSearch(this.#kernels, this.#view(), this.#queryOf(vector, wanted))
-      const { distances } = await this.search(vector, wanted)
-      const worst = truth.distances.at(-1) ?? 0
-      const limit = worst + 1e-5 * Math.abs(worst) + 1e-6
-      sum += distances.filter((distance) => distance <= limit).length / truth.rows.length
-    }
-    return sum / queries.length
+  async recallOf(queries: readonly VectorData[], wanted: WantedRows): Promise<number> {
+    return (await this.recallsOf(queries, [wanted]))[0] ?? 0
   }
 
-  #queryOf(vector: VectorData, wanted: { k: number; recall: number }): CodeQuery {
+  /** The same for several things that are wanted of the same queries. */
+  async recallsOf(
+    queries: readonly VectorData[],
+    wanted: readonly WantedRows[],
+  ): Promise<readonly number[]> {
+    const sums = wanted.map(() => 0)
+    const all = { k: Math.max(...wanted.map(({ k }) => k)), recall: 1 }
+    for (const vector of queries) {
+      const truth = await exactSearch(this.#kernels, this.#view(), this.#queryOf(vector, all))
+      for (const [i, each] of wanted.entries()) {
+        const nearest = truth.distances.slice(0, each.k)
+        const { distances } = await this.search(vector, each)
+        const worst = nearest.at(-1) ?? 0
+        const limit = worst + 1e-5 * Math.abs(worst) + 1e-6
+        sums[i]! += distances.filter((distance) => distance <= limit).length / nearest.length
+      }
+    }
+    return sums.map((sum) => sum / queries.length)
+  }
+
+  #queryOf(vector: VectorData, wanted: WantedRows): CodeQuery {
     return {
       ...wanted,
       vector: new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength),

@@ -37,6 +37,14 @@ export async function filled(
   return { collection, queries, rows }
 }
 
+/** Ends when every whole block of rows has its codes, which writes may leave for later. */
+export async function encodedRowsOf(collection: Collection): Promise<number> {
+  const { rowCount } = collection.stats().vectors
+  const encodedRows = rowCount - (rowCount % 32)
+  while (collection.stats().index.encodedRows < encodedRows) await new Promise(setImmediate)
+  return collection.stats().index.encodedRows
+}
+
 /** The share of an exact answer that another one has. Equal distances are equally good. */
 function shareOf(hits: Hits, truth: Hits): number {
   const worst = truth.at(-1)?.distance ?? 0

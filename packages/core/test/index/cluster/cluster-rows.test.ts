@@ -1,7 +1,5 @@
-import { createNativeKernels } from '@sluice/simd-native'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { KernelProvider } from '../../../src/contract/index.js'
 import type { Dtype } from '../../../src/dtype.js'
 import type { ClusterProgress } from '../../../src/index/cluster/cluster-input.js'
 import { clusterRows } from '../../../src/index/cluster/cluster-rows.js'
@@ -15,6 +13,7 @@ import {
   type VectorSet,
   vectorsOf,
 } from '../../search/vector-sets.js'
+import { isNative, kernels } from '../../support/selected-kernels.js'
 import {
   aliveRows,
   anyRows,
@@ -29,8 +28,6 @@ import {
   rowCountOf,
   segmented,
 } from './cluster-fixture.js'
-
-const nativeKernels: KernelProvider = createNativeKernels(scalarKernels)
 
 /** Rows of a set of vectors. */
 function rowsOf(set: VectorSet, rowCount: number, dimension = 16, metric: Metric = 'l2'): Rows {
@@ -166,17 +163,16 @@ describe('clusterRows, anew', () => {
     expect(Buffer.compare(bytesOfLists(first), bytesOfLists(other))).not.toBe(0)
   })
 
-  it('gives the same bytes on native kernels', async () => {
-    expect(nativeKernels.info.name).toBe('native')
+  it.skipIf(!isNative)('gives the same bytes on native kernels', async () => {
     await fc.assert(
       fc.asyncProperty(anyRows, async (rows) => {
-        const native = await clusterRows(nativeKernels, inputOf(rows), hostOf())
+        const native = await clusterRows(kernels, inputOf(rows), hostOf())
         expect(Buffer.compare(bytesOfLists(native), bytesOfLists(await cluster(rows)))).toBe(0)
       }),
       { numRuns: 60 },
     )
     const rows = { ...rowsOf('clustered', 4000, 100), mask: deadMask(4000, 0.1, 6) }
-    const native = await clusterRows(nativeKernels, inputOf(rows), hostOf())
+    const native = await clusterRows(kernels, inputOf(rows), hostOf())
     expect(Buffer.compare(bytesOfLists(native), bytesOfLists(await cluster(rows)))).toBe(0)
   })
 })

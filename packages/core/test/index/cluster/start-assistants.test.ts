@@ -12,12 +12,9 @@ import { IngestGate } from '../../../src/index/cluster/ingest-gate.js'
 import { sharedNumbers } from '../../../src/index/cluster/shared-arrays.js'
 import { startAssistants } from '../../../src/index/cluster/start-assistants.js'
 import type { ThreadTask } from '../../../src/index/cluster/thread-messages.js'
-import { selectKernels } from '../../../src/kernels/select.js'
+import { isNative, kernels } from '../../support/selected-kernels.js'
 import { bytesOfLists, hostOf, inputOf, type Rows, segmented, someRows } from './cluster-fixture.js'
 
-const kernels = await selectKernels('auto')
-/** Hundreds of thousands of rows take the scalar kernels minutes. */
-const isNative = kernels.info.name === 'native'
 const onProgress = (): void => undefined
 
 async function share(byteLength: number): Promise<Uint8Array> {
@@ -80,6 +77,7 @@ describe('threads that help', () => {
     expect(work.lists).toEqual(right)
   })
 
+  // Hundreds of thousands of rows take the scalar kernels minutes.
   it.runIf(isNative)(
     'help where rows are many, also with groups of centroids and with more rows',
     async () => {

@@ -5,7 +5,6 @@ import fc from 'fast-check'
 import { expect, onTestFinished } from 'vitest'
 import { elementsPerRow } from '../../../src/index.js'
 import type { NearestRows } from '../../../src/kernels/nearest-heap.js'
-import { selectKernels } from '../../../src/kernels/select.js'
 import type { Queries } from '../../../src/search/many/answer-queries.js'
 import { QueryTurns } from '../../../src/search/many/query-turns.js'
 import { memoryOf } from '../../../src/search/many/search-memory.js'
@@ -13,12 +12,12 @@ import { SearchPool, type SearchPoolOptions } from '../../../src/search/many/sea
 import { startSearchWorker } from '../../../src/search/many/search-thread.js'
 import type { SearchTask } from '../../../src/search/many/thread-messages.js'
 import { nearestRows } from '../../../src/search/nearest-rows.js'
+import { kernels } from '../../support/selected-kernels.js'
 import { IndexedRows, type RowSchema } from '../indexed-rows.js'
 import { makeRows, Numbers, VECTOR_SETS, type VectorSet, vectorsOf } from '../vector-sets.js'
 
 export const ROWS = 8500
 export const COUNT = 60
-export const kernels = await selectKernels('auto')
 export const SCHEMA = { dtype: 'float32', dimension: 64, metric: 'cosine' } as const
 
 /** What is asked for, beside the queries. */

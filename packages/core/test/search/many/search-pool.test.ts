@@ -4,23 +4,25 @@ import { once } from 'node:events'
 import type { Worker } from 'node:worker_threads'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Dtype, scalarKernels } from '../../../src/index.js'
+import { DTYPES, scalarKernels } from '../../../src/index.js'
 import type { ThreadMessage } from '../../../src/search/many/thread-messages.js'
+import { countFor, isNative, someCases } from '../../support/selected-kernels.js'
 import type { IndexedRows } from '../indexed-rows.js'
-
 import {
   expectSame,
   filled,
   foundBy,
   foundHere,
   KINDS,
-  kernels,
   pool,
   queriesOf,
   SCHEMA,
   taskOf,
   watched,
 } from './many-fixture.js'
+
+/** All that have lists, beside float32. */
+const DTYPES_BESIDE = DTYPES.filter((dtype) => dtype !== 'float32' && dtype !== 'bit')
 
 describe('threads that search', () => {
   it.each(Object.keys(KINDS))('find what a search finds, without lists: %s', async (kind) => {
@@ -45,21 +47,7 @@ describe('threads that search', () => {
     },
   )
 
-  it.each([
-    'float64',
-    'float16',
-    'bfloat16',
-    'complex64',
-    'complex128',
-    'int8',
-    'uint8',
-    'int16',
-    'uint16',
-    'int32',
-    'uint32',
-    'int64',
-    'uint64',
-  ] satisfies Dtype[])('find it in %s', async (dtype) => {
+  it.each(someCases(4, DTYPES_BESIDE))('find it in %s', async (dtype) => {
     const schema = { dtype, dimension: 65, metric: 'l2' } as const
     const { indexed } = await filled(schema)
     await indexed.optimize()
@@ -114,7 +102,7 @@ describe('threads that search', () => {
           expectSame(await found, right)
         },
       ),
-      { numRuns: 8 },
+      { numRuns: countFor({ native: 8, scalar: 3 }) },
     )
   })
 
@@ -195,7 +183,7 @@ describe('threads that search', () => {
     expect(searches.unfitReason).toBe(undefined)
   })
 
-  it.runIf(kernels.info.name === 'native')('are not used with kernels they have not', async () => {
+  it.runIf(isNative)('are not used with kernels they have not', async () => {
     const { indexed } = await filled()
     const other = pool({ kernels: scalarKernels })
     expect(await foundBy(other, indexed, queriesOf(indexed, SCHEMA, KINDS['usual']!))).toEqual([])
