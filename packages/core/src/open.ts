@@ -27,6 +27,7 @@ import { MemoryBudget, slackOf } from './ingest/memory-budget.js'
 import { poisonedBy } from './ingest/poisoned.js'
 import { selectKernels } from './kernels/select.js'
 import { type BuildEvent, Events } from './observe/events.js'
+import { Timings } from './observe/timings.js'
 import { type CheckedOpenOptions, checkOpenOptions, type OpenOptions } from './open-options.js'
 import { SearchPool } from './search/many/search-pool.js'
 import { fileWal } from './wal/file-wal/file-wal.js'
@@ -73,6 +74,7 @@ async function assemble(options: Settings, cleanup: Cleanup): Promise<Database> 
   const events = new Events()
   if (options.onWarning) events.on('warning', options.onWarning)
   const warn = (message: string, details = {}): void => events.emit('warning', { message, details })
+  const timings = new Timings({ onStall: (event) => events.emit('stall', event) })
   const kernels = await selectKernels(options.kernels)
   const { allocator, budget, closeAllocator } = createAllocator(options, kernels)
   if (closeAllocator) cleanup.push(closeAllocator)
@@ -82,8 +84,8 @@ async function assemble(options: Settings, cleanup: Cleanup): Promise<Database> 
   const own = { kernels, areKernelsSelected: options.kernels === 'auto' }
   const clusters = new ClusterRunner(own)
   const onBuild = (event: BuildEvent): void => events.emit('build', event)
-  const stores = { directory, databaseId, readOnly, allocator, kernels, clusters, onBuild, warn }
-  const factory = new CollectionFactory(stores)
+  const stores = { directory, databaseId, readOnly, allocator, kernels, clusters }
+  const factory = new CollectionFactory({ ...stores, timings, onBuild, warn })
   const checkpoints = openCheckpoints(options, { databaseId, kernels, warn })
   const { onProgress } = options
   const databaseTag = tagOf(databaseId)
@@ -102,6 +104,7 @@ async function assemble(options: Settings, cleanup: Cleanup): Promise<Database> 
     searches: new SearchPool(own),
     budget,
     events,
+    timings,
     lock,
     closeAllocator,
     defaults: { durability: options.durability, readOnly },
@@ -112,7 +115,7 @@ async function assemble(options: Settings, cleanup: Cleanup): Promise<Database> 
 
 /** Gets a recovered database ready to be written to. */
 function start(options: Settings, parts: Omit<DatabaseParts, 'admission' | 'log'>): Database {
-  const { wal, kernels, events, recovered, databaseTag, budget } = parts
+  const { wal, kernels, events, timings, recovered, databaseTag, budget } = parts
   let database: Database | undefined
   const admission = new Admission({
     queueBytesMax: options.queueBytesMax,
@@ -120,7 +123,10 @@ function start(options: Settings, parts: Omit<DatabaseParts, 'admission' | 'log'
     reclaim: async (byteLength) => (await database?.reclaim(byteLength)) ?? false,
   })
   const log = new CommitLog({
-    wal,
+    wal: {
+      capabilities: wal.capabilities,
+      append: (records, how) => timings.measure('logAppend', () => wal.append(records, how)),
+    },
     buffers: createRecordBuffers(),
     crc32c: (bytes, seed) => kernels.crc32c(bytes, seed),
     lastLsn: recovered.lastLsn,

@@ -154,9 +154,8 @@ export class Collection {
       const { ids } = checkOptions('target', target, ['ids'])
       const writeOptions = checkWriteOptions(options, this.#services.durability)
       const result = await deleteRows({
+        ...this.#services,
         state: this.#state,
-        log: this.#services.log,
-        admission: this.#services.admission,
         turns: this.#write.turns,
         ids: parseIds(ids, undefined),
         ...writeOptions,

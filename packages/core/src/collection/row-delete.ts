@@ -5,8 +5,9 @@ import type { Durability } from '../contract/index.js'
 import type { StringIdBatch, U64IdBatch } from '../id-batch.js'
 import type { Admission } from '../ingest/admission.js'
 import type { CommitLog } from '../ingest/commit-log.js'
+import { enterQueue } from '../ingest/enter-queue.js'
 import { poisonedBy } from '../ingest/poisoned.js'
-import { takeTurn } from '../ingest/take-turn.js'
+import type { Timings } from '../observe/timings.js'
 import type { SerialQueue } from '../serial-queue.js'
 import { checkLimit, idBytesOf, PREVIOUS_BYTES, WRITE_OVERHEAD_BYTES } from './batch-size.js'
 import type { CollectionState } from './collection-state.js'
@@ -25,6 +26,7 @@ export interface RowDelete {
   readonly log: CommitLog
   /** Bounds the bytes of all that is under way. */
   readonly admission: Admission
+  readonly timings: Timings
   /** Where all writes of the collection queue, so that deletes keep their place among them. */
   readonly turns: SerialQueue
   readonly ids: U64IdBatch | StringIdBatch
@@ -39,17 +41,17 @@ export interface RowDelete {
  * @internal
  */
 export async function deleteRows(request: RowDelete): Promise<DeleteResult> {
-  const { signal, ids, log, admission, turns } = request
+  const { signal, ids, log, admission, timings, turns } = request
   throwIfAborted(signal, 'the delete')
   const idBytes = idBytesOf(ids)
   checkLimit('bytes of the ids of one delete', idBytes, log.bodyBytesMax)
   const byteLength = idBytes + ids.count * PREVIOUS_BYTES + WRITE_OVERHEAD_BYTES
-  const visit = { byteLength, signal, what: 'the delete', turns }
-  const { value: submitted, giveBack } = await takeTurn(visit, () =>
-    admission.run(visit, () => submit(request)),
-  )
+  const calledMs = timings.now()
+  const visit = { byteLength, signal, what: 'the delete', turns, admission, timings }
+  const { value: submitted, giveBack } = await enterQueue(visit, () => submit(request))
   // Given back before the sweep, because a write that waits for memory may have the turn.
   const lsn = await (submitted?.lsn ?? Promise.resolve(0n)).finally(giveBack)
+  timings.record('write', timings.now() - calledMs)
   if (!submitted) return { deleted: 0, lsn: 0n }
   const { deleted, previous } = submitted
   if (deleted > 0) await turns.run(() => sweepIds(request, previous))

@@ -8,12 +8,13 @@ import { abortedAfter, throwIfAborted } from '../abort.js'
 import type { Durability, KernelProvider } from '../contract/index.js'
 import { InvalidArgumentError } from '../errors.js'
 import type { AssignedIdBatch, IdBatch } from '../id-batch.js'
-import type { Admission } from '../ingest/admission.js'
+import type { Admission, Admitted } from '../ingest/admission.js'
 import type { CommitLog } from '../ingest/commit-log.js'
+import { enterQueue } from '../ingest/enter-queue.js'
 import { poisonedBy } from '../ingest/poisoned.js'
 import { type CopiedRows, copyRows } from '../ingest/row-writer.js'
-import { takeTurn } from '../ingest/take-turn.js'
 import { LIMITS } from '../limits.js'
+import type { Timings } from '../observe/timings.js'
 import type { PackedBytes } from '../packed-bytes.js'
 import { SerialQueue } from '../serial-queue.js'
 import {
@@ -63,6 +64,7 @@ export interface RowWriteOptions {
 export interface WriteServices {
   readonly log: CommitLog
   readonly admission: Admission
+  readonly timings: Timings
   readonly kernels: KernelProvider
 }
 
@@ -125,11 +127,26 @@ export class RowWrite {
       return { acknowledged: Promise.resolve({ rows, inserted: 0, updated: 0, lsn: 0n }) }
     }
     const byteLength = this.#checkSize(batch)
-    const request = { byteLength, signal, what: 'the write', turns: this.turns }
-    const { value, giveBack } = await takeTurn(request, () =>
-      this.#services.admission.run(request, () => this.#submit(batch, options)),
-    )
-    return { acknowledged: resultOf(rows, value).finally(giveBack) }
+    const { admission, timings } = this.#services
+    const calledMs = timings.now()
+    const visit = { byteLength, signal, what: 'the write', turns: this.turns, admission, timings }
+    const admitted = await enterQueue(visit, () => this.#submit(batch, options))
+    return { acknowledged: this.#acknowledged(rows, admitted, calledMs) }
+  }
+
+  async #acknowledged(
+    rows: number,
+    { value, giveBack }: Admitted<Submitted>,
+    calledMs: number,
+  ): Promise<WriteResult> {
+    const { timings } = this.#services
+    try {
+      const result = await resultOf(rows, value)
+      timings.record('write', timings.now() - calledMs)
+      return result
+    } finally {
+      giveBack()
+    }
   }
 
   /** Returns what the batch counts for in the queue. */

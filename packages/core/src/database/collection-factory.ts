@@ -13,6 +13,7 @@ import { ifThere } from '../if-there.js'
 import type { ClusterRunner } from '../index/cluster/cluster-runner.js'
 import { createCodeIndex } from '../index/create-code-index.js'
 import type { BuildEvent } from '../observe/events.js'
+import type { Timings } from '../observe/timings.js'
 import type { StoredSchema } from '../schema.js'
 import { ColumnFiles } from '../segment/column-files.js'
 import { guardFile } from '../segment/guard-file.js'
@@ -41,6 +42,7 @@ export interface CollectionFactoryOptions {
   readonly allocator: BudgetedAllocator
   readonly kernels: KernelProvider
   readonly clusters: ClusterRunner
+  readonly timings: Timings
   readonly onBuild: (event: BuildEvent) => void
   readonly warn: (message: string, details?: Readonly<Record<string, unknown>>) => void
 }
@@ -199,7 +201,7 @@ export class CollectionFactory {
   }
 
   #createStore({ id, schema }: CollectionIdentity): VectorStore {
-    const { databaseId, kernels, readOnly, warn } = this.#options
+    const { databaseId, kernels, readOnly, warn, timings } = this.#options
     const { dtype, dimension, segmentBytes } = schema
     const stride = strideOf(dtype, dimension)
     const allocator = this.#options.allocator.forSlabs(rowsPerSegmentOf(segmentBytes, stride))
@@ -220,6 +222,7 @@ export class CollectionFactory {
       crc32c: (bytes, seed) => kernels.crc32c(bytes, seed),
       ...(this.#recycler && !readOnly ? { recycler: this.#recycler } : {}),
       warn,
+      timings,
     })
   }
 

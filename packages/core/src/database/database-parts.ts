@@ -7,6 +7,7 @@ import type { Admission } from '../ingest/admission.js'
 import type { CommitLog } from '../ingest/commit-log.js'
 import type { MemoryBudget } from '../ingest/memory-budget.js'
 import type { Events } from '../observe/events.js'
+import type { Timings } from '../observe/timings.js'
 import type { SearchPool } from '../search/many/search-pool.js'
 import type { CheckpointDirectory } from './checkpoint/checkpoint-directory.js'
 import type { CheckpointTriggers } from './checkpoint/checkpointer.js'
@@ -37,6 +38,7 @@ export interface DatabaseParts {
   readonly admission: Admission
   readonly log: CommitLog
   readonly events: Events
+  readonly timings: Timings
   readonly factory: CollectionFactory
   readonly lock: DirectoryLock | undefined
   /** Ends the allocator, when it is the database's own. */

@@ -5,6 +5,7 @@ import type { AllocatorStats, KernelProviderInfo, WalStats } from '../contract/i
 import type { QueueStats } from '../ingest/admission.js'
 import type { CommitStats } from '../ingest/commit-stats.js'
 import type { BudgetStats } from '../ingest/memory-budget.js'
+import type { TimingsStats } from '../observe/timings.js'
 import type { Catalog } from './catalog.js'
 import type { Checkpointer } from './checkpoint/checkpointer.js'
 import type { DatabaseParts } from './database-parts.js'
@@ -85,6 +86,8 @@ export interface DatabaseStats {
   readonly commits: CommitStats
   /** Writes under way. */
   readonly queue: QueueStats
+  /** How long writes and their steps took, since opening. */
+  readonly timings: TimingsStats
   /** Memory of slabs and tables, and what counts towards the bound on all memory. */
   readonly memory: MemoryStats
   /** What is where on disk. */
@@ -115,7 +118,7 @@ export interface StatsSources {
  */
 export function databaseStats(sources: StatsSources): DatabaseStats {
   const { parts, state, catalog } = sources
-  const { path, kernels, wal, walFactory, log, admission, allocator, budget } = parts
+  const { path, kernels, wal, walFactory, log, admission, timings, allocator, budget } = parts
   return {
     state: log.poison && state === 'open' ? 'poisoned' : state,
     path,
@@ -123,6 +126,7 @@ export function databaseStats(sources: StatsSources): DatabaseStats {
     wal: { name: walFactory.name, ...wal.stats() },
     commits: log.stats(),
     queue: admission.stats(),
+    timings: timings.stats(),
     memory: { ...allocator.stats(), budget: budget.stats() },
     disk: diskStats(sources),
     checkpoint: checkpointStats(sources),

@@ -28,11 +28,12 @@ export class Database {
   /** @internal */
   constructor(parts: DatabaseParts) {
     this.#parts = parts
-    const { factory, log, admission, kernels, searches, recovered, defaults } = parts
+    const { factory, log, admission, timings, kernels, searches, recovered, defaults } = parts
     const services: CollectionServices = {
       ...defaults,
       log,
       admission,
+      timings,
       kernels,
       searches,
       closing: this.#lifecycle.closing,

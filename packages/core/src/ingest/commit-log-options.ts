@@ -10,7 +10,7 @@ import type { SluiceError } from '../errors.js'
  * @internal
  */
 export interface CommitLogOptions {
-  readonly wal: WalBackend
+  readonly wal: Pick<WalBackend, 'append' | 'capabilities'>
   /** Where records live between encoding and the end of their append. */
   readonly buffers: BufferPool
   readonly crc32c: (bytes: Uint8Array, seed?: number) => number

@@ -6,6 +6,7 @@
 import { channel } from 'node:diagnostics_channel'
 import type { SluiceError } from '../errors.js'
 import type { SluiceWarning } from '../warning.js'
+import type { StallEvent } from './timings.js'
 
 /**
  * A checkpoint that was made.
@@ -58,6 +59,8 @@ export interface DatabaseEvents {
   readonly checkpoint: CheckpointEvent
   /** Lists of an index are being made: many times a second, and when it is done. */
   readonly build: BuildEvent
+  /** A write waited for the queue or the disk for more than a second. */
+  readonly stall: StallEvent
 }
 
 /** A listener, whatever its event. */

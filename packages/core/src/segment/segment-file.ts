@@ -5,6 +5,7 @@
 
 import type { FileHandle } from 'node:fs/promises'
 import { hasCode } from '../errors.js'
+import type { Timings } from '../observe/timings.js'
 import { type DirectIo, type OpenFile, writeFully } from './direct-io.js'
 import type { SegmentDirectory } from './segment-directory.js'
 
@@ -34,20 +35,38 @@ export class SegmentFile implements ImageFile {
   readonly #index: number
   readonly #directory: SegmentDirectory
   readonly #io: DirectIo
+  readonly #timings: Timings
   #file: Promise<OpenFile> | undefined
   /** Handles given up while writes were still using them. */
   #retired: FileHandle[] = []
   #entrySynced = false
   #closing: Promise<void> | undefined
 
-  constructor(index: number, directory: SegmentDirectory, io: DirectIo) {
+  constructor(index: number, directory: SegmentDirectory, io: DirectIo, timings: Timings) {
     this.path = directory.fileOf(index)
     this.#index = index
     this.#directory = directory
     this.#io = io
+    this.#timings = timings
   }
 
-  async write(bytes: Uint8Array, position: number): Promise<void> {
+  write(bytes: Uint8Array, position: number): Promise<void> {
+    return this.#timings.measure('segmentWrite', () => this.#write(bytes, position))
+  }
+
+  sync(): Promise<void> {
+    return this.#timings.measure('segmentSync', () => this.#sync())
+  }
+
+  /** Two that close at once both wait for the one handle. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close().finally(() => {
+      this.#closing = undefined
+    })
+    return this.#closing
+  }
+
+  async #write(bytes: Uint8Array, position: number): Promise<void> {
     const file = await this.#open()
     try {
       await writeFully(file.handle, bytes, position)
@@ -59,18 +78,10 @@ export class SegmentFile implements ImageFile {
     }
   }
 
-  async sync(): Promise<void> {
+  async #sync(): Promise<void> {
     const { handle } = await this.#open()
     await Promise.all([handle.datasync(), this.#entrySynced ? undefined : this.#directory.sync()])
     this.#entrySynced = true
-  }
-
-  /** Two that close at once both wait for the one handle. */
-  close(): Promise<void> {
-    this.#closing ??= this.#close().finally(() => {
-      this.#closing = undefined
-    })
-    return this.#closing
   }
 
   async #close(): Promise<void> {

@@ -4,6 +4,7 @@
  */
 
 import { InternalError } from '../errors.js'
+import type { Timings } from '../observe/timings.js'
 import type { DirectIo } from './direct-io.js'
 import type { RowSlabs } from './row-slabs.js'
 import type { SegmentDirectory } from './segment-directory.js'
@@ -25,6 +26,7 @@ export interface SegmentImagesOptions {
   /** What the header page of a segment says. */
   readonly headerOf: (index: number) => SegmentHeader
   readonly crc32c: (bytes: Uint8Array, seed?: number) => number
+  readonly timings: Timings
 }
 
 /**
@@ -51,10 +53,10 @@ export class SegmentImages {
   get(index: number): SegmentImage {
     const known = this.#images.get(index)
     if (known !== undefined) return known
-    const { layout, rows, directory, io, headerOf, crc32c } = this.#options
+    const { layout, rows, directory, io, headerOf, crc32c, timings } = this.#options
     const bytes = rows.image(index)
     encodeSegmentHeader(bytes, headerOf(index), crc32c)
-    const file = new SegmentFile(index, directory, io)
+    const file = new SegmentFile(index, directory, io, timings)
     const fullTo = byteOfRow(layout, index, (index + 1) * layout.rowsPerSegment)
     const image = new SegmentImage({ bytes, file, fullTo })
     this.#images.set(index, image)

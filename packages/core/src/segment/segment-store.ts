@@ -17,6 +17,7 @@ import type {
 import type { Dtype } from '../dtype.js'
 import { StateError, StorageError } from '../errors.js'
 import { LIMITS } from '../limits.js'
+import type { Timings } from '../observe/timings.js'
 import { SerialQueue } from '../serial-queue.js'
 import { DirectIo } from './direct-io.js'
 import { guardFile } from './guard-file.js'
@@ -55,6 +56,7 @@ export interface SegmentVectorStoreOptions {
   /** Where files come from and go to. */
   readonly recycler?: SegmentRecycler
   readonly warn: Warn
+  readonly timings: Timings
   /** Whether to write past the page cache where the system can. Default true. */
   readonly directIo?: boolean
 }
@@ -98,6 +100,7 @@ export class SegmentVectorStore implements VectorStore {
       io: this.#io,
       headerOf: (index) => this.#headerOf(index),
       crc32c: options.crc32c,
+      timings: options.timings,
     })
   }
 

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { SlabAllocator } from '@sluice/pool'
 import { hasCode } from '../../src/errors.js'
 import { crc32c } from '../../src/kernels/scalar/crc32c.js'
+import { Timings } from '../../src/observe/timings.js'
 import type { SegmentRecycler } from '../../src/segment/segment-recycler.js'
 import {
   SegmentVectorStore,
@@ -45,6 +46,7 @@ export class StoreFixture {
       collectionId: 7,
       readOnly: false,
       crc32c,
+      timings: new Timings({ onStall: () => undefined }),
       warn: (message) => this.warnings.push(message),
       ...options,
     })

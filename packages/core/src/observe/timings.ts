@@ -1,0 +1,149 @@
+/**
+ * How long the steps of a write take, and who is told when one takes far too long. Recording
+ * happens once per call or file operation, never per row, and allocates nothing. The clock comes
+ * from outside.
+ */
+
+import { nowMs } from '../clock.js'
+import { LatencyHistogram, type TimingStats } from './latency-histogram.js'
+
+/** What takes longer has stalled. */
+const STALL_MS = 1000
+
+/**
+ * What is timed, in the order of a write.
+ *
+ * @internal
+ */
+export const TIMING_NAMES = [
+  'queueWait',
+  'segmentWrite',
+  'segmentSync',
+  'logAppend',
+  'write',
+] as const
+
+/**
+ * What is timed.
+ *
+ * @public
+ */
+export type TimingName = (typeof TIMING_NAMES)[number]
+
+/**
+ * How long the steps of writes took, since opening.
+ *
+ * @public
+ */
+export interface TimingsStats {
+  /**
+   * Writes and deletes, from the call until they were let in, or gave up: behind older ones of
+   * their collection, for room in the queue, and for memory.
+   */
+  readonly queueWait: TimingStats
+  /** Writes to segment files, some MiB each. */
+  readonly segmentWrite: TimingStats
+  /** Syncs of segment files. */
+  readonly segmentSync: TimingStats
+  /** Appends to the log, each of a group of writes, with the sync where one is asked for. */
+  readonly logAppend: TimingStats
+  /** Writes and deletes (of an `ingest`: its pieces), from the call to the acknowledgement. */
+  readonly write: TimingStats
+}
+
+/**
+ * Something that took longer than a second. Of several that overlap the first to end is told, and
+ * again one that took twice as long as the last one told.
+ *
+ * @public
+ */
+export interface StallEvent {
+  /** What took so long, as in {@link TimingsStats}. */
+  readonly what: Exclude<TimingName, 'write'>
+  /** How long, in all. */
+  readonly durationMs: number
+}
+
+/**
+ * What {@link Timings} are made of.
+ *
+ * @internal
+ */
+export interface TimingsOptions {
+  readonly onStall: (event: StallEvent) => void
+  /** Milliseconds that never go back. Default: those of the process. */
+  readonly now?: () => number
+}
+
+/** The stall that was told last. */
+interface ToldStall {
+  readonly endMs: number
+  readonly durationMs: number
+}
+
+/**
+ * The timings of one database.
+ *
+ * @internal
+ */
+export class Timings {
+  readonly #onStall: (event: StallEvent) => void
+  readonly #told = new Map<TimingName, ToldStall>()
+  readonly #histograms: Readonly<Record<TimingName, LatencyHistogram>> = {
+    queueWait: new LatencyHistogram(),
+    segmentWrite: new LatencyHistogram(),
+    segmentSync: new LatencyHistogram(),
+    logAppend: new LatencyHistogram(),
+    write: new LatencyHistogram(),
+  }
+  /** Milliseconds since an arbitrary start, for `record`. */
+  readonly now: () => number
+
+  constructor({ onStall, now = nowMs }: TimingsOptions) {
+    this.#onStall = onStall
+    this.now = now
+  }
+
+  /** Counts something that ends now, and tells if it was a stall. */
+  record(name: TimingName, durationMs: number): void {
+    this.#histograms[name].record(durationMs)
+    // The parts of a slow write tell of themselves.
+    if (durationMs > STALL_MS && name !== 'write') this.#tell(name, durationMs)
+  }
+
+  /** Runs a task and counts it, whatever comes of it. */
+  async measure<T>(name: TimingName, task: () => Promise<T>): Promise<T> {
+    const beganMs = this.now()
+    try {
+      return await task()
+    } finally {
+      this.record(name, this.now() - beganMs)
+    }
+  }
+
+  /** Of each: how often, how long. */
+  stats(): TimingsStats {
+    const { queueWait, segmentWrite, segmentSync, logAppend, write } = this.#histograms
+    return {
+      queueWait: queueWait.stats(),
+      segmentWrite: segmentWrite.stats(),
+      segmentSync: segmentSync.stats(),
+      logAppend: logAppend.stats(),
+      write: write.stats(),
+    }
+  }
+
+  /** How many took at most 2^exponent microseconds, for ascending exponents up to 26. */
+  countsUpTo(name: TimingName, exponents: readonly number[]): number[] {
+    return this.#histograms[name].countsUpTo(exponents)
+  }
+
+  /** A flood of writes that wait behind each other is one stall, and not one per write. */
+  #tell(what: StallEvent['what'], durationMs: number): void {
+    const endMs = this.now()
+    const told = this.#told.get(what)
+    if (told && endMs - durationMs < told.endMs && durationMs < 2 * told.durationMs) return
+    this.#told.set(what, { endMs, durationMs })
+    this.#onStall({ what, durationMs })
+  }
+}
