@@ -6,6 +6,7 @@ import type { DatabaseEvents } from '../observe/events.js'
 import type { CollectionSchema } from '../schema.js'
 import { Catalog } from './catalog.js'
 import { Checkpointer } from './checkpoint/checkpointer.js'
+import { databaseMetrics } from './database-metrics.js'
 import type { DatabaseParts } from './database-parts.js'
 import { type DatabaseStats, databaseStats } from './database-stats.js'
 import { Lifecycle } from './lifecycle.js'
@@ -138,6 +139,14 @@ export class Database {
       catalog: this.#catalog,
       checkpointer: this.#checkpointer,
     })
+  }
+
+  /**
+   * The numbers of `stats` for Prometheus: its text exposition format 0.0.4, to be served as
+   * `text/plain; version=0.0.4`. Works in every state.
+   */
+  metrics(): string {
+    return databaseMetrics(this.stats(), this.#parts.timings)
   }
 
   /**

@@ -4,8 +4,9 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { open as openFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { type DatabaseEvents, memoryWal, open, type WalFactory } from '../../src/index.js'
+import { type DatabaseEvents, open } from '../../src/index.js'
 import { temporaryDirectory } from '../support/temporary-directory.js'
+import { busyWal } from './busy-wal.js'
 
 const SCHEMA = { dimension: 64, index: { type: 'flat' } } as const
 const ROWS = 256
@@ -17,23 +18,6 @@ function stopClock(): (ms: number) => void {
     vi.useRealTimers()
   })
   return (ms) => vi.advanceTimersByTime(ms)
-}
-
-/** A log in memory, each of whose appends first does something else. */
-function busyWal(before: () => void | Promise<void>): WalFactory {
-  const inner = memoryWal()
-  return {
-    name: inner.name,
-    open: async (context) => {
-      const wal = await inner.open(context)
-      const append = wal.append.bind(wal)
-      wal.append = async (...args) => {
-        await before()
-        return append(...args)
-      }
-      return wal
-    },
-  }
 }
 
 function vectors(rows = ROWS): Float32Array {
