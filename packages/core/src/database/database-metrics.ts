@@ -5,12 +5,14 @@
 
 import type { CollectionStats } from '../collection/stats.js'
 import { type MetricSample, PrometheusText } from '../observe/prometheus-text.js'
-import { TIMING_NAMES, type TimingName, type Timings } from '../observe/timings.js'
+import { TIMING_NAMES, type TimingName } from '../observe/timings.js'
+import type { DatabaseParts } from './database-parts.js'
 import type { DatabaseStats } from './database-stats.js'
 
-/** Buckets end at 2^6 microseconds (64 us), and at each power of two up to 2^25 (34 s). */
+/** Buckets end at 2^6 ticks (64 us, 64 KiB), and at each power of two up to 2^25 (34 s, 32 GiB). */
 const BUCKET_EXPONENTS = Array.from({ length: 20 }, (_, i) => i + 6)
-const BUCKET_ENDS = BUCKET_EXPONENTS.map((exponent) => 2 ** exponent / 1e6)
+const SECONDS = BUCKET_EXPONENTS.map((exponent) => 2 ** exponent / 1e6)
+const BYTES = BUCKET_EXPONENTS.map((exponent) => 2 ** exponent * 1024)
 
 const TIMING_FAMILIES: Readonly<Record<TimingName, { name: string; help: string }>> = {
   queueWait: {
@@ -35,19 +37,22 @@ const TIMING_FAMILIES: Readonly<Record<TimingName, { name: string; help: string 
   },
 }
 
+/** Where the histograms are. */
+type Histograms = Pick<DatabaseParts, 'admission' | 'timings'>
+
 /**
  * All numbers, in the text exposition format 0.0.4.
  *
  * @internal
  */
-export function databaseMetrics(stats: DatabaseStats, timings: Timings): string {
+export function databaseMetrics(stats: DatabaseStats, histograms: Histograms): string {
   const text = new PrometheusText()
   writeState(text, stats)
   writeCommits(text, stats)
   writeMemory(text, stats)
   writeDisk(text, stats)
   writeCollections(text, Object.entries(stats.collections))
-  writeTimings(text, stats, timings)
+  writeHistograms(text, stats, histograms)
   return text.toString()
 }
 
@@ -115,13 +120,21 @@ function writeCollections(
   text.gauge('sluice_index_listed_rows', 'Rows that are in lists.', listedRows)
 }
 
-function writeTimings(text: PrometheusText, stats: DatabaseStats, timings: Timings): void {
+function writeHistograms(
+  text: PrometheusText,
+  stats: DatabaseStats,
+  { admission, timings }: Histograms,
+): void {
+  const { count: visits, totalBytes } = stats.queue.depth
+  const depths = admission.depths.countsUpTo(BUCKET_EXPONENTS)
+  const depth = { bounds: BYTES, counts: depths, count: visits, sum: totalBytes }
+  const help = 'What sluice_queue_bytes was whenever a write came to be let in.'
+  text.histogram('sluice_queue_depth_bytes', help, depth)
   for (const timing of TIMING_NAMES) {
     const { name, help } = TIMING_FAMILIES[timing]
     const { count, totalMs } = stats.timings[timing]
     const counts = timings.countsUpTo(timing, BUCKET_EXPONENTS)
-    const histogram = { boundsSeconds: BUCKET_ENDS, counts, count, sumSeconds: totalMs / 1000 }
-    text.histogram(name, help, histogram)
+    text.histogram(name, help, { bounds: SECONDS, counts, count, sum: totalMs / 1000 })
   }
 }
 

@@ -146,7 +146,7 @@ export class Database {
    * `text/plain; version=0.0.4`. Works in every state.
    */
   metrics(): string {
-    return databaseMetrics(this.stats(), this.#parts.timings)
+    return databaseMetrics(this.stats(), this.#parts)
   }
 
   /**

@@ -10,6 +10,7 @@
 import { abortedBefore } from '../abort.js'
 import type { SluiceError } from '../errors.js'
 import { type MemoryBudget, MemoryRefusal, memoryRefusalOf } from './memory-budget.js'
+import { type QueueDepthStats, QueueDepths } from './queue-depths.js'
 
 /**
  * How full the queue of writes is.
@@ -25,6 +26,8 @@ export interface QueueStats {
   readonly waiting: number
   /** The most bytes ever admitted at once. */
   readonly bytesPeak: number
+  /** What `bytes` was whenever a write came to be admitted. */
+  readonly depth: QueueDepthStats
 }
 
 /**
@@ -88,6 +91,8 @@ interface Visitor extends AdmissionRequest {
  * @internal
  */
 export class Admission {
+  /** The bytes under way that visitors found. */
+  readonly depths: QueueDepths = new QueueDepths()
   readonly #options: AdmissionOptions
   readonly #budget: MemoryBudget
   #bytes = 0
@@ -123,6 +128,7 @@ export class Admission {
     const { byteLength } = request
     if (byteLength > this.#budget.bytesMax) throw this.#budget.refusal(byteLength)
     const visitor = this.#visitorOf(request)
+    this.depths.record(this.#bytes)
     for (;;) {
       await this.#enter(visitor)
       const { lentBytes } = this.#budget
@@ -155,6 +161,7 @@ export class Admission {
       bytesMax: this.#options.queueBytesMax,
       waiting: this.#waiting.length,
       bytesPeak: this.#bytesPeak,
+      depth: this.depths.stats(this.#bytesPeak),
     }
   }
 

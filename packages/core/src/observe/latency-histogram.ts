@@ -1,19 +1,7 @@
-/**
- * How long something takes, again and again: a count, a sum, a maximum, and a histogram whose
- * buckets are 0.8 % wide or one microsecond (hdr-histogram-js). 20 KiB; recording is arithmetic and
- * allocates nothing. Counts are doubles: those of 32 bits would be full after days of small writes.
- * Of the library only this one class is loaded: all of it would take 15 MB and decode WebAssembly.
- */
+/** How long something takes, again and again: a count, a sum, a maximum and a histogram. */
 
-import loaded from 'hdr-histogram-js/dist/Float64Histogram.js'
+import { TickHistogram } from './tick-histogram.js'
 
-/** Node.js loads the exports of a CommonJS module, bundlers and test runners its default export. */
-const Float64Histogram: typeof loaded.default =
-  loaded.default ?? (loaded as unknown as typeof loaded.default)
-
-/** 2^26 microseconds, 67 seconds: what takes longer is counted as if it took as long. */
-const TICKS_MAX = 2 ** 26
-const SIGNIFICANT_DIGITS = 2
 const TICKS_PER_MS = 1000
 
 /**
@@ -38,21 +26,19 @@ export interface TimingStats {
 }
 
 /**
- * A histogram of durations.
+ * A histogram of durations. Recording allocates nothing.
  *
  * @internal
  */
 export class LatencyHistogram {
-  // Tick t stands for durations above t and up to t + 1 microseconds: upper ends are exact.
-  readonly #ticks = new Float64Histogram(1, TICKS_MAX - 1, SIGNIFICANT_DIGITS)
+  readonly #microseconds = new TickHistogram()
   #totalMs = 0
   #maxMs = 0
 
   /** Counts one; what is negative, as no clock of ours gives it, counts as 0. */
   record(durationMs: number): void {
     const ms = Math.max(durationMs, 0)
-    const tick = Math.ceil(ms * TICKS_PER_MS) - 1
-    this.#ticks.recordValue(Math.min(Math.max(tick, 0), TICKS_MAX - 1))
+    this.#microseconds.record(ms * TICKS_PER_MS)
     this.#totalMs += ms
     if (ms > this.#maxMs) this.#maxMs = ms
   }
@@ -60,7 +46,7 @@ export class LatencyHistogram {
   /** Sums and quantiles, now. */
   stats(): TimingStats {
     return {
-      count: this.#ticks.totalCount,
+      count: this.#microseconds.count,
       totalMs: this.#totalMs,
       maxMs: this.#maxMs,
       p50Ms: this.#quantileMs(0.5),
@@ -69,24 +55,12 @@ export class LatencyHistogram {
     }
   }
 
-  /**
-   * How many took at most as long as each of some durations.
-   *
-   * @param exponents - ascending, at most 26: 2^exponent microseconds, at which buckets end
-   */
+  /** How many took at most 2^exponent microseconds, for ascending exponents up to 26. */
   countsUpTo(exponents: readonly number[]): number[] {
-    let index = 0
-    let count = 0
-    return exponents.map((exponent) => {
-      const end = this.#ticks.countsArrayIndex(2 ** exponent)
-      for (; index < end; index++) count += this.#ticks.getCountAtIndex(index)
-      return count
-    })
+    return this.#microseconds.countsUpTo(exponents)
   }
 
   #quantileMs(share: number): number {
-    if (this.#ticks.totalCount === 0) return 0
-    const ticks = this.#ticks.getValueAtPercentile(100 * share) + 1
-    return Math.min(ticks / TICKS_PER_MS, this.#maxMs)
+    return Math.min(this.#microseconds.quantile(share) / TICKS_PER_MS, this.#maxMs)
   }
 }

@@ -15,17 +15,17 @@ export interface MetricSample {
 }
 
 /**
- * A histogram of durations.
+ * A histogram.
  *
  * @internal
  */
 export interface MetricHistogram {
-  /** Ends of buckets, ascending, in seconds. */
-  readonly boundsSeconds: readonly number[]
-  /** For each of them, how many took at most so long. */
+  /** Ends of buckets, ascending. */
+  readonly bounds: readonly number[]
+  /** For each of them, how many were at most so large. */
   readonly counts: readonly number[]
   readonly count: number
-  readonly sumSeconds: number
+  readonly sum: number
 }
 
 /**
@@ -46,15 +46,15 @@ export class PrometheusText {
     this.#family({ name, help, type: 'gauge' }, value)
   }
 
-  /** Durations by how long they are; its name ends in `_seconds`. */
+  /** How often which size occurred. */
   histogram(name: string, help: string, histogram: MetricHistogram): void {
-    const { boundsSeconds, counts, count, sumSeconds } = histogram
+    const { bounds, counts, count, sum } = histogram
     this.#head({ name, help, type: 'histogram' })
-    for (const [i, bound] of boundsSeconds.entries()) {
+    for (const [i, bound] of bounds.entries()) {
       this.#sample(`${name}_bucket`, { labels: { le: numberText(bound) }, value: counts[i] ?? 0 })
     }
     this.#sample(`${name}_bucket`, { labels: { le: '+Inf' }, value: count })
-    this.#sample(`${name}_sum`, { labels: {}, value: sumSeconds })
+    this.#sample(`${name}_sum`, { labels: {}, value: sum })
     this.#sample(`${name}_count`, { labels: {}, value: count })
   }
 

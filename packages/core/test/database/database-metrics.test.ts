@@ -40,6 +40,8 @@ describe('metrics', () => {
     expect(valueIn(families, 'sluice_memory_bytes', { kind: 'leased' })).toBe(leasedBytes)
     expect(valueIn(families, 'sluice_memory_limit_bytes')).toBe(bytesMax)
     expect(valueIn(families, 'sluice_memory_idle_bytes')).toBe(memory.idleBytes)
+    expect(valueIn(families, 'sluice_queue_depth_bytes_count')).toBe(queue.depth.count)
+    expect(valueIn(families, 'sluice_queue_depth_bytes_sum')).toBe(queue.depth.totalBytes)
     for (const kind of ['segment', 'column', 'list', 'log', 'checkpoint', 'recycled'] as const) {
       expect(valueIn(families, 'sluice_disk_bytes', { kind })).toBe(disk[`${kind}Bytes`])
     }
@@ -100,7 +102,7 @@ describe('metrics', () => {
     for (const { name, type, help } of parsePrometheus(database.metrics()).values()) {
       expect(name).toMatch(/^sluice_[a-z]+(_[a-z]+)*$/)
       expect(name.endsWith('_total')).toBe(type === 'counter')
-      expect(name.endsWith('_seconds')).toBe(type === 'histogram')
+      expect(/_(seconds|bytes)$/.test(name) || type !== 'histogram').toBe(true)
       expect(name).not.toMatch(/_(ms|millis|kb|mb|max)(_|$)/)
       expect(help).toMatch(/\.$/)
     }

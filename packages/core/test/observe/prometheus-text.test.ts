@@ -21,10 +21,10 @@ describe('PrometheusText', () => {
       { labels: { collection: 'e', kind: 'f' }, value: Number.POSITIVE_INFINITY },
     ])
     text.histogram('wait_seconds', 'Waits.', {
-      boundsSeconds: [0.001, 1],
+      bounds: [0.001, 1],
       counts: [2, 3],
       count: 4,
-      sumSeconds: 9.25,
+      sum: 9.25,
     })
     text.gauge('nothing', 'Without a sample.', [])
     expect(text.toString()).toBe(

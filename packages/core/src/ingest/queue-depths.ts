@@ -1,0 +1,58 @@
+/** How full the queue was whenever a write came to its door. */
+
+import { TickHistogram } from '../observe/tick-histogram.js'
+
+const TICK_BYTES = 1024
+
+/**
+ * How full the queue was when writes came to it, since opening, in bytes. Quantiles are never too
+ * low, and too high by less than 1 % or a KiB; those above 64 GiB read as 64 GiB.
+ *
+ * @public
+ */
+export interface QueueDepthStats {
+  /** Writes that came. */
+  readonly count: number
+  /** The sum of what they found; divided by their number the mean. */
+  readonly totalBytes: number
+  /** Half of them found at most so much; 0 before the first, like the other quantiles. */
+  readonly p50Bytes: number
+  /** 99 % found at most so much. */
+  readonly p99Bytes: number
+  /** 99.9 % found at most so much. */
+  readonly p999Bytes: number
+}
+
+/**
+ * A histogram of bytes under way. Recording allocates nothing.
+ *
+ * @internal
+ */
+export class QueueDepths {
+  readonly #ticks = new TickHistogram()
+  #totalBytes = 0
+
+  /** Counts a write that found so many bytes. */
+  record(bytes: number): void {
+    this.#ticks.record(bytes / TICK_BYTES)
+    this.#totalBytes += bytes
+  }
+
+  /** Sums and quantiles, now; `bytesPeak` bounds what a quantile can be. */
+  stats(bytesPeak: number): QueueDepthStats {
+    const quantile = (share: number): number =>
+      Math.min(this.#ticks.quantile(share) * TICK_BYTES, bytesPeak)
+    return {
+      count: this.#ticks.count,
+      totalBytes: this.#totalBytes,
+      p50Bytes: quantile(0.5),
+      p99Bytes: quantile(0.99),
+      p999Bytes: quantile(0.999),
+    }
+  }
+
+  /** How many found at most 2^exponent KiB, for ascending exponents up to 26. */
+  countsUpTo(exponents: readonly number[]): number[] {
+    return this.#ticks.countsUpTo(exponents)
+  }
+}
