@@ -100,6 +100,21 @@ describe('enterQueue', () => {
     expect(waits()).toEqual({ count: 2 + 1, totalMs: 8, maxMs: 4 })
   })
 
+  it('records the whole wait of one that gave up after it found no memory inside', async () => {
+    const { come, clock, waits, budget, enter } = makeTimedDoor({ bytesMax: 100 })
+    await enter(50)
+    const controller = new AbortController()
+    const { signal } = controller
+    const waiting = come({ byteLength: 20, turns: new SerialQueue(), signal }, async () => {
+      throw budget.refusal(40)
+    })
+    await settle()
+    clock.ms = 6
+    controller.abort()
+    await expect(waiting).rejects.toMatchObject({ name: 'AbortError' })
+    expect(waits()).toEqual({ count: 1, totalMs: 6, maxMs: 6 })
+  })
+
   it('records the wait of a write that fails inside, up to where it went in', async () => {
     const { come, clock, waits } = makeTimedDoor({})
     const failing = come({ byteLength: 1, turns: new SerialQueue() }, async () => {
