@@ -93,6 +93,23 @@ export class OptionValues {
  * @internal
  */
 export function parseOptions(table: OptionTable, argv: readonly string[]): OptionValues {
+  return parseArguments(table, argv, false).values
+}
+
+/**
+ * Parses arguments among which words may stand that are no options, such as names of files.
+ *
+ * @param table - the options there are
+ * @param argv - arguments after the name of the command
+ * @param words - whether there may be any
+ * @throws UsageError as {@link parseOptions}
+ * @internal
+ */
+export function parseArguments(
+  table: OptionTable,
+  argv: readonly string[],
+  words: boolean,
+): { readonly values: OptionValues; readonly words: readonly string[] } {
   const options: Record<string, { type: 'boolean' | 'string' }> = {}
   const fallbacks: Record<string, string | boolean> = {}
   for (const [name, { value, fallback }] of Object.entries(table)) {
@@ -101,8 +118,9 @@ export function parseOptions(table: OptionTable, argv: readonly string[]): Optio
     else if (fallback !== undefined) fallbacks[name] = fallback
   }
   try {
-    const { values } = parseArgs({ args: [...argv], options, strict: true })
-    return new OptionValues({ ...fallbacks, ...values } as Record<string, string | boolean>)
+    const parsed = parseArgs({ args: [...argv], options, strict: true, allowPositionals: words })
+    const values = { ...fallbacks, ...parsed.values } as Record<string, string | boolean>
+    return { values: new OptionValues(values), words: parsed.positionals }
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error })
   }

@@ -4,11 +4,15 @@ import { writeFile } from 'node:fs/promises'
 import { addCommand } from './add/add-command.js'
 import { churnCommand } from './churn/churn-command.js'
 import type { BenchCommand } from './command.js'
+import { reportPage } from './html/page.js'
+import { parseReport } from './html/report-view.js'
 import { ingestCommand } from './ingest/ingest-command.js'
 import { kernelsCommand } from './kernels/kernels-command.js'
 import { openCommand } from './open/open-command.js'
-import { type OptionTable, parseOptions } from './options.js'
-import { buildReport } from './report.js'
+import { type OptionTable, type OptionValues, parseOptions } from './options.js'
+import { Progress } from './progress.js'
+import { type BenchReport, buildReport } from './report.js'
+import { REPORT_NAME, REPORT_SUMMARY, runReport } from './report-command.js'
 import { reportText } from './report-text.js'
 import { searchCommand } from './search/search-command.js'
 import { UsageError } from './usage-error.js'
@@ -24,6 +28,8 @@ export interface CliOutput {
   readonly out: (text: string) => void
   /** Takes progress and complaints. */
   readonly err: (text: string) => void
+  /** The width of the terminal that `err` writes to, now; undefined where it is none. */
+  readonly columns?: () => number | undefined
 }
 
 const COMMANDS: readonly BenchCommand[] = [
@@ -38,6 +44,7 @@ const COMMANDS: readonly BenchCommand[] = [
 
 const GENERAL_OPTIONS: OptionTable = {
   json: { value: 'file', help: 'also write the report to this file, as JSON' },
+  html: { value: 'file', help: 'also write it to this file, as a page with plots' },
   help: { help: 'show this' },
 }
 
@@ -55,7 +62,8 @@ export async function runCli(argv: readonly string[], output: CliOutput): Promis
     return 0
   } catch (error) {
     if (error instanceof UsageError) {
-      const named = COMMANDS.some(({ name }) => name === argv[0]) ? `${argv[0]} ` : ''
+      const names = [REPORT_NAME, ...COMMANDS.map(({ name }) => name)]
+      const named = names.some((name) => name === argv[0]) ? `${argv[0]} ` : ''
       output.err(`${error.message}\nTry 'sluice-bench ${named}--help'.\n`)
       return 2
     }
@@ -64,9 +72,11 @@ export async function runCli(argv: readonly string[], output: CliOutput): Promis
   }
 }
 
-async function run(argv: readonly string[], { out, err }: CliOutput): Promise<void> {
+async function run(argv: readonly string[], output: CliOutput): Promise<void> {
+  const { out } = output
   const [name, ...rest] = argv
   if (name === undefined || name === '--help') return out(overview())
+  if (name === REPORT_NAME) return runReport(rest, out)
   const command = COMMANDS.find((candidate) => candidate.name === name)
   if (!command) {
     const names = COMMANDS.map((candidate) => candidate.name).join(', ')
@@ -74,15 +84,36 @@ async function run(argv: readonly string[], { out, err }: CliOutput): Promise<vo
   }
   const values = parseOptions({ ...command.options, ...GENERAL_OPTIONS }, rest)
   if (values.flag('help')) return out(helpOf(command))
-  const outcome = await command.run(values, (line) => err(`${line}\n`))
-  const report = await buildReport(command.name, values, outcome)
+  const report = await runCommand(command, values, output)
   out(reportText(report))
-  const file = values.text('json')
-  if (file !== undefined) await writeFile(file, `${JSON.stringify(report, undefined, 2)}\n`)
+  await writeReport(report, values)
+}
+
+async function runCommand(
+  command: BenchCommand,
+  values: OptionValues,
+  { err, columns }: CliOutput,
+): Promise<BenchReport> {
+  const progress = new Progress(err, columns ?? (() => undefined))
+  try {
+    const outcome = await command.run(values, (line) => progress.say(line))
+    return await buildReport(command.name, values, outcome)
+  } finally {
+    progress.end()
+  }
+}
+
+async function writeReport(report: BenchReport, values: OptionValues): Promise<void> {
+  const text = `${JSON.stringify(report, undefined, 2)}\n`
+  const json = values.text('json')
+  if (json !== undefined) await writeFile(json, text)
+  const html = values.text('html')
+  if (html !== undefined) await writeFile(html, reportPage([parseReport(text, report.bench)]))
 }
 
 function overview(): string {
-  const lines = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(12)}${summary}\n`)
+  const commands = [...COMMANDS, { name: REPORT_NAME, summary: REPORT_SUMMARY }]
+  const lines = commands.map(({ name, summary }) => `  ${name.padEnd(12)}${summary}\n`)
   return (
     `Usage: sluice-bench <benchmark> [options]\n\n${lines.join('')}\n` +
     `'sluice-bench <benchmark> --help' lists its options.\n`
