@@ -165,6 +165,20 @@ describe('sluice-bench', () => {
     expect(series?.['logBytes']?.length).toBe(series?.['sampleMs']?.length)
   })
 
+  it('writes a page beside the report, and pages of reports', async () => {
+    const page = join(directory, 'page.html')
+    const other = join(directory, 'other.html')
+    const json = join(directory, 'out.json')
+    await bench('ingest', '--rows', '500', '--queries', '2', '--html', page, ...TINY)
+    const { status, out, err } = await cli('report', json, json, '--html', other)
+    expect({ status, out, err }).toEqual({ status: 0, out: '', err: '' })
+    const [one, two] = [await readFile(page, 'utf8'), await readFile(other, 'utf8')]
+    expect(one).toMatch(/^<!doctype html>/)
+    expect(one).toContain('ingest.rowsPerSecond')
+    expect(one.match(/<section/g)).toHaveLength(1)
+    expect(two.match(/<section/g)).toHaveLength(2)
+  })
+
   it('shows help without running anything', async () => {
     const overview = await cli('--help')
     expect(overview.status).toBe(0)
@@ -173,11 +187,17 @@ describe('sluice-bench', () => {
       const { status, out } = await cli(name, '--help')
       expect(status).toBe(0)
       expect(out).toContain('--json <file>')
+      expect(out).toContain('--html <file>')
     }
+    expect(overview.out).toContain('  report ')
+    expect((await cli('report', '--help')).out).toContain('--html <file>')
   })
 
   it.each([
     [['nothing'], "no benchmark 'nothing'"],
+    [['report', 'a.json'], 'report takes --html <file>'],
+    [['report', '--html', 'a.html'], 'report takes at least one file'],
+    [['report', 'no-such.json', '--html', 'a.html'], "cannot read 'no-such.json'"],
     [['ingest', '--no-such'], '--no-such'],
     [['ingest', '--rows', '-5'], '--rows'],
     [['ingest', '--dtype', 'float8'], '--dtype takes one of float64, float32'],

@@ -16,8 +16,13 @@ import { reportHeader } from './views/report-header.js'
 import { seriesFigures } from './views/series-figures.js'
 import { sweepFigures } from './views/sweep-figure.js'
 
-const POLICY =
-  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+const POLICY = [
+  "default-src 'none'",
+  "style-src 'unsafe-inline'",
+  'img-src data:',
+  "base-uri 'none'",
+  "form-action 'none'",
+].join('; ')
 
 /** Drawings in the order in which they are shown; each view knows which figures it is for. */
 const VIEWS: readonly ((report: ReportView) => readonly Markup[])[] = [

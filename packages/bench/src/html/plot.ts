@@ -34,6 +34,10 @@ export interface PlotFrame {
   readonly low?: boolean
 }
 
+/** Where a label stands by its line: at the ends, a long one would leave the page. */
+const AT_LEFT = markup`dx="-6" text-anchor="start"`
+const AT_RIGHT = markup`dx="14" text-anchor="end"`
+const IN_THE_MIDDLE = markup`text-anchor="middle"`
 /** More labels do not fit below a plot on a phone. */
 const X_LABELS_MAX = 6
 
@@ -72,8 +76,7 @@ export function xTicks(scale: Scale): readonly Markup[] {
     const place = percentText(scale.at(tick))
     const line = markup`<line class="grid" x1="${place}" x2="${place}" y1="0" y2="100%"/>`
     if (index % stride !== 0) return line
-    // A long label at the right end would leave the page.
-    const side = index === last ? markup`dx="14" text-anchor="end"` : markup`text-anchor="middle"`
+    const side = index === 0 ? AT_LEFT : index === last ? AT_RIGHT : IN_THE_MIDDLE
     return markup`${line}
 <text class="tick" x="${place}" y="100%" dy="20" ${side}>${scale.text(tick)}</text>`
   })

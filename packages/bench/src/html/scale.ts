@@ -53,12 +53,12 @@ export function logScale(values: readonly number[]): Scale {
 }
 
 /**
- * An axis of powers of two, such as batch sizes.
+ * An axis of powers of two from 1 on, such as batch sizes.
  *
  * @internal
  */
 export function doublingScale(values: readonly number[], stepCount = 4): Scale {
-  const [min, max] = extentOf(values.filter((value) => value > 0))
+  const [min, max] = extentOf(values.filter((value) => value >= 1))
   const low = Math.floor(Math.log2(min || 1))
   const high = Math.max(low + 1, Math.ceil(Math.log2(max || 1)))
   const stride = Math.ceil((high - low) / stepCount)

@@ -10,6 +10,7 @@ import { type Markup, type MarkupValue, markup } from './markup.js'
  * @internal
  */
 export function scrollBox(label: string, content: MarkupValue): Markup {
-  return markup`<div class="scroll" role="region" tabindex="0" aria-label="${label}">${content}</div>
+  return markup`<div class="scroll" role="region" tabindex="0" aria-label="${label}">
+${content}</div>
 `
 }

@@ -11,11 +11,13 @@
  */
 export const STYLE = `
 :root { color-scheme: light dark;
-  --page: #ffffff; --text: #16191d; --soft: #4d5661; --line: #d5dae0; --edge: #6b7480; --box: #f3f5f7;
+  --page: #ffffff; --text: #16191d; --soft: #4d5661;
+  --line: #d5dae0; --edge: #6b7480; --box: #f3f5f7;
   --s0: #1d2733; --s1: #1763c6; --s2: #b8400e; --s3: #16876b; --s4: #9656c2; --s5: #a47200;
   --h0: #ffffff; --h1: #e6eff9; --h2: #cbdff4; --h3: #aecdee; --h4: #90bae8; --h5: #72a7e0; }
 @media (prefers-color-scheme: dark) { :root {
-  --page: #14171b; --text: #eceff2; --soft: #aeb7c1; --line: #343b43; --edge: #8a949f; --box: #1e2329;
+  --page: #14171b; --text: #eceff2; --soft: #aeb7c1;
+  --line: #343b43; --edge: #8a949f; --box: #1e2329;
   --s0: #f2f4f6; --s1: #74b0ff; --s2: #ff8f5c; --s3: #46cfa9; --s4: #cf9ff2; --s5: #e8bd45;
   --h0: #14171b; --h1: #182331; --h2: #1c3048; --h3: #213e60; --h4: #264c79; --h5: #2b5a92; } }
 * { box-sizing: border-box; }
@@ -50,7 +52,7 @@ th, td { padding: 6px 10px; border-bottom: 1px solid var(--line); text-align: ri
   white-space: nowrap; }
 thead th { color: var(--soft); font-weight: 600; border-bottom-color: var(--edge); }
 th:first-child { text-align: left; padding-left: 0; }
-th[scope=row] { font-weight: 400; }
+th[scope=row] { font-weight: 400; white-space: normal; min-width: 150px; }
 td:last-child { color: var(--soft); }
 .heat td { color: var(--text); border: 1px solid var(--line); min-width: 76px; }
 .heat th:first-child { position: sticky; left: 0; background: var(--page); }
@@ -70,7 +72,9 @@ svg { overflow: visible; }
 svg text { fill: var(--text); font-size: 14px; }
 .plot, .rows { display: block; }
 .plot { width: calc(100% - 72px); height: 280px; margin: 36px 14px 52px 58px; }
-@media (max-width: 480px) { .heat th, .heat td { min-width: 0; padding: 6px 5px; font-size: 14px; } }
+@media (max-width: 480px) {
+  .heat th, .heat td { padding: 6px 5px; font-size: 14px; }
+  .heat td { min-width: 0; } .heat th[scope=row] { min-width: 88px; } }
 .plot.low { height: 140px; }
 .rows { width: calc(100% - 26px); margin: 8px 18px 52px 8px; }
 .inset { width: calc(100% - 72px); margin: 0 14px 52px 58px; }
@@ -89,7 +93,8 @@ svg .row-name, svg .row-text { paint-order: stroke; stroke: var(--page); stroke-
 .shape { fill: currentColor; stroke: currentColor; stroke-width: 2.5; }
 .bar { fill: currentColor; }
 .s0 { color: var(--s0); } .s1 { color: var(--s1); }
-.s2 { color: var(--s2); } .s3 { color: var(--s3); } .s4 { color: var(--s4); } .s5 { color: var(--s5); }
+.s2 { color: var(--s2); } .s3 { color: var(--s3); }
+.s4 { color: var(--s4); } .s5 { color: var(--s5); }
 .line.s1 { stroke-dasharray: 8 4; } .line.s2 { stroke-dasharray: 2 3; }
 .line.s3 { stroke-dasharray: 10 3 2 3; } .line.s4 { stroke-dasharray: 5 5; }
 .line.s5 { stroke-dasharray: 12 3 2 3 2 3; }

@@ -54,9 +54,9 @@ export function timeChart(series: TimeSeries): Markup | undefined {
   const median = percentile(values, 50)
   const causes = causesOf(series.causes ?? [])
   const slow = [...causes.values()].reduce((sum, windows) => sum + windows.length, 0)
+  const [least, greatest] = [percentile(values, 0), percentile(values, 100)].map(shortNumber)
   const label =
-    `${title} over time: median ${shortNumber(median)}, ` +
-    `least ${shortNumber(percentile(values, 0))}, greatest ${shortNumber(percentile(values, 100))}` +
+    `${title} over time: median ${shortNumber(median)}, least ${least}, greatest ${greatest}` +
     (slow > 0 ? `; ${slow} slow windows, by cause below` : '')
   const marks: MarkupValue = [
     level(y, median),
@@ -114,7 +114,9 @@ function samples({ values, times, title }: TimeSeries, x: Axis, y: Axis): Markup
   return values.map((value, index) => {
     if (value === undefined) return undefined
     const [left, top] = [x.scale.at(times[index] ?? 0), 1 - y.scale.at(value)]
-    return markup`<circle class="sample" cx="${percentText(left)}" cy="${percentText(top)}" r="3"><title>${title}: ${shortNumber(value)}</title></circle>`
+    const place = markup`cx="${percentText(left)}" cy="${percentText(top)}"`
+    return markup`<circle class="sample" ${place} r="3">
+<title>${title}: ${shortNumber(value)}</title></circle>`
   })
 }
 

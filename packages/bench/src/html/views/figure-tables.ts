@@ -47,6 +47,7 @@ function rowOf({ name, value, unit, min, max, samples }: FigureView): Markup {
     samples.length <= SAMPLES_MAX
       ? samples.map(formatNumber).join('; ')
       : `${formatNumber(samples.length)} samples`
-  return markup`<tr><th scope="row">${name}</th><td>${formatNumber(value)} ${unit}</td>${numbers}<td>${listed}</td></tr>
+  return markup`<tr><th scope="row">${name}</th><td>${formatNumber(value)} ${unit}</td>
+${numbers}<td>${listed}</td></tr>
 `
 }

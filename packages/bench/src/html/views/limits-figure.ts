@@ -8,8 +8,9 @@ import { type Row, rowChart } from '../row-chart.js'
 import { zeroScale } from '../scale.js'
 
 const LIMITS = /^(disk|memcpy|memory)\./
-/** What a machine copies is far beyond what a disk takes: it would leave the other bars no room. */
-const FACTOR_MAX = 4
+const MEMORY_LIMITS = /^(memcpy|memory)\./
+/** What a machine copies can be far beyond what was measured, and leave that no room. */
+const MEMORY_FACTOR_MAX = 4
 
 /**
  * The figures that say what the machine does without Sluice.
@@ -32,7 +33,7 @@ export function limitsFigures(report: ReportView): readonly Markup[] {
   const own = measured.filter(({ name }) => !LIMITS.test(name))
   const most = Math.max(...own.map(({ value }) => value))
   const shown = measured.filter(
-    ({ name, value }) => !LIMITS.test(name) || value <= most * FACTOR_MAX,
+    ({ name, value }) => !MEMORY_LIMITS.test(name) || value <= most * MEMORY_FACTOR_MAX,
   )
   if (own.length === 0 || shown.length === own.length) return []
   const rows = shown.map(({ name, value, min, max }): Row => {

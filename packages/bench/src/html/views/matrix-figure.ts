@@ -45,7 +45,7 @@ export function kernelFigures({ figures }: ReportView): readonly Markup[] {
   for (const { row, figure } of entries) {
     best.set(row, Math.min(best.get(row) ?? Number.POSITIVE_INFINITY, figure.value))
   }
-  const caption = 'Kernels by instruction set, ns a row; the darker, the nearer to the fastest'
+  const caption = 'Kernels by instruction set, ns a row; shaded where near to the fastest'
   const shape = { caption, corner: 'kernel, dtype', sorted: false }
   return [
     figureOf(shape, entries, ({ row, figure }) => ({

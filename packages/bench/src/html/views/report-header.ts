@@ -2,7 +2,7 @@
 
 import { type Markup, type MarkupValue, markup } from '../markup.js'
 import { bytesText, shortNumber } from '../numbers.js'
-import type { ReportView } from '../report-view.js'
+import type { FigureView, ReportView } from '../report-view.js'
 import { rawLimits } from './limits-figure.js'
 
 /** Options that say where a report goes, not what is measured. */
@@ -14,17 +14,26 @@ const OUTPUT_OPTIONS: readonly string[] = ['json', 'html', 'help']
  * @internal
  */
 export function reportHeader(report: ReportView): Markup {
-  const limits = rawLimits(report)
-  const noLimits = 'none were measured in this run'
+  const { notes, environment, commit } = report
+  const facts = [...environment].map(([name, value]) =>
+    fact(FACT_NAMES.get(name) ?? name, valueText(name, value)),
+  )
+  const limits = rawLimits(report).map(limit)
   return markup`<p><code class="command">${commandOf(report)}</code></p>
-${report.notes.length > 0 ? markup`<ul class="notes">${report.notes.map((note) => markup`<li>${note}</li>`)}</ul>` : undefined}
+<ul class="notes">${notes.map((note) => markup`<li>${note}</li>`)}</ul>
 <dl>
-${[...report.environment].map(([name, value]) => fact(FACT_NAMES.get(name) ?? name, valueText(name, value)))}
-${fact('commit', report.commit ?? 'unknown')}
+${facts}
+${fact('commit', commit ?? 'unknown')}
 ${fact('kernels', kernelsText(report))}
-${fact('raw limits', limits.length === 0 ? noLimits : limits.map(({ name, value, unit, min, max }) => markup`<span class="limit">${name} <b>${shortNumber(value)} ${unit}</b>${min === max ? '' : ` (${shortNumber(min)} to ${shortNumber(max)})`}</span> `))}
+${fact('raw limits', limits.length === 0 ? 'none were measured in this run' : limits)}
 </dl>
 `
+}
+
+function limit({ name, value, unit, min, max }: FigureView): Markup {
+  const spread = min === max ? '' : ` (${shortNumber(min)} to ${shortNumber(max)})`
+  const middle = markup`<b>${shortNumber(value)} ${unit}</b>`
+  return markup`<span class="limit">${name} ${middle}${spread}</span> `
 }
 
 function fact(name: string, value: MarkupValue): Markup {
