@@ -28,7 +28,8 @@ export class Progress {
   /** Shows a line in place of the one before; a table of several lines stays. */
   say(line: string): void {
     const columns = this.#columns()
-    if (columns === undefined || line.includes('\n')) {
+    // A terminal that does not know its width says 0: a line that wraps could not be erased.
+    if (columns === undefined || columns === 0 || line.includes('\n')) {
       this.end()
       this.#write(`${line}\n`)
       return

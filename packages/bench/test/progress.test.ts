@@ -17,8 +17,11 @@ function written(columns: number | undefined, use: (progress: Progress) => void)
 }
 
 describe('progress', () => {
-  it('writes plain lines where there is no terminal', () => {
-    const text = written(undefined, (progress) => {
+  it.each([
+    ['there is no terminal', undefined],
+    ['its width is not known', 0],
+  ])('writes plain lines where %s', (_, columns) => {
+    const text = written(columns, (progress) => {
       progress.say('one')
       progress.say('two')
       progress.end()
