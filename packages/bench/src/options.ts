@@ -73,6 +73,32 @@ export class OptionValues {
     throw new UsageError(`--${name} takes one of ${choices.join(', ')}; got '${text}'`)
   }
 
+  /**
+   * Several, with commas between them.
+   *
+   * @returns those chosen, in the order of `choices`; all of them for `all`
+   * @throws UsageError unless each is one of `choices`
+   */
+  choices<T extends string>(name: string, choices: readonly T[]): readonly T[] {
+    const words = this.#words(name)
+    if (words.length === 1 && words[0] === 'all') return choices
+    const chosen = words.map((word) => this.with({ [name]: word }).choice(name, choices))
+    return choices.filter((choice) => chosen.includes(choice))
+  }
+
+  /**
+   * Several, with commas between them.
+   *
+   * @returns each once, ascending
+   * @throws UsageError unless each is an integer from `min` to `max`
+   */
+  integers(name: string, min: number, max: number): readonly number[] {
+    const numbers = this.#words(name).map((word) =>
+      this.with({ [name]: word }).integer(name, min, max),
+    )
+    return [...new Set(numbers)].sort((a, b) => a - b)
+  }
+
   /** The same with some values set. */
   with(values: Readonly<Record<string, string>>): OptionValues {
     return new OptionValues({ ...this.#values, ...values })
@@ -81,6 +107,10 @@ export class OptionValues {
   /** Everything, for the report. */
   toJSON(): Readonly<Record<string, string | boolean>> {
     return this.#values
+  }
+
+  #words(name: string): readonly string[] {
+    return (this.text(name) ?? '').split(',').map((word) => word.trim())
   }
 }
 

@@ -64,6 +64,30 @@ describe('parseOptions', () => {
     expect(() => values.choice('kind', ['a', 'b'])).toThrow("one of a, b; got 'c'")
   })
 
+  it.each([
+    ['c,a', ['a', 'c']],
+    [' b , b', ['b']],
+    ['all', ['a', 'b', 'c']],
+  ])('takes %j for some of a, b, c, in their order', (text, chosen) => {
+    const values = parseOptions(TABLE, ['--kind', text])
+    expect(values.choices('kind', ['a', 'b', 'c'])).toEqual(chosen)
+  })
+
+  it.each(['', 'a,', 'all,a', 'd'])('refuses %j where some of a, b, c belong', (text) => {
+    const values = parseOptions(TABLE, ['--kind', text])
+    expect(() => values.choices('kind', ['a', 'b', 'c'])).toThrow('--kind takes one of a, b, c')
+  })
+
+  it('takes integers, each once, ascending', () => {
+    const values = parseOptions(TABLE, ['--rows', '10, 2,1e1,3'])
+    expect(values.integers('rows', 1, 10)).toEqual([2, 3, 10])
+  })
+
+  it.each(['', '1,', '1,11', '1;2'])('refuses %j where integers from 1 to 10 belong', (text) => {
+    const values = parseOptions(TABLE, ['--rows', text])
+    expect(() => values.integers('rows', 1, 10)).toThrow('--rows takes an integer from 1 to 10')
+  })
+
   it('answers any words with values or a UsageError', () => {
     fc.assert(
       fc.property(fc.array(fc.string()), (argv) => {

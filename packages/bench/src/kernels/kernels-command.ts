@@ -82,8 +82,8 @@ async function runKernels(
   say: (line: string) => void,
 ): Promise<BenchOutcome> {
   const options = {
-    kernels: chosen(values, 'kernels', KERNEL_NAMES),
-    dtypes: chosen(values, 'dtypes', DTYPES),
+    kernels: values.choices('kernels', KERNEL_NAMES),
+    dtypes: values.choices('dtypes', DTYPES),
     isas: chosenKernels(values, say),
     metric: values.choice(
       'metric',
@@ -109,21 +109,9 @@ async function runKernels(
   return outcomeOf(plan)
 }
 
-/** The names of a list, in the order of `names`; all of them for `all`. */
-function chosen<T extends string>(
-  values: OptionValues,
-  option: string,
-  names: readonly T[],
-): readonly T[] {
-  const words = (values.text(option) ?? '').split(',').map((word) => word.trim())
-  if (words.length === 1 && words[0] === 'all') return names
-  const picked = words.map((word) => values.with({ [option]: word }).choice(option, names))
-  return names.filter((name) => picked.includes(name))
-}
-
 /** @throws UsageError where one was asked for that does not run here */
 function chosenKernels(values: OptionValues, say: (line: string) => void): readonly IsaKernels[] {
-  const names = chosen(values, 'isas', ISA_NAMES)
+  const names = values.choices('isas', ISA_NAMES)
   const isAll = values.text('isas')?.trim() === 'all'
   const missing: string[] = []
   const available = availableKernels((isa, reason) => {
