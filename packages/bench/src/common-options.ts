@@ -3,7 +3,13 @@
 import { type CheckpointOptions, DTYPES, type Durability, LIMITS } from '@sluice/core'
 import { FILE_WAL_NAMES, WAL_NAMES, type WalName } from './database/open-database.js'
 import type { OptionTable, OptionValues } from './options.js'
-import { ID_FORMS, type IdForm, type WorkloadShape } from './vectors/workload.js'
+import {
+  ID_FORMS,
+  type IdForm,
+  METADATA_FORMS,
+  type MetadataForm,
+  type WorkloadShape,
+} from './vectors/workload.js'
 
 /**
  * Where the database lies and what an acknowledgement means.
@@ -69,6 +75,7 @@ export const SHAPE_OPTIONS: OptionTable = {
   dtype: { value: 'dtype', fallback: 'float32', help: `one of ${DTYPES.join(', ')}` },
   dim: { value: 'n', fallback: '384', help: 'dimensions of a vector' },
   ids: { value: 'form', fallback: 'assigned', help: `one of ${ID_FORMS.join(', ')}` },
+  metadata: { value: 'form', fallback: 'none', help: `one of ${METADATA_FORMS.join(', ')}` },
   seed: { value: 'n', fallback: '1', help: 'seed of the generated vectors' },
 }
 
@@ -128,6 +135,7 @@ export function shapeOptions(values: OptionValues): WorkloadShape {
     rowCount: values.integer('rows', 1, LIMITS.rowsPerCollectionMax),
     batchRows: values.integer('batch', 1, LIMITS.rowsPerBatchMax),
     ids: values.choice<IdForm>('ids', ID_FORMS),
+    metadata: values.choice<MetadataForm>('metadata', METADATA_FORMS),
     seed: values.integer('seed', 0, 0xffff_ffff),
   }
 }

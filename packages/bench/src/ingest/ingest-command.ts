@@ -12,6 +12,7 @@ import {
   storageOptions,
 } from '../common-options.js'
 import { type LoadResult, measureLoad } from '../database/measure-load.js'
+import { measureRecall, NEIGHBOURS, RECALL_ASKED } from '../database/measure-recall.js'
 import { withDirectory } from '../database/with-directory.js'
 import { Figures } from '../figures.js'
 import { DiskLimit } from '../limit.js'
@@ -19,14 +20,9 @@ import type { OptionTable, OptionValues } from '../options.js'
 import { probeMemcpy } from '../probe/memory.js'
 import { addUse } from '../probe/meter.js'
 import { GroundTruth } from '../vectors/recall.js'
-import { typedView } from '../vectors/typed-view.js'
 import { Workload } from '../vectors/workload.js'
 
-const NEIGHBOURS = 10
 const QUERIES_MAX = 100_000
-
-/** What searches of the loaded rows ask for. */
-const RECALL = 0.99
 
 const OPTIONS: OptionTable = {
   rows: { value: 'n', fallback: '1000000', help: 'rows to load' },
@@ -130,30 +126,18 @@ function load(plan: Plan, reserve: boolean): Promise<LoadResult> {
 
 async function addRecall(plan: Plan, collection: Collection): Promise<void> {
   const { workload, truth, figures } = plan
-  const { queries, stride, shape } = workload
-  let sum = 0
-  const count = queries.byteLength / stride
-  for (let index = 0; index < count; index++) {
-    const bytes = queries.subarray(index * stride, (index + 1) * stride)
-    const hits = await collection.search({
-      vector: typedView(shape.dtype, bytes),
-      k: NEIGHBOURS,
-      recall: RECALL,
-      include: [],
-    })
-    sum += truth.recallOf(index, hits.ids)
-  }
-  figures.add('ingest.recall', 'share', sum / count)
+  figures.add('ingest.recall', 'share', await measureRecall({ collection, workload, truth }))
 }
 
 function notesOf({ storage, workload }: Plan, disk: DiskLimit): string[] {
   const { wal, durability } = storage
-  const { rowCount, dtype, dimension, ids, batchRows } = workload.shape
+  const { rowCount, dtype, dimension, ids, metadata, batchRows } = workload.shape
   const where = wal === 'memory' ? 'in memory only' : `durability '${durability}'`
   return [
-    `${rowCount} rows of ${dtype}@${dimension}, ids ${ids}, batches of ${batchRows}, log ${wal}`,
+    `${rowCount} rows of ${dtype}@${dimension}, ids ${ids}, metadata ${metadata}`,
+    `batches of ${batchRows} rows, log ${wal}`,
     `at the acknowledgement: encoded and visible to searches, ${where}`,
-    `searches ask for a recall of ${RECALL}`,
+    `searches ask for a recall of ${RECALL_ASKED}`,
     `raw disk: 4 MiB writes, 4 under way, ${disk.direct ? 'O_DIRECT' : 'buffered'}, one sync`,
   ]
 }

@@ -1,6 +1,6 @@
 /**
  * Everything that is written, made before the clock starts: a ring of generated rows, larger than
- * the caches, that the batches go around as often as needed; ids; queries. Row r of the stream is
+ * the caches, that the batches go around as often as needed; ids; metadata; queries. Row r of the stream is
  * row `r % ringRows` of the ring, so rows recur where the stream is longer than the ring.
  */
 
@@ -26,6 +26,20 @@ export const ID_FORMS = ['assigned', 'u64', 'string'] as const
 export type IdForm = (typeof ID_FORMS)[number]
 
 /**
+ * The forms of metadata: none, or an object of a short text and the number of the row.
+ *
+ * @internal
+ */
+export const METADATA_FORMS = ['none', 'small'] as const
+
+/**
+ * A form of metadata.
+ *
+ * @internal
+ */
+export type MetadataForm = (typeof METADATA_FORMS)[number]
+
+/**
  * What is written.
  *
  * @internal
@@ -37,6 +51,8 @@ export interface WorkloadShape {
   /** Rows per batch. */
   readonly batchRows: number
   readonly ids: IdForm
+  /** Left out: none. */
+  readonly metadata?: MetadataForm
   readonly seed: number
   /**
    * How many ids there are. They come around again after that, so that every further row replaces
@@ -144,7 +160,11 @@ export class Workload {
     const offset = (from % this.ringRows) * this.stride
     const vectors = typedView(dtype, this.ring.subarray(offset, offset + rows * this.stride))
     const ids = this.#ids(from, rows)
-    return ids ? { ids, vectors } : { vectors }
+    return {
+      vectors,
+      ...(ids ? { ids } : {}),
+      ...(this.shape.metadata === 'small' ? { metadata: smallMetadata(from, rows) } : {}),
+    }
   }
 
   #ids(from: number, rows: number): IdsInput | undefined {
@@ -155,3 +175,7 @@ export class Workload {
 }
 
 const STRING_PREFIX = 'row-'
+
+function smallMetadata(from: number, rows: number): object[] {
+  return Array.from({ length: rows }, (_, i) => ({ lang: 'en', n: from + i }))
+}

@@ -54,6 +54,15 @@ describe('Workload', () => {
     }
   })
 
+  it('gives every row small metadata where that is asked for', () => {
+    const { batches } = new Workload({ ...SHAPE, metadata: 'small' }, 0)
+    const given = batches.flatMap(({ metadata }) => [...(metadata ?? [])])
+    expect(given).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => ({ lang: 'en', n })))
+    expect(new Workload(SHAPE, 0).batches.every(({ metadata }) => metadata === undefined)).toBe(
+      true,
+    )
+  })
+
   it('leaves assigned ids out, and knows that they count from 1', () => {
     const workload = new Workload(SHAPE, 0)
     expect(workload.batches.every(({ ids }) => ids === undefined)).toBe(true)
