@@ -17,6 +17,8 @@ export interface BenchOutcome {
   readonly directory: string
   /** Sentences without which the figures would be misread. */
   readonly notes: readonly string[]
+  /** Figures laid out for people: lines without a newline at the end of each table. */
+  readonly tables?: readonly string[]
   /** Measurements over time, by name. */
   readonly series?: Readonly<Record<string, readonly number[]>>
 }

@@ -9,10 +9,12 @@ const NUMBER_COLUMNS = 16
 /**
  * Lays out a report.
  *
+ * @param report - what was found
+ * @param tables - of its figures; they come before the list of all figures
  * @returns lines, each ended by a newline
  * @internal
  */
-export function reportText(report: BenchReport): string {
+export function reportText(report: BenchReport, tables: readonly string[] = []): string {
   const { environment: machine, kernels, notes, figures } = report
   const entries = Object.entries(figures)
   const columns = Math.max(NAME_COLUMNS_MIN, ...entries.map(([figure]) => figure.length))
@@ -22,6 +24,7 @@ export function reportText(report: BenchReport): string {
     `kernels: ${kernels.name}; isa: ${kernels.isa} (${kernels.reason})`,
     ...notes,
     '',
+    ...tables.flatMap((table) => [table, '']),
     `${'figure'.padEnd(columns)}${['median', 'min', 'max'].map(right).join('')}  unit`,
     ...entries.map(([figure, values]) => `${figure.padEnd(columns)}${numbersOf(values)}`),
   ]
