@@ -3,11 +3,12 @@
 import { writeFile } from 'node:fs/promises'
 import { addCommand } from './add/add-command.js'
 import { churnCommand } from './churn/churn-command.js'
-import type { BenchCommand } from './command.js'
+import type { BenchCommand, BenchOutcome } from './command.js'
 import { reportPage } from './html/page.js'
 import { parseReport } from './html/report-view.js'
 import { ingestCommand } from './ingest/ingest-command.js'
 import { kernelsCommand } from './kernels/kernels-command.js'
+import { matrixCommand } from './matrix/matrix-command.js'
 import { openCommand } from './open/open-command.js'
 import { type OptionTable, type OptionValues, parseOptions } from './options.js'
 import { Progress } from './progress.js'
@@ -15,6 +16,7 @@ import { type BenchReport, buildReport } from './report.js'
 import { REPORT_NAME, REPORT_SUMMARY, runReport } from './report-command.js'
 import { reportText } from './report-text.js'
 import { searchCommand } from './search/search-command.js'
+import { sweepCommand } from './sweep/sweep-command.js'
 import { UsageError } from './usage-error.js'
 import { writePathCommand } from './write-path/write-path-command.js'
 
@@ -34,6 +36,8 @@ export interface CliOutput {
 
 const COMMANDS: readonly BenchCommand[] = [
   ingestCommand,
+  matrixCommand,
+  sweepCommand,
   addCommand,
   writePathCommand,
   openCommand,
@@ -84,20 +88,21 @@ async function run(argv: readonly string[], output: CliOutput): Promise<void> {
   }
   const values = parseOptions({ ...command.options, ...GENERAL_OPTIONS }, rest)
   if (values.flag('help')) return out(helpOf(command))
-  const report = await runCommand(command, values, output)
-  out(reportText(report))
+  const progress = new Progress(output.err, output.columns ?? (() => undefined))
+  const { report, tables } = await runCommand(command, values, progress)
+  out(reportText(report, tables))
   await writeReport(report, values)
 }
 
 async function runCommand(
   command: BenchCommand,
   values: OptionValues,
-  { err, columns }: CliOutput,
-): Promise<BenchReport> {
-  const progress = new Progress(err, columns ?? (() => undefined))
+  progress: Progress,
+): Promise<{ readonly report: BenchReport; readonly tables: BenchOutcome['tables'] }> {
   try {
     const outcome = await command.run(values, (line) => progress.say(line))
-    return await buildReport(command.name, values, outcome)
+    const report = await buildReport(command.name, values, outcome)
+    return { report, tables: outcome.tables }
   } finally {
     progress.end()
   }

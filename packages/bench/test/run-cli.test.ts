@@ -93,6 +93,21 @@ describe('sluice-bench', () => {
     expect(report.figures['ingest.recall']?.value).toBe(1)
   })
 
+  it('loads rows with metadata', async () => {
+    const args = ['--rows', '1000', '--batch', '300', '--queries', '10', '--metadata', 'small']
+    const { report, out } = await bench('ingest', ...args, ...TINY)
+    expect(report.figures['ingest.recall']?.value).toBe(1)
+    expect(out).toContain('metadata small')
+  })
+
+  it('puts tables before the figures', async () => {
+    const args = ['--bytes', '100000', '--dtypes', 'int8', '--dims', '16', '--repeat', '1']
+    const { report, out } = await bench('matrix', ...args)
+    expect(Object.keys(report)).not.toContain('tables')
+    expect(out).toMatch(/\nMB\/s +16\nint8 +\d+(\.\d+)?\n\n/)
+    expect(out.indexOf('\nMB/s')).toBeLessThan(out.indexOf('\nfigure'))
+  })
+
   it.each(['bit', 'uint8', 'float16', 'int64', 'complex128'])('loads %s', async (dtype) => {
     const args = ['--rows', '1000', '--queries', '10', '--dtype', dtype, '--wal', 'file']
     const { report } = await bench('ingest', ...args, ...TINY)
@@ -182,7 +197,17 @@ describe('sluice-bench', () => {
   it('shows help without running anything', async () => {
     const overview = await cli('--help')
     expect(overview.status).toBe(0)
-    for (const name of ['ingest', 'add', 'write-path', 'open', 'churn', 'kernels', 'search']) {
+    for (const name of [
+      'ingest',
+      'matrix',
+      'sweep',
+      'add',
+      'write-path',
+      'open',
+      'churn',
+      'kernels',
+      'search',
+    ]) {
       expect(overview.out).toContain(name)
       const { status, out } = await cli(name, '--help')
       expect(status).toBe(0)

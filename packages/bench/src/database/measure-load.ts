@@ -1,4 +1,4 @@
-/** One bulk load into a new database, watched from the first byte to the last acknowledgement. */
+/** One load into a new database, watched from the first byte to the last acknowledgement. */
 
 import { performance } from 'node:perf_hooks'
 import type { Collection, KernelProvider, KernelProviderInfo } from '@sluice/core'
@@ -13,7 +13,7 @@ const MEGABYTE = 1e6
 const WINDOW_MS = 100
 
 /**
- * A bulk load.
+ * A load.
  *
  * @internal
  */
@@ -23,6 +23,8 @@ export interface Load {
   /** The parent of the database's folder. */
   readonly directory: string
   readonly kernels?: KernelProvider
+  /** Calls of `add` at a time, a batch each; left out, the batches are one `ingest`. */
+  readonly addsInFlight?: number
   /** Whether room is made before the clock starts. */
   readonly reserve: boolean
   /** Looks at the collection right after the load. */
@@ -69,7 +71,7 @@ export async function measureLoad(load: Load): Promise<LoadResult> {
       const collection = await database.collection('bench', { dimension, dtype })
       if (load.reserve) await collection.reserve(rowCount)
       const syncsBefore = syncCount(database, collection)
-      const { seconds, windows, use } = await ingestAll(collection, load.workload)
+      const { seconds, windows, use } = await writeAll(collection, load)
       const syncs = syncCount(database, collection) - syncsBefore
       await checkCount(collection, rowCount)
       await load.inspect?.(collection)
@@ -82,25 +84,44 @@ export async function measureLoad(load: Load): Promise<LoadResult> {
   })
 }
 
-async function ingestAll(
+async function writeAll(
   collection: Collection,
-  workload: Workload,
+  { workload, addsInFlight }: Load,
 ): Promise<{ seconds: number; windows: number[]; use: Use }> {
   const windowBytes: number[] = []
   let acknowledged = 0
   const { result: seconds, use } = await metered(async () => {
     const startMs = performance.now()
-    await collection.ingest(workload.batches, {
-      onProgress: ({ bytes }) => {
-        const window = Math.floor((performance.now() - startMs) / WINDOW_MS)
-        windowBytes[window] = (windowBytes[window] ?? 0) + bytes - acknowledged
-        acknowledged = bytes
-      },
-    })
+    const onProgress = (bytes: number): void => {
+      const window = Math.floor((performance.now() - startMs) / WINDOW_MS)
+      windowBytes[window] = (windowBytes[window] ?? 0) + bytes - acknowledged
+      acknowledged = bytes
+    }
+    if (addsInFlight !== undefined) await addAll(collection, workload, addsInFlight, onProgress)
+    else await collection.ingest(workload.batches, { onProgress: ({ bytes }) => onProgress(bytes) })
     return (performance.now() - startMs) / 1000
   })
   const windows = Array.from(windowBytes, (bytes = 0) => bytes / MEGABYTE / (WINDOW_MS / 1000))
   return { seconds, windows, use }
+}
+
+/** Each caller awaits its batch before it takes the next one. */
+async function addAll(
+  collection: Collection,
+  { batches, stride }: Workload,
+  callers: number,
+  onProgress: (bytes: number) => void,
+): Promise<void> {
+  let next = 0
+  let bytes = 0
+  const write = async (): Promise<void> => {
+    for (let batch = batches[next++]; batch; batch = batches[next++]) {
+      const { rows } = await collection.add(batch)
+      bytes += rows * stride
+      onProgress(bytes)
+    }
+  }
+  await Promise.all(Array.from({ length: callers }, write))
 }
 
 async function checkCount(collection: Collection, rowCount: number): Promise<void> {
