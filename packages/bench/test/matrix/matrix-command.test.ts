@@ -25,7 +25,14 @@ describe('bench matrix', () => {
   }
 
   it('loads every dtype at every dimension, and finds what it loaded', async () => {
-    const { figures, tables = [] } = await bench('--dims', '16,64', '--repeat', '1', '--wal', 'memory')
+    const { figures, tables = [] } = await bench(
+      '--dims',
+      '16,64',
+      '--repeat',
+      '1',
+      '--wal',
+      'memory',
+    )
     for (const dtype of DTYPES) {
       for (const dimension of [16, 64]) {
         const name = `matrix.${dtype}.${dimension}`
