@@ -1,7 +1,7 @@
 /**
  * Everything that is written, made before the clock starts: a ring of generated rows, larger than
- * the caches, that the batches go around as often as needed; ids; metadata; queries. Row r of the stream is
- * row `r % ringRows` of the ring, so rows recur where the stream is longer than the ring.
+ * the caches, that the batches go around as often as needed; ids; metadata; queries. Row r of the
+ * stream is row `r % ringRows` of the ring, so rows recur where the stream is longer than the ring.
  */
 
 import { type Batch, type Dtype, type IdsInput, strideOf, type VectorId } from '@sluice/core'
