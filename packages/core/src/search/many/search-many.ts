@@ -62,8 +62,9 @@ export async function searchMany(queries: Queries, search: ManySearch): Promise<
     if (turns.close()) await threads
     throw error
   }
-  // A thread that is still on its way finds that all is done, and nobody waits for it.
-  const failure = turns.close() ? await threads : undefined
+  // While threads answer, others may join. One that comes once all is done finds it closed, and
+  // nobody waits for it.
+  const failure = turns.hasHelpers || turns.close() ? await threads : undefined
   if (failure !== undefined) throw failure.error
 }
 

@@ -5,8 +5,10 @@ import type { Worker } from 'node:worker_threads'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { DTYPES, scalarKernels } from '../../../src/index.js'
+import type { NearestRows } from '../../../src/kernels/nearest-heap.js'
+import { searchMany } from '../../../src/search/many/search-many.js'
 import type { ThreadMessage } from '../../../src/search/many/thread-messages.js'
-import { countFor, isNative, someCases } from '../../support/selected-kernels.js'
+import { countFor, isNative, kernels, someCases } from '../../support/selected-kernels.js'
 import type { IndexedRows } from '../indexed-rows.js'
 import {
   expectSame,
@@ -118,6 +120,41 @@ describe('threads that search', () => {
     expect(searches.threadCount).toBe(0)
     expectSame(await foundBy(searches, indexed, queries), await first!)
     expect(workers.length).toBe(4)
+  })
+
+  it('join others that began before them', async () => {
+    const { indexed } = await filled()
+    const { workers, searches } = watched()
+    const count = countFor({ native: 10_000, scalar: 2000 })
+    const queries = queriesOf(indexed, SCHEMA, KINDS['exact']!, count)
+    // Both threads are there.
+    await foundBy(searches, indexed, queriesOf(indexed, SCHEMA, KINDS['exact']!))
+    const [first, last] = workers as [Worker, Worker]
+    // The last one hears of the call when the first has answered something.
+    const post = last.postMessage.bind(last)
+    last.postMessage = (message: unknown) => void once(first, 'message').then(() => post(message))
+    let runs = 0
+    last.on('message', ({ kind }: ThreadMessage) => {
+      if (kind === 'found') runs += 1
+    })
+    const { task, turns, view, end } = taskOf(indexed, queries)
+    const found: NearestRows[] = []
+    await searchMany(queries, {
+      kernels,
+      view,
+      turns,
+      pool: searches,
+      memory: () => task.memory,
+      checkpoint: () => undefined,
+      onFound: (from, some) => {
+        some.forEach((nearest, i) => {
+          found[from + i] = nearest
+        })
+      },
+    })
+    end()
+    expect(Object.keys(found).length).toBe(count)
+    expect(runs).toBeGreaterThan(0)
   })
 
   it('fail a call when one crashes, and are there for the next', async () => {
