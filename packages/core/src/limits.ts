@@ -49,6 +49,14 @@ export interface Limits {
   readonly segmentBytesMax: number
   /** Bytes of writes admitted and not yet acknowledged. */
   readonly queueBytesMaxDefault: number
+  /** Bytes of the pieces that `ingest` writes, unless `open` says. */
+  readonly pieceBytesDefault: number
+  /** The most bytes of such a piece. */
+  readonly pieceBytesMax: number
+  /** Rows of such a piece, unless `open` says. */
+  readonly pieceRowsDefault: number
+  /** Milliseconds that a row waits for others of its piece, unless `open` says. */
+  readonly pieceLingerMsDefault: number
   /** Bytes of log after which a checkpoint is made in the background. */
   readonly checkpointLogBytesMaxDefault: number
   /** Milliseconds after which something new in the log gets its checkpoint. */
@@ -80,6 +88,10 @@ export const LIMITS: Limits = {
   segmentBytesMin: 256 * KIB,
   segmentBytesMax: 64 * MIB,
   queueBytesMaxDefault: 256 * MIB,
+  pieceBytesDefault: 4 * MIB,
+  pieceBytesMax: 64 * MIB,
+  pieceRowsDefault: 1 << 16,
+  pieceLingerMsDefault: 2,
   checkpointLogBytesMaxDefault: 64 * MIB,
   checkpointIntervalMsDefault: 60_000,
   pageBytes: 4096,

@@ -5,6 +5,7 @@ import { resolve } from 'node:path'
 import { checkDurability } from './check-durability.js'
 import { checkInteger, checkOptions, checkSignal, readInput, unexpected } from './checks.js'
 import type { Allocator, Durability, KernelProvider, WalFactory } from './contract/index.js'
+import { checkIngestSettings, type IngestBounds, type IngestSettings } from './ingest-settings.js'
 import { LIMITS } from './limits.js'
 import type { SluiceWarning } from './warning.js'
 
@@ -50,6 +51,8 @@ export interface OpenOptions {
   readonly memoryBytesMax?: number
   /** Most bytes of writes under way; more wait their turn. Default 256 MiB. */
   readonly queueBytesMax?: number
+  /** How `ingest` puts the batches of its source together. */
+  readonly ingest?: IngestSettings
   /**
    * When the log is cut: after `logBytesMax` bytes of it (default 64 MiB), and `intervalMs` after
    * something was written (default 60,000). `false`: only by `Database.checkpoint()`; in memory,
@@ -109,6 +112,7 @@ export interface CheckedOpenOptions {
   readonly durability: Durability
   readonly memoryBytesMax: number
   readonly queueBytesMax: number
+  readonly ingest: Required<IngestSettings>
   readonly checkpoint: Required<CheckpointOptions> | undefined
   readonly readOnly: boolean
   readonly onWarning: ((warning: SluiceWarning) => void) | undefined
@@ -127,6 +131,7 @@ const KEYS = [
   'durability',
   'memoryBytesMax',
   'queueBytesMax',
+  'ingest',
   'checkpoint',
   'readOnly',
   'onWarning',
@@ -148,25 +153,32 @@ export function checkOpenOptions(options: unknown): CheckedOpenOptions {
   if (readOnly && directory === undefined) {
     throw unexpected('readOnly', 'false for a database in memory', readOnly)
   }
-  const memoryBytesMax = given.memoryBytesMax ?? Math.floor(usableMemory() * MEMORY_SHARE)
+  const bounds = checkBounds(given)
   return {
     directory,
     wal: checkWal(given.wal),
     allocator: checkAllocator(given.allocator),
     kernels: checkKernels(kernels),
     durability: checkDurability(given.durability ?? 'disk'),
-    memoryBytesMax: checkInteger('memoryBytesMax', memoryBytesMax, 1, Number.MAX_SAFE_INTEGER),
-    queueBytesMax: checkInteger(
-      'queueBytesMax',
-      given.queueBytesMax ?? LIMITS.queueBytesMaxDefault,
-      1,
-      Number.MAX_SAFE_INTEGER,
-    ),
+    ...bounds,
+    ingest: checkIngestSettings(given.ingest, bounds),
     checkpoint: checkCheckpoint(given.checkpoint),
     readOnly,
     onWarning: checkListener<SluiceWarning>('onWarning', given.onWarning),
     onProgress: checkListener<OpenProgress>('onProgress', given.onProgress),
     signal: checkSignal(given.signal),
+  }
+}
+
+function checkBounds(given: { memoryBytesMax?: unknown; queueBytesMax?: unknown }): IngestBounds {
+  const {
+    memoryBytesMax = Math.floor(usableMemory() * MEMORY_SHARE),
+    queueBytesMax = LIMITS.queueBytesMaxDefault,
+  } = given
+  const max = Number.MAX_SAFE_INTEGER
+  return {
+    memoryBytesMax: checkInteger('memoryBytesMax', memoryBytesMax, 1, max),
+    queueBytesMax: checkInteger('queueBytesMax', queueBytesMax, 1, max),
   }
 }
 

@@ -35,8 +35,8 @@ import { memoryWal } from './wal/memory-wal.js'
 
 /** Memory kept for re-use: some slabs, so that writing goes on in memory that is there. */
 const IDLE_BYTES_MAX = 512 * 1024 * 1024
-/** Memory of log records kept for re-use. */
-const RECORD_BUFFERS_IDLE_BYTES_MAX = 16 * 1024 * 1024
+/** Memory of log records and joined batches kept for re-use. */
+const BUFFERS_IDLE_BYTES_MAX = 16 * 1024 * 1024
 
 /** Options with the log chosen. */
 type Settings = CheckedOpenOptions & { readonly wal: WalFactory }
@@ -107,7 +107,12 @@ async function assemble(options: Settings, cleanup: Cleanup): Promise<Database> 
     timings,
     lock,
     closeAllocator,
-    defaults: { durability: options.durability, readOnly },
+    defaults: {
+      durability: options.durability,
+      readOnly,
+      pieces: options.ingest,
+      buffers: createBuffers(),
+    },
     checkpoint: options.checkpoint,
     recovered,
   })
@@ -127,7 +132,7 @@ function start(options: Settings, parts: Omit<DatabaseParts, 'admission' | 'log'
       capabilities: wal.capabilities,
       append: (records, how) => timings.measure('logAppend', () => wal.append(records, how)),
     },
-    buffers: createRecordBuffers(),
+    buffers: parts.defaults.buffers,
     crc32c: (bytes, seed) => kernels.crc32c(bytes, seed),
     lastLsn: recovered.lastLsn,
     epoch: recovered.epoch + 1,
@@ -219,14 +224,15 @@ function createAllocator(
 }
 
 /**
- * Memory for log records. On the heap, because LMDB cannot take shared memory without a copy; not
- * under the user's limit, because a write that was admitted must not fail for want of a few KiB:
- * what is in use at once is bounded by the groups under way.
+ * Memory for log records, and for batches being joined. On the heap, because LMDB cannot take
+ * shared memory without a copy; not under the user's limit, because a write that was admitted must
+ * not fail for want of a few KiB: what is in use at once is bounded by the groups under way, and by
+ * a piece for each ingest.
  */
-function createRecordBuffers(): BufferPool {
+function createBuffers(): BufferPool {
   const allocator = new SlabAllocator({
     bytesMax: Number.MAX_SAFE_INTEGER,
-    idleBytesMax: RECORD_BUFFERS_IDLE_BYTES_MAX,
+    idleBytesMax: BUFFERS_IDLE_BYTES_MAX,
     backing: 'heap',
   })
   return new BufferPool({ allocator })

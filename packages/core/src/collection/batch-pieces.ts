@@ -3,29 +3,50 @@
 import { type PackedBytes, packedStart } from '../packed-bytes.js'
 import type { CheckedBatch } from './row-write.js'
 
-/** Row bytes of one piece: large enough to amortise a sync, small enough to overlap. */
-const PIECE_BYTES = 4 * 1024 * 1024
-
 /**
- * Cuts a batch into pieces of about 4 MiB of rows.
+ * How large a piece may be.
  *
  * @internal
  */
-export function* piecesOf(batch: CheckedBatch): Generator<CheckedBatch> {
-  const stride = batch.source.byteLength / batch.rowCount
-  const pieceRows = Math.max(1, Math.floor(PIECE_BYTES / stride))
+export interface PieceLimits {
+  /** Large enough to amortise a sync, small enough to overlap. */
+  readonly batchBytesMax: number
+  readonly batchRowsMax: number
+}
+
+/**
+ * Cuts a batch into pieces; ids and metadata do not count.
+ *
+ * @param stride - bytes of a row
+ * @internal
+ */
+export function* piecesOf(
+  batch: CheckedBatch,
+  stride: number,
+  { batchBytesMax, batchRowsMax }: PieceLimits,
+): Generator<CheckedBatch> {
+  const pieceRows = Math.max(1, Math.min(batchRowsMax, Math.floor(batchBytesMax / stride)))
   if (batch.rowCount <= pieceRows) {
     if (batch.rowCount > 0) yield batch
     return
   }
   for (let from = 0; from < batch.rowCount; from += pieceRows) {
-    const to = Math.min(batch.rowCount, from + pieceRows)
-    yield {
-      rowCount: to - from,
-      source: batch.source.subarray(from * stride, to * stride),
-      ids: sliceIds(batch.ids, from, to),
-      metadata: batch.metadata && slicePacked(batch.metadata, from, to),
-    }
+    yield sliceBatch(batch, from, Math.min(batch.rowCount, from + pieceRows))
+  }
+}
+
+/**
+ * Rows `from` to `to - 1` of a batch, as a batch of their own.
+ *
+ * @internal
+ */
+export function sliceBatch(batch: CheckedBatch, from: number, to: number): CheckedBatch {
+  const stride = batch.source.byteLength / batch.rowCount
+  return {
+    rowCount: to - from,
+    source: batch.source.subarray(from * stride, to * stride),
+    ids: sliceIds(batch.ids, from, to),
+    metadata: batch.metadata && slicePacked(batch.metadata, from, to),
   }
 }
 

@@ -5,24 +5,21 @@
 
 import { throwIfAborted } from '../abort.js'
 import { checkInteger, checkOptions, checkSignal } from '../checks.js'
-import type { Durability } from '../contract/index.js'
 import { StateError } from '../errors.js'
 import type { IdKind } from '../id-kind.js'
 import { LIMITS } from '../limits.js'
 import type { StoredSchema } from '../schema.js'
 import type { Hits } from '../search/hits.js'
-import { bulkIngest } from './bulk-ingest.js'
 import {
   checkBatch,
-  checkIngestOptions,
   checkOptimizeOptions,
   checkSearchMany,
-  checkSource,
   checkWriteOptions,
 } from './check-arguments.js'
 import type { CollectionState } from './collection-state.js'
 import { parseIds } from './ids/id-input.js'
 import { maintainIndex, noteQuery, optimizeIndex } from './index-work.js'
+import { type IngestServices, ingestRows } from './ingest-rows.js'
 import { deleteRows } from './row-delete.js'
 import { parseInclude, RowRead } from './row-read.js'
 import { RowSearch, type SearchServices } from './row-search.js'
@@ -51,9 +48,7 @@ const WALK_KEYS = ['include', 'after', 'signal'] as const
  *
  * @internal
  */
-export interface CollectionServices extends WriteServices, SearchServices {
-  /** What writes ask for when they do not say. */
-  readonly durability: Durability
+export interface CollectionServices extends WriteServices, SearchServices, IngestServices {
   readonly readOnly: boolean
   /** Throws when the database is closed. */
   check(): void
@@ -120,32 +115,23 @@ export class Collection {
   }
 
   /**
-   * Writes any number of batches, as `upsert`, at the speed of the disk. Each piece of a few MiB
-   * is atomic, the whole is not: on failure the error tells how many rows were acknowledged.
+   * Writes any number of batches, as `upsert`, at the speed of the disk. Large batches are cut and
+   * small ones joined into pieces (see `ingest` of `open`). Each piece is atomic, the whole is not:
+   * on failure the error tells how many rows were acknowledged.
    *
-   * @param source - batches of any size
+   * @param source - batches of any size; one has been copied before the next is asked for
    */
   ingest(
     source: Iterable<Batch> | AsyncIterable<Batch>,
     options: IngestOptions = {},
   ): Promise<IngestResult> {
-    return this.#mutate(async () => {
-      const { onProgress, ...writeOptions } = checkIngestOptions(options, this.#services.durability)
-      checkSource(source)
-      const result = await bulkIngest({
+    return this.#mutate(() =>
+      ingestRows(
+        { state: this.#state, services: this.#services, write: this.#write },
         source,
-        check: (batch) => checkBatch(this.#state, batch),
-        submit: (batch) => this.#write.submit(batch, { mode: 'upsert', ...writeOptions }),
-        onProgress: (progress) => {
-          maintainIndex(this.#state, this.#services)
-          onProgress?.(progress)
-        },
-        // A source may have no end: closing the database ends the ingest, too.
-        signals: [writeOptions.signal, this.#services.closing],
-      })
-      maintainIndex(this.#state, this.#services)
-      return result
-    })
+        options,
+      ),
+    )
   }
 
   /** Removes rows by id; ids that name nothing are passed over. */

@@ -10,25 +10,29 @@
  */
 export class InterruptibleSource {
   readonly #iterator: AsyncIterator<unknown> | Iterator<unknown>
+  readonly #isAsync: boolean
   readonly #stopped: AbortSignal
+  #leave: (reason: unknown) => void = () => undefined
 
   /** @param stopped - its reason is what a pending `next` rejects with */
   constructor(source: Iterable<unknown> | AsyncIterable<unknown>, stopped: AbortSignal) {
+    this.#isAsync = Symbol.asyncIterator in source
     this.#iterator =
       Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]()
     this.#stopped = stopped
+    stopped.addEventListener('abort', () => this.#leave(stopped.reason), { once: true })
   }
 
-  /** The next batch, or the end; rejects when the source does or when stopped. */
-  next(): Promise<IteratorResult<unknown>> {
+  /**
+   * The next batch, or the end; a promise only where the source is async, because most batches are
+   * there at once. Throws or rejects when the source does or when stopped.
+   */
+  next(): IteratorResult<unknown> | Promise<IteratorResult<unknown>> {
+    this.#stopped.throwIfAborted()
+    if (!this.#isAsync) return this.#iterator.next() as IteratorResult<unknown>
     return new Promise((resolve, reject) => {
-      const stopped = this.#stopped
-      stopped.throwIfAborted()
-      const onStop = (): void => reject(stopped.reason)
-      stopped.addEventListener('abort', onStop, { once: true })
-      Promise.resolve(this.#iterator.next())
-        .finally(() => stopped.removeEventListener('abort', onStop))
-        .then(resolve, reject)
+      this.#leave = reject
+      Promise.resolve(this.#iterator.next()).then(resolve, reject)
     })
   }
 

@@ -43,7 +43,7 @@ export interface DatabaseParts {
   readonly lock: DirectoryLock | undefined
   /** Ends the allocator, when it is the database's own. */
   readonly closeAllocator: (() => Promise<void>) | undefined
-  readonly defaults: Pick<CollectionServices, 'durability' | 'readOnly'>
+  readonly defaults: Pick<CollectionServices, 'durability' | 'readOnly' | 'pieces' | 'buffers'>
   /** Undefined in memory. */
   readonly checkpoints: CheckpointDirectory | undefined
   /** When checkpoints are made in the background; undefined: never. */
