@@ -3,7 +3,7 @@
  * one sync serves many small writes and one huge group does not hold back its acknowledgements.
  */
 
-import type { Durability } from '../contract/index.js'
+import type { Durability, WalBackend } from '../contract/index.js'
 import type { Pending } from './commit.js'
 import { rowBytesOf } from './inline-rows.js'
 
@@ -33,6 +33,19 @@ const STRENGTH: Readonly<Record<Durability, number>> = { memory: 0, os: 1, disk:
  */
 export function strongerOf(a: Durability, b: Durability): Durability {
   return STRENGTH[a] >= STRENGTH[b] ? a : b
+}
+
+/**
+ * Raises a durability to the next one that a backend honours.
+ *
+ * @internal
+ */
+export function honouredAs(
+  asked: Durability,
+  { capabilities: { durabilities } }: WalBackend,
+): Durability {
+  if (durabilities.includes(asked)) return asked
+  return asked === 'memory' && durabilities.includes('os') ? 'os' : 'disk'
 }
 
 /**

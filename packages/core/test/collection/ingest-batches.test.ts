@@ -311,6 +311,23 @@ describe('small batches', () => {
     await database.close()
   })
 
+  it('that have a bad row fail before the source that throws behind them', async () => {
+    const { database, docs } = await openDocs({ lingerMs: 60_000 })
+    const bad = rows(10, 20)
+    bad.vectors[5 * DIMENSION] = Number.NaN
+    const source = function* () {
+      yield rows(0, 10)
+      yield bad
+      throw new RangeError('mine')
+    }
+    await expect(docs.ingest(source())).rejects.toMatchObject({
+      code: 'SLUICE_NON_FINITE_VECTOR',
+      message: expect.stringContaining('row 5'),
+      details: { row: 5, sourceRow: 15, rowsAcknowledged: 10 },
+    })
+    await database.close()
+  })
+
   it('are written one by one where together they are refused', async () => {
     const { database, docs } = await openDocs({ lingerMs: 60_000 })
     const { vectors } = rows(0, 3)
