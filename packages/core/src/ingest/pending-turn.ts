@@ -1,4 +1,4 @@
-/** Something to be done at the end of the event loop's turn, once, however often it is asked for. */
+/** Something to do at the end of the event loop's turn, once, however often it is asked for. */
 
 /**
  * A task that waits for a turn.
