@@ -42,7 +42,7 @@ export function strongerOf(a: Durability, b: Durability): Durability {
  */
 export function honouredAs(
   asked: Durability,
-  { capabilities: { durabilities } }: WalBackend,
+  { capabilities: { durabilities } }: Pick<WalBackend, 'capabilities'>,
 ): Durability {
   if (durabilities.includes(asked)) return asked
   return asked === 'memory' && durabilities.includes('os') ? 'os' : 'disk'
