@@ -17,6 +17,7 @@ import { REPORT_NAME, REPORT_SUMMARY, runReport } from './report-command.js'
 import { reportText } from './report-text.js'
 import { searchCommand } from './search/search-command.js'
 import { sweepCommand } from './sweep/sweep-command.js'
+import { soakCommand } from './soak/soak-command.js'
 import { UsageError } from './usage-error.js'
 import { writePathCommand } from './write-path/write-path-command.js'
 
@@ -44,6 +45,7 @@ const COMMANDS: readonly BenchCommand[] = [
   churnCommand,
   kernelsCommand,
   searchCommand,
+  soakCommand,
 ]
 
 const GENERAL_OPTIONS: OptionTable = {

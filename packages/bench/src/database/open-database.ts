@@ -48,6 +48,8 @@ export interface DatabaseSetup
   /** Made if need be; not used by a database in memory. */
   readonly directory: string
   readonly wal: WalName
+  /** Changes the log. */
+  readonly wrapWal?: (wal: WalFactory) => WalFactory
 }
 
 /**
@@ -68,11 +70,12 @@ export interface BenchDatabase {
  * @internal
  */
 export async function openDatabase(setup: DatabaseSetup): Promise<BenchDatabase> {
-  const { directory, wal, ...options } = setup
+  const { directory, wal, wrapWal, ...options } = setup
+  const factory = WALS[wal]()
   const troubles: string[] = []
   const database = await open({
     ...(wal === 'memory' ? {} : { path: directory }),
-    wal: WALS[wal](),
+    wal: wrapWal ? wrapWal(factory) : factory,
     ...options,
     onWarning: ({ message }) => troubles.push(`warning: ${message}`),
   })

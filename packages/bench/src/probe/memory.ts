@@ -36,9 +36,18 @@ export function probeMemcpy(byteLength: number = COPY_BYTES): number {
  * @internal
  */
 export function collectGarbage(): void {
+  garbageCollector()()
+}
+
+/**
+ * The function that collects garbage; to get it takes longer than to call it at times.
+ *
+ * @internal
+ */
+export function garbageCollector(): () => void {
   setFlagsFromString('--expose-gc')
   const collect: unknown = runInNewContext('gc')
-  if (typeof collect === 'function') collect()
+  return typeof collect === 'function' ? () => collect() : () => undefined
 }
 
 /**

@@ -1,0 +1,53 @@
+/**
+ * Injects builds of an index that hold the event loop: the kernels are not shared with threads, so
+ * that lists are made on the event loop, and those that only builds call take their time.
+ */
+
+import { performance } from 'node:perf_hooks'
+import { type KernelProvider, scalarKernels } from '@sluice/core'
+import { availableKernels } from '../../kernels/instruction-sets.js'
+import type { FaultSchedule } from './fault-schedule.js'
+import type { Injection } from './injection.js'
+
+/** How long a call takes during a fault. */
+const CALL_MS = 40
+
+/**
+ * The fault.
+ *
+ * @internal
+ */
+export const holdBuilds: Injection = {
+  cause: 'index',
+  kernels: heldKernels,
+  run: (schedule, collection, signal) =>
+    schedule.during(async (endMs) => {
+      const over = AbortSignal.timeout(Math.max(1, Math.ceil(endMs - performance.now())))
+      const either = AbortSignal.any([over, signal])
+      await collection.optimize({ signal: either }).catch((error: unknown) => {
+        if (!either.aborted) throw error
+      })
+    }, signal),
+}
+
+/** The fastest kernels there are, with `assign` held; methods may need their own object. */
+function heldKernels(schedule: FaultSchedule): KernelProvider {
+  const kernels = availableKernels(() => undefined).at(-1)?.provider ?? scalarKernels
+  const held: Pick<KernelProvider, 'assign'> = {
+    assign(task) {
+      const untilMs = performance.now() + CALL_MS
+      kernels.assign(task)
+      while (schedule.endMs() !== undefined && performance.now() < untilMs);
+    },
+  }
+  const methods = new Map<PropertyKey, unknown>(Object.entries(held))
+  return new Proxy(kernels, {
+    get(target, key) {
+      if (!methods.has(key)) {
+        const value: unknown = Reflect.get(target, key, target)
+        methods.set(key, typeof value === 'function' ? value.bind(target) : value)
+      }
+      return methods.get(key)
+    },
+  })
+}

@@ -1,0 +1,229 @@
+/** One soak: rows without end into a capped collection, watched window by window. */
+
+import { performance } from 'node:perf_hooks'
+import { setTimeout as delay } from 'node:timers/promises'
+import type {
+  Batch,
+  CheckpointOptions,
+  Collection,
+  Database,
+  KernelProviderInfo,
+} from '@sluice/core'
+import type { StorageOptions } from '../common-options.js'
+import { openDatabase } from '../database/open-database.js'
+import { withDirectory } from '../database/with-directory.js'
+import { measureFaultCost } from '../probe/fault-cost.js'
+import { collectGarbage } from '../probe/memory.js'
+import { metered, type Use } from '../probe/meter.js'
+import type { TimeSpan } from '../time-span.js'
+import type { Workload } from '../vectors/workload.js'
+import { CappedRows, fillIds } from './capped-rows.js'
+import { FunctionTimes } from './function-times.js'
+import { FaultSchedule } from './inject/fault-schedule.js'
+import type { Injection } from './inject/injection.js'
+import { recallOfHits } from './recall-of-hits.js'
+import { SoakWatch } from './soak-watch.js'
+import { type SoakWindow, windowsOf } from './soak-window.js'
+
+const WINDOW_MS = 100
+/** To begin a profile takes a while; the first window is to be as all others. */
+const LEAD_MS = 300
+/** Bytes of a segment file. */
+const SEGMENT_BYTES = 64 * 1024 * 1024
+
+/**
+ * A soak.
+ *
+ * @internal
+ */
+export interface Soak {
+  /** Rows that come around again and again, and queries. */
+  readonly workload: Workload
+  readonly storage: StorageOptions
+  readonly checkpoint: CheckpointOptions
+  /** Rows that the collection is capped at. */
+  readonly rowsMax: number
+  /** Before the first window. */
+  readonly warmUpMs: number
+  readonly windowCount: number
+  readonly injection?: Injection | undefined
+}
+
+/**
+ * What was measured.
+ *
+ * @internal
+ */
+export interface SoakResult {
+  readonly windows: readonly SoakWindow[]
+  readonly windowMs: number
+  /** Of the windows, with what comes right after them. */
+  readonly use: Use
+  /** Rows acknowledged meanwhile. */
+  readonly rows: number
+  /** What a page fault costs. */
+  readonly faultCostMs: number
+  readonly functions: FunctionTimes
+  /** Faults that were injected, since the first window began. */
+  readonly faults: readonly TimeSpan[]
+  /** Rows at the end. */
+  readonly rowsKept: number
+  /** Of searches at the end that ask for 0.99, to exact ones. */
+  readonly recall: number
+  readonly kernels: KernelProviderInfo
+  /** Warnings and poisonings. */
+  readonly troubles: readonly string[]
+}
+
+/**
+ * Opens a database, keeps it busy, and removes everything again.
+ *
+ * @throws SluiceError of the load
+ * @internal
+ */
+export async function measureSoak(soak: Soak): Promise<SoakResult> {
+  collectGarbage()
+  const { storage, checkpoint, injection } = soak
+  const schedule = new FaultSchedule()
+  return withDirectory(storage.directory, async (directory) => {
+    const { wal, durability } = storage
+    const { wal: wrap, kernels } = injection ?? {}
+    const { database, troubles } = await openDatabase({
+      directory,
+      wal,
+      durability,
+      checkpoint,
+      ...(wrap ? { wrapWal: (factory) => wrap(factory, schedule) } : {}),
+      ...(kernels ? { kernels: kernels(schedule) } : {}),
+    })
+    try {
+      const { dimension, dtype } = soak.workload.shape
+      const collection = await database.collection('soak', { dimension, dtype })
+      const watched = await new SoakRun(soak, { database, collection, schedule }).run()
+      return {
+        ...watched,
+        rowsKept: await collection.count(),
+        recall: await recallOfHits(collection, soak.workload),
+        kernels: database.stats().kernels,
+        troubles,
+      }
+    } finally {
+      await database.close()
+    }
+  })
+}
+
+/** What is measured before the end. */
+type Watched = Omit<SoakResult, 'rowsKept' | 'recall' | 'kernels' | 'troubles'>
+
+/** What a run works on. */
+interface SoakParts {
+  readonly database: Database
+  readonly collection: Collection
+  readonly schedule: FaultSchedule
+}
+
+/** One run. */
+class SoakRun {
+  readonly #soak: Soak
+  readonly #parts: SoakParts
+  readonly #stop = new AbortController()
+  readonly #capped: CappedRows
+  #watch: SoakWatch | undefined
+  #submittedRows = 0
+  #acknowledgedRows = 0
+  #acknowledgedBytes = 0
+
+  constructor(soak: Soak, parts: SoakParts) {
+    this.#soak = soak
+    this.#parts = parts
+    const segmentRows = Math.max(1, Math.floor(SEGMENT_BYTES / soak.workload.stride))
+    this.#capped = new CappedRows(parts.collection, soak.rowsMax, segmentRows)
+  }
+
+  async run(): Promise<Watched> {
+    const faultCostMs = measureFaultCost()
+    const [watched] = await Promise.all([
+      this.#measure(faultCostMs).finally(() => this.#stop.abort()),
+      this.#ingest().catch((error: unknown) => {
+        this.#stop.abort(error)
+        throw error
+      }),
+    ])
+    return watched
+  }
+
+  async #ingest(): Promise<void> {
+    await this.#parts.collection.ingest(this.#batches(), {
+      onProgress: ({ rows, bytes }) => {
+        this.#watch?.acknowledged(bytes - this.#acknowledgedBytes)
+        this.#acknowledgedRows = rows
+        this.#acknowledgedBytes = bytes
+      },
+    })
+  }
+
+  /** The rows of the workload, around and around, with ids that never recur. */
+  async *#batches(): AsyncGenerator<Batch> {
+    const { batches, shape, stride } = this.#soak.workload
+    const ids = new BigUint64Array(shape.batchRows)
+    for (let index = 0; !this.#stop.signal.aborted; index = (index + 1) % batches.length) {
+      await this.#capped.shrink(this.#acknowledgedRows)
+      const { vectors } = batches[index] as Batch & { readonly vectors: Uint8Array }
+      const rows = vectors.byteLength / stride
+      fillIds(new Uint32Array(ids.buffer, 0, 2 * rows), this.#submittedRows + 1)
+      this.#submittedRows += rows
+      yield { ids: ids.subarray(0, rows), vectors }
+    }
+  }
+
+  async #measure(faultCostMs: number): Promise<Watched> {
+    const { warmUpMs, windowCount, injection } = this.#soak
+    const { database, collection, schedule } = this.#parts
+    const { signal } = this.#stop
+    await delay(warmUpMs, undefined, { signal })
+    const { result, use } = await metered(async () => {
+      const grid = {
+        originMs: performance.now() + LEAD_MS,
+        windowMs: WINDOW_MS,
+        count: windowCount,
+      }
+      const watch = new SoakWatch(database, grid)
+      this.#watch = watch
+      const functions = new FunctionTimes(grid, (from, to) => watch.disturbed(from, to))
+      const rowsBefore = this.#acknowledgedRows
+      schedule.start(grid.originMs, windowCount * WINDOW_MS)
+      const done = new AbortController()
+      const injected = injection?.run?.(
+        schedule,
+        collection,
+        AbortSignal.any([signal, done.signal]),
+      )
+      try {
+        const endMs = grid.originMs + windowCount * WINDOW_MS
+        await delay(endMs - performance.now(), undefined, { signal })
+      } finally {
+        done.abort()
+        await injected
+        functions.stop()
+        await watch.stop()
+      }
+      const rows = this.#acknowledgedRows - rowsBefore
+      return { grid, watch, functions, rows }
+    })
+    const { grid, watch, functions, rows } = result
+    const faults = injection ? schedule.spans : []
+    return {
+      windows: windowsOf(watch.sums, faultCostMs),
+      windowMs: WINDOW_MS,
+      use,
+      rows,
+      faultCostMs,
+      functions,
+      faults: faults.map(({ startMs, endMs }) => ({
+        startMs: startMs - grid.originMs,
+        endMs: endMs - grid.originMs,
+      })),
+    }
+  }
+}

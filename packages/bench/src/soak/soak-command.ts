@@ -1,0 +1,91 @@
+/** Benchmark `soak`: a long ingest into a capped collection, and what every slow window is due to. */
+
+import { LIMITS, strideOf } from '@sluice/core'
+import type { BenchCommand, BenchOutcome } from '../command.js'
+import {
+  CHECKPOINT_OPTIONS,
+  checkpointOptions,
+  SHAPE_OPTIONS,
+  STORAGE_OPTIONS,
+  shapeOptions,
+  storageOptions,
+} from '../common-options.js'
+import type { OptionTable, OptionValues } from '../options.js'
+import { Workload } from '../vectors/workload.js'
+import { FAULT_NAMES, type FaultName, INJECTIONS } from './inject/injections.js'
+import { measureSoak, type Soak } from './measure-soak.js'
+import { judge, soakFigures, soakSeries } from './soak-figures.js'
+import { soakText } from './soak-text.js'
+
+const QUERIES = 50
+const SECONDS_MAX = 86_400
+const WINDOWS_PER_SECOND = 10
+
+const { ids: _, ...SHAPE } = SHAPE_OPTIONS
+
+const OPTIONS: OptionTable = {
+  seconds: { value: 's', fallback: '300', help: 'how long it is watched, in windows of 100 ms' },
+  'warm-up': { value: 's', fallback: '10', help: 'how long it goes on before' },
+  'rows-max': { value: 'n', fallback: '500000', help: 'rows that the collection is capped at' },
+  batch: { value: 'n', fallback: '16384', help: 'rows of a batch handed over' },
+  ...SHAPE,
+  ...STORAGE_OPTIONS,
+  ...CHECKPOINT_OPTIONS,
+  inject: {
+    value: 'fault',
+    fallback: 'none',
+    help: `test the naming of causes with faults: ${FAULT_NAMES.join(', ')}`,
+  },
+}
+
+/**
+ * The benchmark.
+ *
+ * @internal
+ */
+export const soakCommand: BenchCommand = {
+  name: 'soak',
+  summary: 'a long ingest into a capped collection: windows of 100 ms, and why some are slow',
+  options: OPTIONS,
+  run: runSoak,
+}
+
+async function runSoak(values: OptionValues, say: (line: string) => void): Promise<BenchOutcome> {
+  const rowsMax = values.integer('rows-max', 1, LIMITS.rowsPerCollectionMax / 2)
+  const shape = shapeOptions(values.with({ rows: `${rowsMax}`, ids: 'assigned' }))
+  const fault = values.choice<FaultName>('inject', FAULT_NAMES)
+  const injection = fault === 'none' ? undefined : INJECTIONS[fault]
+  const timing = {
+    warmUpMs: values.number('warm-up', 0, SECONDS_MAX) * 1000,
+    windowCount: Math.ceil(values.number('seconds', 0.1, SECONDS_MAX) * WINDOWS_PER_SECOND),
+  }
+  const storage = storageOptions(values)
+  const checkpoint = checkpointOptions(values)
+  say('generating rows')
+  const workload = new Workload(shape, QUERIES)
+  const soak: Soak = { workload, storage, checkpoint, rowsMax, injection, ...timing }
+  say(`ingesting, at first for ${timing.warmUpMs / 1000} s unwatched`)
+  const result = await measureSoak(soak)
+  const judged = judge(result)
+  return {
+    figures: soakFigures(result, judged, injection?.cause),
+    kernels: result.kernels,
+    directory: storage.directory,
+    notes: notesOf(soak, fault),
+    details: soakText(result, judged),
+    series: soakSeries(result, judged),
+  }
+}
+
+function notesOf({ workload, storage, rowsMax, windowCount }: Soak, fault: FaultName): string[] {
+  const { dtype, dimension, batchRows } = workload.shape
+  const megabytes = Math.round((rowsMax * strideOf(dtype, dimension)) / 1e6)
+  const where = storage.wal === 'memory' ? 'in memory only' : `durability '${storage.durability}'`
+  return [
+    `${dtype}@${dimension} in batches of ${batchRows}, the latest ${rowsMax} rows (${megabytes} MB)`,
+    `kept, log ${storage.wal}; ${windowCount} windows of 100 ms, at the acknowledgement: ${where}`,
+    'slow: below 60 % of the median; rssGrowth: from the first tenth of the second half to the last',
+    `recall: searches of the rows at the end that ask for 0.99, against exact ones`,
+    ...(fault === 'none' ? [] : [`faults were injected for 0.4 s of every 1.6 s: ${fault}`]),
+  ]
+}

@@ -1,0 +1,165 @@
+/**
+ * Counts everything that may slow an ingest down, window by window: what the runtime and the
+ * database tell of, and counters that are read every 20 ms. A reading that comes late, because the
+ * event loop was held, is spread over the time since the last one.
+ */
+
+import {
+  constants,
+  type EventLoopUtilization,
+  PerformanceObserver,
+  performance,
+} from 'node:perf_hooks'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { BuildEvent, Database } from '@sluice/core'
+import { type ProcessCounters, readProcessCounters } from '../probe/process-counters.js'
+import { OPERATIONS } from './causes.js'
+import { createSums, type SoakSums, type SumName } from './soak-window.js'
+import { type TimingTotals, timingTotals } from './timing-totals.js'
+import type { WindowGrid } from './window-sums.js'
+
+const TIMER_MS = 5
+/** Less is the timer's own doing. */
+const LATE_MS_MIN = 1
+const SAMPLE_MS = 20
+/** A build that tells nothing for longer was not at work, but held back. */
+const BUILD_GAP_MS_MAX = 1000
+
+/** A collection of garbage. */
+interface GcEntry {
+  readonly startTime: number
+  readonly duration: number
+  readonly detail?: unknown
+}
+
+/** What is read every now and then. */
+interface Sample {
+  readonly atMs: number
+  readonly process: ProcessCounters
+  readonly timings: TimingTotals
+  readonly loop: EventLoopUtilization
+}
+
+/**
+ * Watches from construction until `stop`.
+ *
+ * @internal
+ */
+export class SoakWatch {
+  /** To be read once it was stopped. */
+  readonly sums: SoakSums
+  readonly #database: Database
+  readonly #observer: PerformanceObserver
+  readonly #timer: NodeJS.Timeout
+  readonly #unlisten: readonly (() => void)[]
+  readonly #builds = new Map<string, { readonly atMs: number; readonly durationMs: number }>()
+  #dueMs = performance.now() + TIMER_MS
+  #last: Sample
+
+  constructor(database: Database, grid: WindowGrid) {
+    this.#database = database
+    this.sums = createSums(grid)
+    this.#last = this.#read()
+    this.#observer = new PerformanceObserver((list) => this.#collections(list.getEntries()))
+    this.#observer.observe({ entryTypes: ['gc'] })
+    this.#unlisten = [
+      database.on('checkpoint', ({ durationMs }) => {
+        const nowMs = performance.now()
+        this.#cover('checkpointMs', nowMs - durationMs, nowMs)
+      }),
+      database.on('build', (event) => this.#build(event)),
+    ]
+    this.#timer = setInterval(() => this.#tick(), TIMER_MS)
+  }
+
+  /** Says that bytes were acknowledged just now. */
+  acknowledged(bytes: number): void {
+    this.sums.plain.bytes.add(performance.now(), bytes)
+  }
+
+  /** Says that what watches held the event loop itself. */
+  disturbed(startMs: number, endMs: number): void {
+    this.#cover('probeMs', startMs, endMs)
+  }
+
+  /** Ends counting; resolves when all that was on its way has come in. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer)
+    this.#tick()
+    this.#sample()
+    await delay(TIMER_MS)
+    this.#collections(this.#observer.takeRecords())
+    this.#observer.disconnect()
+    for (const unlisten of this.#unlisten) unlisten()
+  }
+
+  #tick(): void {
+    const nowMs = performance.now()
+    if (nowMs - this.#dueMs >= LATE_MS_MIN) this.#cover('heldMs', this.#dueMs, nowMs)
+    if (nowMs - this.#last.atMs >= SAMPLE_MS) this.#sample()
+    this.#dueMs = performance.now() + TIMER_MS
+  }
+
+  #sample(): void {
+    const before = this.#last
+    const now = this.#read()
+    this.#last = now
+    this.#rss(now.atMs)
+    for (const name of Object.keys(now.process) as (keyof ProcessCounters)[]) {
+      const change = now.process[name] - before.process[name]
+      this.sums.plain[name].spread(before.atMs, now.atMs, change)
+    }
+    const active = now.loop.active - before.loop.active
+    this.sums.plain.activeMs.spread(before.atMs, now.atMs, active)
+    for (const operation of OPERATIONS) {
+      const count = now.timings[operation].count - before.timings[operation].count
+      const totalMs = now.timings[operation].totalMs - before.timings[operation].totalMs
+      if (count <= 0) continue
+      // Those that have ended since are taken to have ended now, each after the mean time.
+      const meanMs = totalMs / count
+      const startMs = now.atMs - meanMs
+      this.sums.busy[operation].spread(startMs, now.atMs, totalMs)
+      this.sums.weighted[operation].spread(startMs, now.atMs, totalMs * meanMs)
+    }
+  }
+
+  #read(): Sample {
+    return {
+      process: readProcessCounters(),
+      timings: timingTotals(this.#database),
+      loop: performance.eventLoopUtilization(),
+      atMs: performance.now(),
+    }
+  }
+
+  #rss(atMs: number): void {
+    const { grid, rss } = this.sums
+    const index = Math.floor((atMs - grid.originMs) / grid.windowMs)
+    if (index >= 0 && index < grid.count) rss[index] = process.memoryUsage.rss()
+  }
+
+  #collections(entries: readonly GcEntry[]): void {
+    for (const { startTime, duration, detail } of entries) {
+      this.#cover(gcSumOf(detail), startTime, startTime + duration)
+    }
+  }
+
+  #build({ collection, durationMs }: BuildEvent): void {
+    const atMs = performance.now()
+    const before = this.#builds.get(collection)
+    this.#builds.set(collection, { atMs, durationMs })
+    const isSame = before !== undefined && before.durationMs < durationMs
+    const startMs = Math.max(isSame ? before.atMs : 0, atMs - durationMs)
+    if (atMs - startMs <= BUILD_GAP_MS_MAX) this.#cover('buildMs', startMs, atMs)
+  }
+
+  #cover(name: SumName, startMs: number, endMs: number): void {
+    this.sums.plain[name].cover(startMs, endMs)
+  }
+}
+
+function gcSumOf(detail: unknown): SumName {
+  const { kind } = detail as { readonly kind?: number }
+  if (kind === constants.NODE_PERFORMANCE_GC_MINOR) return 'gcMinorMs'
+  return kind === constants.NODE_PERFORMANCE_GC_MAJOR ? 'gcMajorMs' : 'gcOtherMs'
+}
