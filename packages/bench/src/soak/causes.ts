@@ -8,9 +8,9 @@
 export const CAUSES = [
   'gc',
   'page-faults',
-  'stolen',
   'index',
   'checkpoint',
+  'stolen',
   'log-append',
   'segment-sync',
   'segment-write',
@@ -20,8 +20,8 @@ export const CAUSES = [
 ] as const
 
 /**
- * Why a window was slow: garbage collections; memory touched for the first time; cores that the
- * host or other processes had; the making of lists of an index; a checkpoint; appends to the log;
+ * Why a window was slow: garbage collections; memory touched for the first time; the making of
+ * lists of an index; a checkpoint; cores that the host or other processes had; appends to the log;
  * syncs of segments; writes of segments; something else that held the event loop; the wait for
  * admission; nothing that is counted.
  *
@@ -65,7 +65,7 @@ export interface Counters {
   readonly gcMs: number
   /** What the page faults of the process cost at the price of one, measured before the soak. */
   readonly faultMs: number
-  /** Cores taken by the host or other processes while the main thread wanted one. */
+  /** Cores taken by the host or other processes while the event loop was active. */
   readonly stolenMs: number
   /** Lists being made while the event loop was active. */
   readonly indexMs: number

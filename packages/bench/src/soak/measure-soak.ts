@@ -28,6 +28,8 @@ import { type SoakWindow, windowsOf } from './soak-window.js'
 const WINDOW_MS = 100
 /** To begin a profile takes a while; the first window is to be as all others. */
 const LEAD_MS = 300
+/** MB/s are so many bytes a millisecond. */
+const BYTES_PER_MS_PER_RATE = 1000
 /** Bytes of a segment file. */
 const SEGMENT_BYTES = 64 * 1024 * 1024
 
@@ -43,6 +45,8 @@ export interface Soak {
   readonly checkpoint: CheckpointOptions
   /** Rows that the collection is capped at. */
   readonly rowsMax: number
+  /** MB/s offered; undefined: as fast as it goes. */
+  readonly rate: number | undefined
   /** Before the first window. */
   readonly warmUpMs: number
   readonly windowCount: number
@@ -165,10 +169,14 @@ class SoakRun {
 
   /** The rows of the workload, around and around, with ids that never recur. */
   async *#batches(): AsyncGenerator<Batch> {
-    const { batches, shape, stride } = this.#soak.workload
+    const { workload, rate } = this.#soak
+    const { batches, shape, stride } = workload
+    const startMs = performance.now()
     const ids = new BigUint64Array(shape.batchRows)
     for (let index = 0; !this.#stop.signal.aborted; index = (index + 1) % batches.length) {
       await this.#capped.shrink(this.#acknowledgedRows)
+      const bytes = this.#submittedRows * stride
+      if (rate !== undefined) await until(startMs + bytes / BYTES_PER_MS_PER_RATE / rate)
       const { vectors } = batches[index] as Batch & { readonly vectors: Uint8Array }
       const rows = vectors.byteLength / stride
       fillIds(new Uint32Array(ids.buffer, 0, 2 * rows), this.#submittedRows + 1)
@@ -226,4 +234,9 @@ class SoakRun {
       })),
     }
   }
+}
+
+async function until(atMs: number): Promise<void> {
+  const waitMs = atMs - performance.now()
+  if (waitMs > 0) await delay(waitMs)
 }

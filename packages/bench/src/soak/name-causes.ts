@@ -6,9 +6,9 @@
  * beyond its median of ordinary windows; a latency, the share of the time spent in the operation by
  * which that was slower than it ordinarily is. A counter not beyond nine of ten ordinary windows
  * explains nothing. Causes are looked at in tiers, what makes others slow first: a held event loop
- * makes every latency long. The first tier that explains half of the loss gives the name; else the
- * counters of the window before are asked in the same way; else the greatest share of at least a
- * quarter; else it is `unknown`.
+ * makes every latency long. The first tier that explains half of the loss gives the name; else that
+ * of the window before; else the greatest share of at least a quarter, of either; only then, in the
+ * same way, a held event loop and the queue, which have their causes themselves; else `unknown`.
  */
 
 import { median, percentile } from '../figures.js'
@@ -27,17 +27,22 @@ type Rule =
   | { readonly cause: Cause; readonly counter: TimeCounter }
   | { readonly cause: Cause; readonly operation: Operation }
 
-const TIERS: readonly (readonly Rule[])[] = [
+type Tiers = readonly (readonly Rule[])[]
+
+const CAUSES_THEMSELVES: Tiers = [
   [{ cause: 'gc', counter: 'gcMs' }],
   [{ cause: 'page-faults', counter: 'faultMs' }],
-  [{ cause: 'stolen', counter: 'stolenMs' }],
   [{ cause: 'index', counter: 'indexMs' }],
   [{ cause: 'checkpoint', counter: 'checkpointMs' }],
+  [{ cause: 'stolen', counter: 'stolenMs' }],
   [
     { cause: 'log-append', operation: 'logAppend' },
     { cause: 'segment-sync', operation: 'segmentSync' },
     { cause: 'segment-write', operation: 'segmentWrite' },
   ],
+]
+
+const CAUSED_THEMSELVES: Tiers = [
   [{ cause: 'event-loop', counter: 'heldMs' }],
   [{ cause: 'queue', operation: 'queueWait' }],
 ]
@@ -91,20 +96,31 @@ class Judge {
 
   constructor(ordinary: readonly Counters[], windowMs: number) {
     this.#windowMs = windowMs
-    this.#ordinary = new Map(TIERS.flat().map((rule) => [rule, ordinaryOf(rule, ordinary)]))
+    this.#ordinary = new Map(
+      [...CAUSES_THEMSELVES, ...CAUSED_THEMSELVES]
+        .flat()
+        .map((rule) => [rule, ordinaryOf(rule, ordinary)]),
+    )
   }
 
-  nameOf({ counters, before }: CountedWindow, lostMs: number): NamedCause {
-    const now = this.#sharesOf(counters, lostMs)
-    const then = before ? this.#sharesOf(before, lostMs) : []
+  nameOf(window: CountedWindow, lostMs: number): NamedCause {
+    return (
+      this.#find(CAUSES_THEMSELVES, window, lostMs) ??
+      this.#find(CAUSED_THEMSELVES, window, lostMs) ?? { cause: 'unknown', share: 0 }
+    )
+  }
+
+  #find(tiers: Tiers, { counters, before }: CountedWindow, lostMs: number): NamedCause | undefined {
+    const now = this.#sharesOf(tiers, counters, lostMs)
+    const then = before ? this.#sharesOf(tiers, before, lostMs) : []
     const found = firstEnough(now) ?? firstEnough(then)
     if (found) return found
     const best = bestOf([...now, ...then].flat())
-    return best && best.share >= SHARE_LEAST ? best : { cause: 'unknown', share: 0 }
+    return best && best.share >= SHARE_LEAST ? best : undefined
   }
 
-  #sharesOf(counters: Counters, lostMs: number): NamedCause[][] {
-    return TIERS.map((rules) =>
+  #sharesOf(tiers: Tiers, counters: Counters, lostMs: number): NamedCause[][] {
+    return tiers.map((rules) =>
       rules.map((rule) => {
         const share = Math.min(1, this.#explainedMs(rule, counters) / lostMs)
         return { cause: rule.cause, share }

@@ -27,6 +27,7 @@ const OPTIONS: OptionTable = {
   seconds: { value: 's', fallback: '300', help: 'how long it is watched, in windows of 100 ms' },
   'warm-up': { value: 's', fallback: '10', help: 'how long it goes on before' },
   'rows-max': { value: 'n', fallback: '500000', help: 'rows that the collection is capped at' },
+  rate: { value: 'MB/s', help: 'how fast rows are offered; left out: as fast as they are taken' },
   batch: { value: 'n', fallback: '16384', help: 'rows of a batch handed over' },
   ...SHAPE,
   ...STORAGE_OPTIONS,
@@ -59,11 +60,12 @@ async function runSoak(values: OptionValues, say: (line: string) => void): Promi
     warmUpMs: values.number('warm-up', 0, SECONDS_MAX) * 1000,
     windowCount: Math.ceil(values.number('seconds', 0.1, SECONDS_MAX) * WINDOWS_PER_SECOND),
   }
+  const rate = values.text('rate') === undefined ? undefined : values.number('rate', 0.1, 1e6)
   const storage = storageOptions(values)
   const checkpoint = checkpointOptions(values)
   say('generating rows')
   const workload = new Workload(shape, QUERIES)
-  const soak: Soak = { workload, storage, checkpoint, rowsMax, injection, ...timing }
+  const soak: Soak = { workload, storage, checkpoint, rowsMax, rate, injection, ...timing }
   say(`ingesting, at first for ${timing.warmUpMs / 1000} s unwatched`)
   const result = await measureSoak(soak)
   const judged = judge(result)

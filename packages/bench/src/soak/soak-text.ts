@@ -9,7 +9,7 @@ import type { SoakWindow } from './soak-window.js'
 const WORST_WINDOWS = 10
 const FUNCTIONS = 5
 const NAME_COLUMNS = 16
-const NUMBER_COLUMNS = 12
+const NUMBER_COLUMNS = 14
 
 /**
  * Lays it out.
@@ -43,7 +43,7 @@ function causeTable(slow: readonly JudgedWindow[], windowMs: number): string[] {
 
 function worstTable(slow: readonly JudgedWindow[], windowMs: number): string[] {
   const worst = [...slow].sort((a, b) => a.window.bytes - b.window.bytes).slice(0, WORST_WINDOWS)
-  const names = ['MB/s', 'gc', 'faults', 'stolen', 'index', 'checkpoint', 'held', ...OPERATIONS]
+  const names = ['MB/s', 'gc', 'faults', 'index', 'checkpoint', 'stolen', 'held', ...OPERATIONS]
   return [
     `the ${worst.length} worst windows; milliseconds, of operations the mean latency`,
     `${'at s'.padEnd(8)}${line('cause', names)}`,
@@ -58,7 +58,7 @@ function worstTable(slow: readonly JudgedWindow[], windowMs: number): string[] {
 function cellsOf({ counters }: SoakWindow): number[] {
   const { gcMs, faultMs, stolenMs, indexMs, checkpointMs, heldMs, operations } = counters
   const latencies = OPERATIONS.map((operation) => operations[operation].latencyMs)
-  return [gcMs, faultMs, stolenMs, indexMs, checkpointMs, heldMs, ...latencies]
+  return [gcMs, faultMs, indexMs, checkpointMs, stolenMs, heldMs, ...latencies]
 }
 
 function functionTable({ functions, windowMs }: SoakResult, judged: readonly JudgedWindow[]) {
