@@ -7,6 +7,8 @@ import { type Collection, LIMITS } from '@sluice/core'
 
 const U64_WORDS = 2
 const TWO_TO_32 = 2 ** 32
+/** Of the rows, where a segment has more. */
+const STEP_SHARE_MAX = 1 / 8
 
 /**
  * Fills the words of a `BigUint64Array` on this machine with consecutive ids.
@@ -36,13 +38,14 @@ export class CappedRows {
 
   /**
    * @param collection - new
-   * @param rowsMax - how many rows may stay, up to the rows of a segment more
-   * @param segmentRows - rows deleted at a time, at most
+   * @param rowsMax - how many rows may stay, up to an eighth more
+   * @param segmentRows - rows deleted at a time, where that is not more
    */
   constructor(collection: Collection, rowsMax: number, segmentRows: number) {
     this.#collection = collection
     this.#rowsMax = rowsMax
-    this.#ids = new BigUint64Array(Math.min(rowsMax, segmentRows, LIMITS.rowsPerBatchMax))
+    const step = Math.min(rowsMax * STEP_SHARE_MAX, segmentRows, LIMITS.rowsPerBatchMax)
+    this.#ids = new BigUint64Array(Math.max(1, Math.floor(step)))
     this.#words = new Uint32Array(this.#ids.buffer)
   }
 

@@ -13,9 +13,8 @@ import {
 import { setTimeout as delay } from 'node:timers/promises'
 import type { BuildEvent, Database } from '@sluice/core'
 import { type ProcessCounters, readProcessCounters } from '../probe/process-counters.js'
-import { OPERATIONS } from './causes.js'
 import { createSums, type SoakSums, type SumName } from './soak-window.js'
-import { type TimingTotals, timingTotals } from './timing-totals.js'
+import { followTimings } from './timing-feed.js'
 import type { WindowGrid } from './window-sums.js'
 
 const TIMER_MS = 5
@@ -36,7 +35,6 @@ interface GcEntry {
 interface Sample {
   readonly atMs: number
   readonly process: ProcessCounters
-  readonly timings: TimingTotals
   readonly loop: EventLoopUtilization
 }
 
@@ -48,7 +46,6 @@ interface Sample {
 export class SoakWatch {
   /** To be read once it was stopped. */
   readonly sums: SoakSums
-  readonly #database: Database
   readonly #observer: PerformanceObserver
   readonly #timer: NodeJS.Timeout
   readonly #unlisten: readonly (() => void)[]
@@ -57,7 +54,6 @@ export class SoakWatch {
   #last: Sample
 
   constructor(database: Database, grid: WindowGrid) {
-    this.#database = database
     this.sums = createSums(grid)
     this.#last = this.#read()
     this.#observer = new PerformanceObserver((list) => this.#collections(list.getEntries()))
@@ -68,6 +64,7 @@ export class SoakWatch {
         this.#cover('checkpointMs', nowMs - durationMs, nowMs)
       }),
       database.on('build', (event) => this.#build(event)),
+      followTimings(this.sums),
     ]
     this.#timer = setInterval(() => this.#tick(), TIMER_MS)
   }
@@ -111,22 +108,11 @@ export class SoakWatch {
     }
     const active = now.loop.active - before.loop.active
     this.sums.plain.activeMs.spread(before.atMs, now.atMs, active)
-    for (const operation of OPERATIONS) {
-      const count = now.timings[operation].count - before.timings[operation].count
-      const totalMs = now.timings[operation].totalMs - before.timings[operation].totalMs
-      if (count <= 0) continue
-      // Those that have ended since are taken to have ended now, each after the mean time.
-      const meanMs = totalMs / count
-      const startMs = now.atMs - meanMs
-      this.sums.busy[operation].spread(startMs, now.atMs, totalMs)
-      this.sums.weighted[operation].spread(startMs, now.atMs, totalMs * meanMs)
-    }
   }
 
   #read(): Sample {
     return {
       process: readProcessCounters(),
-      timings: timingTotals(this.#database),
       loop: performance.eventLoopUtilization(),
       atMs: performance.now(),
     }

@@ -9,8 +9,8 @@ import { availableKernels } from '../../kernels/instruction-sets.js'
 import type { FaultSchedule } from './fault-schedule.js'
 import type { Injection } from './injection.js'
 
-/** How long a call takes during a fault. */
-const CALL_MS = 40
+/** How long a call takes during a fault: so long that no build comes to its end. */
+const CALL_MS = 100
 
 /**
  * The fault.
