@@ -206,7 +206,7 @@ describe('sluice-bench', () => {
       'open',
       'churn',
       'kernels',
-      'search',
+      'search', 'soak',
     ]) {
       expect(overview.out).toContain(name)
       const { status, out } = await cli(name, '--help')

@@ -1,4 +1,4 @@
-/** Benchmark `soak`: a long ingest into a capped collection, and what every slow window is due to. */
+/** Benchmark `soak`: a long ingest into a capped collection, and why some windows are slow. */
 
 import { LIMITS, strideOf } from '@sluice/core'
 import type { BenchCommand, BenchOutcome } from '../command.js'
@@ -84,9 +84,10 @@ function notesOf({ workload, storage, rowsMax, windowCount }: Soak, fault: Fault
   const megabytes = Math.round((rowsMax * strideOf(dtype, dimension)) / 1e6)
   const where = storage.wal === 'memory' ? 'in memory only' : `durability '${storage.durability}'`
   return [
-    `${dtype}@${dimension} in batches of ${batchRows}, the latest ${rowsMax} rows (${megabytes} MB)`,
-    `kept, log ${storage.wal}; ${windowCount} windows of 100 ms, at the acknowledgement: ${where}`,
-    'slow: below 60 % of the median; rssGrowth: from the first tenth of the second half to the last',
+    `${dtype}@${dimension} in batches of ${batchRows}; the latest ${rowsMax} rows are kept:`,
+    `${megabytes} MB; log ${storage.wal}; at the acknowledgement: ${where}`,
+    `${windowCount} windows of 100 ms; slow: below 60 % of the median`,
+    'rssGrowth: from the first tenth of the second half to the last',
     `recall: searches of the rows at the end that ask for 0.99, against exact ones`,
     ...(fault === 'none' ? [] : [`faults were injected for 0.4 s of every 1.6 s: ${fault}`]),
   ]

@@ -51,7 +51,7 @@ describe('nameCauses', () => {
     expect(causeOf(slow(now))).toBe(cause)
   })
 
-  it('knows what makes others slow: collections hold the loop, and syncs seem long', () => {
+  it('knows what makes others slow: a held loop, for one, makes syncs seem long', () => {
     const sync = { segmentSync: { busyMs: 100, latencyMs: 300 } }
     expect(causeOf(slow(counters({ gcMs: 70, heldMs: 100 }, sync)))).toBe('gc')
     const queue = { ...sync, queueWait: { busyMs: 100, latencyMs: 500 } }
@@ -73,7 +73,7 @@ describe('nameCauses', () => {
     expect(causeOf(slow(own, collected))).toBe('checkpoint')
   })
 
-  it('names a cause with a quarter of the loss rather than the held loop that it is part of', () => {
+  it('names what explains a quarter of the loss rather than the loop that it held', () => {
     expect(causeOf(slow(counters({ faultMs: 30, heldMs: 95 })))).toBe('page-faults')
   })
 

@@ -1,4 +1,4 @@
-/** Injects garbage collections: many objects alive and more that are not, collected all the time. */
+/** Injects garbage collections: many objects alive, and garbage collected all the time. */
 
 import { performance } from 'node:perf_hooks'
 import { garbageCollector } from '../../probe/memory.js'

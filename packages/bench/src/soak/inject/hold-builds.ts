@@ -10,7 +10,7 @@ import type { FaultSchedule } from './fault-schedule.js'
 import type { Injection } from './injection.js'
 
 /** How long a call takes during a fault: so long that no build comes to its end. */
-const CALL_MS = 100
+const CALL_MS = 50
 
 /**
  * The fault.
