@@ -32,6 +32,12 @@ const OPTIONS: OptionTable = {
   ...SHAPE,
   ...STORAGE_OPTIONS,
   ...CHECKPOINT_OPTIONS,
+  // Deleted rows keep their memory until the next checkpoint, and each second brings as many more.
+  'log-bytes-max': {
+    value: 'n',
+    help: CHECKPOINT_OPTIONS['log-bytes-max']?.help ?? '',
+    fallback: '8000000',
+  },
   inject: {
     value: 'fault',
     fallback: 'none',
