@@ -19,6 +19,8 @@ export interface BenchOutcome {
   readonly notes: readonly string[]
   /** Figures laid out for people: lines without a newline at the end of each table. */
   readonly tables?: readonly string[]
+  /** Lines that come after the figures: what they are made of. */
+  readonly details?: readonly string[]
   /** Measurements over time, by name. */
   readonly series?: Readonly<Record<string, readonly number[]>>
 }

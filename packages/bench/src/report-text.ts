@@ -15,7 +15,7 @@ const NUMBER_COLUMNS = 16
  * @internal
  */
 export function reportText(report: BenchReport, tables: readonly string[] = []): string {
-  const { environment: machine, kernels, notes, figures } = report
+  const { environment: machine, kernels, notes, figures, details = [] } = report
   const entries = Object.entries(figures)
   const columns = Math.max(NAME_COLUMNS_MIN, ...entries.map(([figure]) => figure.length))
   const lines = [
@@ -27,6 +27,7 @@ export function reportText(report: BenchReport, tables: readonly string[] = []):
     ...tables.flatMap((table) => [table, '']),
     `${'figure'.padEnd(columns)}${['median', 'min', 'max'].map(right).join('')}  unit`,
     ...entries.map(([figure, values]) => `${figure.padEnd(columns)}${numbersOf(values)}`),
+    ...(details.length > 0 ? ['', ...details] : []),
   ]
   return lines.map((line) => `${line}\n`).join('')
 }

@@ -21,6 +21,8 @@ export interface BenchReport {
   /** Sentences without which the figures would be misread. */
   readonly notes: readonly string[]
   readonly figures: Readonly<Record<string, Figure>>
+  /** Lines that come after the figures. */
+  readonly details?: readonly string[]
   readonly series?: Readonly<Record<string, readonly number[]>>
 }
 
@@ -46,6 +48,7 @@ export async function buildReport(
     kernels: { name, isa, reason },
     notes: outcome.notes,
     figures: outcome.figures.toJSON(),
+    ...(outcome.details ? { details: outcome.details } : {}),
     ...(outcome.series ? { series: outcome.series } : {}),
   }
 }

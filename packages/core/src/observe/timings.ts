@@ -1,12 +1,15 @@
 /**
  * How long the steps of a write take, and who is told when one takes far too long. Recording
- * happens once per call or file operation, never per row, and allocates nothing. The clock comes
- * from outside.
+ * happens once per call or file operation, never per row, and allocates nothing unless somebody
+ * listens to each on the channel `sluice:timing`. The clock comes from outside.
  */
 
+import { channel } from 'node:diagnostics_channel'
 import { nowMs } from '../clock.js'
 import { LatencyHistogram, type TimingStats } from './latency-histogram.js'
 
+/** Takes `{ name, durationMs }` of everything at its end. */
+const eachTiming = channel('sluice:timing')
 /** What takes longer has stalled. */
 const STALL_MS = 1000
 
@@ -107,6 +110,7 @@ export class Timings {
   /** Counts something that ends now, and tells if it was a stall. */
   record(name: TimingName, durationMs: number): void {
     this.#histograms[name].record(durationMs)
+    if (eachTiming.hasSubscribers) eachTiming.publish({ name, durationMs })
     // The parts of a slow write tell of themselves.
     if (durationMs > STALL_MS && name !== 'write') this.#tell(name, durationMs)
   }

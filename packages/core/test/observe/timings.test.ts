@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { describe, expect, it } from 'vitest'
 import { type StallEvent, Timings } from '../../src/observe/timings.js'
 
@@ -20,6 +21,19 @@ describe('Timings', () => {
     expect(logAppend).toMatchObject({ count: 1, totalMs: 2, maxMs: 2 })
     expect(queueWait).toMatchObject({ count: 0 })
     expect(timings.countsUpTo('write', [11, 12, 13])).toEqual([0, 1, 2])
+  })
+
+  it('tells each to those who listen on the channel', () => {
+    const { timings } = makeTimings()
+    const told: unknown[] = []
+    const listener = (message: unknown): void => {
+      told.push(message)
+    }
+    subscribe('sluice:timing', listener)
+    timings.record('logAppend', 2)
+    unsubscribe('sluice:timing', listener)
+    timings.record('logAppend', 3)
+    expect(told).toEqual([{ name: 'logAppend', durationMs: 2 }])
   })
 
   it('measures a task that succeeds and one that fails', async () => {
