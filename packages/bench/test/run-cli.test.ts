@@ -206,7 +206,8 @@ describe('sluice-bench', () => {
       'open',
       'churn',
       'kernels',
-      'search', 'soak',
+      'search',
+      'soak',
     ]) {
       expect(overview.out).toContain(name)
       const { status, out } = await cli(name, '--help')
