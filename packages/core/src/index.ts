@@ -31,6 +31,13 @@ export type {
   WriteOptions,
   WriteResult,
 } from './collection/types.js'
+export {
+  type CommitOptions,
+  VectorWriter,
+  type WriterLabels,
+  type WriterOptions,
+  type WriterSpan,
+} from './collection/vector-writer.js'
 export type * from './contract/index.js'
 export { Database } from './database/database.js'
 export type {

@@ -1,7 +1,7 @@
 /** Batches cut into pieces of a size that suits the disk. */
 
 import { type PackedBytes, packedStart } from '../packed-bytes.js'
-import type { CheckedBatch } from './row-write.js'
+import type { CheckedBatch } from './checked-batch.js'
 
 /**
  * How large a piece may be.

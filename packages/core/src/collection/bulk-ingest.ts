@@ -11,10 +11,10 @@ import { InvalidArgumentError, StateError } from '../errors.js'
 import type { IngestSettings } from '../ingest-settings.js'
 import { TimeSlice } from '../time-slice.js'
 import { piecesOf } from './batch-pieces.js'
+import type { CheckedBatch } from './checked-batch.js'
 import { InterruptibleSource } from './interruptible-source.js'
 import { JoinedBatches } from './joined-batches.js'
 import { PiecesInFlight, type PieceTarget } from './pieces-in-flight.js'
-import type { CheckedBatch } from './row-write.js'
 import type { IngestResult } from './types.js'
 
 /**

@@ -11,16 +11,19 @@ import { LIMITS } from '../limits.js'
 import { type Metric, orderingBoundOf } from '../metric.js'
 import type { StoredSchema } from '../schema.js'
 import { checkLimit } from './batch-size.js'
+import type { CheckedBatch, RowLabels } from './checked-batch.js'
 import type { CollectionState } from './collection-state.js'
 import { parseIds } from './ids/id-input.js'
 import { encodeMetadata } from './metadata-codec.js'
 import { parseInclude } from './row-read.js'
-import type { CheckedBatch } from './row-write.js'
+import type { RowWriteOptions } from './row-write.js'
 import type { Include, IngestProgress, OptimizeProgress } from './types.js'
 import { type ParsedVectors, parseVector, parseVectors } from './vector-input.js'
 
 const BATCH_KEYS = ['ids', 'vectors', 'metadata'] as const
+const LABEL_KEYS = ['ids', 'metadata'] as const
 const WRITE_KEYS = ['durability', 'signal'] as const
+const COMMIT_KEYS = ['mode', ...WRITE_KEYS] as const
 const INGEST_KEYS = ['durability', 'signal', 'onProgress'] as const
 const OPTIMIZE_KEYS = ['signal', 'onProgress'] as const
 const SETTING_KEYS = ['k', 'minScore', 'recall', 'exact', 'include', 'signal'] as const
@@ -99,13 +102,31 @@ export interface CheckedSearchMany extends CheckedSettings {
  * @internal
  */
 export function checkBatch(state: CollectionState, batch: unknown): CheckedBatch {
-  const { vectors, ids: givenIds, metadata } = checkOptions('batch', batch, BATCH_KEYS)
+  const { vectors, ...labels } = checkOptions('batch', batch, BATCH_KEYS)
   const { rowCount, bytes } = parseVectors(state.schema, vectors)
-  const ids = givenIds === undefined ? undefined : parseIds(givenIds, rowCount)
+  return { ...parseLabels(state, labels, rowCount), source: bytes }
+}
+
+/**
+ * Checks what is said of rows that were filled in place.
+ *
+ * @throws InvalidArgumentError
+ * @internal
+ */
+export function checkLabels(state: CollectionState, labels: unknown, rowCount: number): RowLabels {
+  return parseLabels(state, checkOptions('labels', labels, LABEL_KEYS), rowCount)
+}
+
+function parseLabels(
+  state: CollectionState,
+  given: Readonly<Partial<Record<(typeof LABEL_KEYS)[number], unknown>>>,
+  rowCount: number,
+): RowLabels {
+  const ids = given.ids === undefined ? undefined : parseIds(given.ids, rowCount)
   state.checkIdKind(ids?.kind ?? 'assigned', rowCount)
+  const { metadata } = given
   return {
     rowCount,
-    source: bytes,
     ids,
     metadata: metadata === undefined ? undefined : encodeMetadata(metadata, rowCount),
   }
@@ -120,6 +141,18 @@ export function checkBatch(state: CollectionState, batch: unknown): CheckedBatch
 export function checkWriteOptions(options: unknown, fallback: Durability): CheckedWriteOptions {
   const { durability = fallback, signal } = checkOptions('options', options, WRITE_KEYS)
   return { durability: checkDurability(durability), signal: checkSignal(signal) }
+}
+
+/**
+ * Checks the options of a commit of rows that were filled in place.
+ *
+ * @throws InvalidArgumentError
+ * @internal
+ */
+export function checkCommitOptions(options: unknown, fallback: Durability): RowWriteOptions {
+  const { mode = 'add', ...rest } = checkOptions('options', options, COMMIT_KEYS)
+  if (mode !== 'add' && mode !== 'upsert') throw unexpected('mode', "'add' or 'upsert'", mode)
+  return { mode, ...checkWriteOptions(rest, fallback) }
 }
 
 /**

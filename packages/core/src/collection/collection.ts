@@ -16,14 +16,18 @@ import {
   checkSearchMany,
   checkWriteOptions,
 } from './check-arguments.js'
+import type { CollectionServices } from './collection-services.js'
 import type { CollectionState } from './collection-state.js'
 import { parseIds } from './ids/id-input.js'
 import { maintainIndex, noteQuery, optimizeIndex } from './index-work.js'
-import { type IngestServices, ingestRows } from './ingest-rows.js'
+import { ingestRows } from './ingest-rows.js'
+import { openWriter } from './open-writer.js'
+import { reserveRows } from './reserve-rows.js'
+import { RowClaims } from './row-claim.js'
 import { deleteRows } from './row-delete.js'
 import { parseInclude, RowRead } from './row-read.js'
-import { RowSearch, type SearchServices } from './row-search.js'
-import { RowWrite, type WriteServices } from './row-write.js'
+import { RowSearch } from './row-search.js'
+import { RowWrite } from './row-write.js'
 import { type CollectionStats, collectionStats } from './stats.js'
 import type {
   Batch,
@@ -40,23 +44,9 @@ import type {
   WriteOptions,
   WriteResult,
 } from './types.js'
+import type { VectorWriter, WriterOptions } from './vector-writer.js'
 
 const WALK_KEYS = ['include', 'after', 'signal'] as const
-
-/**
- * What a collection gets from its database.
- *
- * @internal
- */
-export interface CollectionServices extends WriteServices, SearchServices, IngestServices {
-  readonly readOnly: boolean
-  /** Throws when the database is closed. */
-  check(): void
-  /** Runs an operation that closing waits for. */
-  run<T>(operation: () => Promise<T>): Promise<T>
-  /** Told when the index of a collection may have other lists. */
-  onIndexed(state: CollectionState): void
-}
 
 /**
  * Vectors of one dimension and dtype, with ids and metadata.
@@ -71,6 +61,7 @@ export class Collection {
   readonly #state: CollectionState
   readonly #services: CollectionServices
   readonly #write: RowWrite
+  readonly #claims: RowClaims
   readonly #read: RowRead
   readonly #search: RowSearch
 
@@ -79,6 +70,7 @@ export class Collection {
     this.#state = state
     this.#services = services
     this.#write = new RowWrite(state, services)
+    this.#claims = new RowClaims(state, services, this.#write.turns)
     this.#read = new RowRead(state)
     this.#search = new RowSearch(state, services, (query) => noteQuery(state, services, query))
     maintainIndex(this.#state, this.#services)
@@ -115,6 +107,22 @@ export class Collection {
   }
 
   /**
+   * Hands out room for new rows, to be filled in place and written without a copy. It waits until
+   * other writes of the collection have been copied; later ones wait until the writer is over.
+   *
+   * @param rowCount - 1 to `LIMITS.rowsPerBatchMax`
+   * @throws AbortError; InvalidArgumentError `SLUICE_LIMIT_EXCEEDED` when there is no memory
+   */
+  writer(rowCount: number, options: WriterOptions = {}): Promise<VectorWriter> {
+    return this.#mutate(() => {
+      const parts = { state: this.#state, write: this.#write, claims: this.#claims }
+      const change = (task: () => Promise<WriteResult>): Promise<WriteResult> => this.#change(task)
+      const { durability } = this.#services
+      return openWriter({ ...parts, durability, change }, { rowCount, options })
+    })
+  }
+
+  /**
    * Writes any number of batches, as `upsert`, at the speed of the disk. Large batches are cut and
    * small ones joined into pieces (see `ingest` of `open`). Each piece is atomic, the whole is not:
    * on failure the error tells how many rows were acknowledged.
@@ -136,18 +144,16 @@ export class Collection {
 
   /** Removes rows by id; ids that name nothing are passed over. */
   delete(target: { readonly ids: IdsInput }, options: WriteOptions = {}): Promise<DeleteResult> {
-    return this.#mutate(async () => {
+    return this.#change(() => {
       const { ids } = checkOptions('target', target, ['ids'])
       const writeOptions = checkWriteOptions(options, this.#services.durability)
-      const result = await deleteRows({
+      return deleteRows({
         ...this.#services,
         state: this.#state,
         turns: this.#write.turns,
         ids: parseIds(ids, undefined),
         ...writeOptions,
       })
-      maintainIndex(this.#state, this.#services)
-      return result
     })
   }
 
@@ -220,12 +226,7 @@ export class Collection {
     return this.#mutate(async () => {
       this.#state.checkNotDropped()
       checkInteger('rowCount', rowCount, 0, LIMITS.rowsPerCollectionMax)
-      const { store } = this.#state
-      const request = { byteLength: 0, signal: undefined, what: 'the reserve' }
-      const { giveBack } = await this.#services.admission.run(request, () =>
-        store.reserve(rowCount),
-      )
-      giveBack()
+      await reserveRows(this.#state.store, this.#services.admission, rowCount)
     })
   }
 
@@ -256,16 +257,20 @@ export class Collection {
    * @internal
    */
   closeWrites(remove: () => Promise<void>): Promise<void> {
-    return this.#write.turns.run(remove)
+    return this.#claims.refuseWhile(() => this.#write.turns.run(remove))
   }
 
   #writeBatch(mode: 'add' | 'upsert', batch: Batch, options: WriteOptions): Promise<WriteResult> {
-    return this.#mutate(async () => {
+    return this.#change(() => {
       const writeOptions = checkWriteOptions(options, this.#services.durability)
-      const result = await this.#write.write(checkBatch(this.#state, batch), {
-        mode,
-        ...writeOptions,
-      })
+      return this.#write.write(checkBatch(this.#state, batch), { mode, ...writeOptions })
+    })
+  }
+
+  /** A mutation that the index should hear of. */
+  #change<T>(write: () => Promise<T>): Promise<T> {
+    return this.#mutate(async () => {
+      const result = await write()
       maintainIndex(this.#state, this.#services)
       return result
     })

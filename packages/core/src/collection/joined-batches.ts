@@ -7,7 +7,7 @@ import type { BufferLease, BufferPool } from '@sluice/pool'
 import type { PackedBytes } from '../packed-bytes.js'
 import { type PieceLimits, sliceBatch } from './batch-pieces.js'
 import { idBytesOf, packedLength } from './batch-size.js'
-import type { CheckedBatch } from './row-write.js'
+import type { CheckedBatch } from './checked-batch.js'
 
 /** A batch is small when so many of them fit: a larger one is worth more than a copy of it. */
 const SMALL_SHARE = 4

@@ -2,7 +2,8 @@
 
 import { AbortError, SluiceError } from '../errors.js'
 import { WRITE_OVERHEAD_BYTES } from './batch-size.js'
-import type { CheckedBatch, SubmittedWrite } from './row-write.js'
+import type { CheckedBatch } from './checked-batch.js'
+import type { SubmittedWrite } from './row-write.js'
 import type { IngestProgress, IngestResult, WriteResult } from './types.js'
 
 /** Bytes submitted and not acknowledged before the source is asked for more. */

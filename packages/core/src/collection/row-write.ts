@@ -7,15 +7,14 @@
 import { abortedAfter, throwIfAborted } from '../abort.js'
 import type { Durability, KernelProvider } from '../contract/index.js'
 import { InvalidArgumentError } from '../errors.js'
-import type { AssignedIdBatch, IdBatch } from '../id-batch.js'
+import type { IdBatch } from '../id-batch.js'
 import type { Admission, Admitted } from '../ingest/admission.js'
 import type { CommitLog } from '../ingest/commit-log.js'
 import { enterQueue } from '../ingest/enter-queue.js'
 import { poisonedBy } from '../ingest/poisoned.js'
-import { type CopiedRows, copyRows } from '../ingest/row-writer.js'
+import { type CopiedRows, copyRows, type RowPassage, sealRows } from '../ingest/row-writer.js'
 import { LIMITS } from '../limits.js'
 import type { Timings } from '../observe/timings.js'
-import type { PackedBytes } from '../packed-bytes.js'
 import { SerialQueue } from '../serial-queue.js'
 import {
   checkLimit,
@@ -24,26 +23,14 @@ import {
   packedLength,
   WRITE_OVERHEAD_BYTES,
 } from './batch-size.js'
+import type { CheckedBatch, RowLabels } from './checked-batch.js'
 import type { CollectionState } from './collection-state.js'
 import { enterIds } from './enter-ids.js'
 import { NO_ROW } from './ids/id-index.js'
+import { checkRoom, type RowClaim } from './row-claim.js'
 import { RowsCommit } from './rows-commit.js'
 import type { WriteResult } from './types.js'
-import { describeBadRow } from './vector-input.js'
-
-/**
- * A batch whose shape and types have been checked; the values of its vectors have not.
- *
- * @internal
- */
-export interface CheckedBatch {
-  readonly rowCount: number
-  /** Packed rows, in the caller's memory. */
-  readonly source: Uint8Array
-  /** Undefined: the collection assigns them. */
-  readonly ids: Exclude<IdBatch, AssignedIdBatch> | undefined
-  readonly metadata: PackedBytes | undefined
-}
+import { describeBadRow as describeRow } from './vector-input.js'
 
 /**
  * How a batch is to be written. `add` refuses ids that exist; `upsert` replaces their rows.
@@ -107,11 +94,8 @@ export class RowWrite {
    * @throws the typed errors of `Collection.add` and `Collection.upsert`
    */
   async write(batch: CheckedBatch, options: RowWriteOptions): Promise<WriteResult> {
-    const { signal } = options
     const { acknowledged } = await this.submit(batch, options)
-    const result = await acknowledged
-    if (signal?.aborted && result.rows > 0) throw abortedAfter(signal, result)
-    return result
+    return resultOrAborted(acknowledged, options.signal)
   }
 
   /**
@@ -126,7 +110,7 @@ export class RowWrite {
     if (rows === 0) {
       return { acknowledged: Promise.resolve({ rows, inserted: 0, updated: 0, lsn: 0n }) }
     }
-    const byteLength = this.#checkSize(batch)
+    const byteLength = this.#checkSize(batch, batch.source.byteLength)
     const { admission, timings } = this.#services
     const calledMs = timings.now()
     const visit = { byteLength, signal, what: 'the write', turns: this.turns, admission, timings }
@@ -150,57 +134,94 @@ export class RowWrite {
   }
 
   /** Returns what the batch counts for in the queue. */
-  #checkSize({ rowCount, source, ids, metadata }: CheckedBatch): number {
+  #checkSize({ rowCount, ids, metadata }: RowLabels, rowBytes: number): number {
     checkLimit('rows of one batch', rowCount, LIMITS.rowsPerBatchMax)
     const recordBytes = idBytesOf(ids) + packedLength(metadata)
     const { bodyBytesMax } = this.#services.log
     checkLimit('bytes of ids and metadata of one batch', recordBytes, bodyBytesMax)
-    return source.byteLength + recordBytes + rowCount * PREVIOUS_BYTES + WRITE_OVERHEAD_BYTES
+    return rowBytes + recordBytes + rowCount * PREVIOUS_BYTES + WRITE_OVERHEAD_BYTES
+  }
+
+  /**
+   * Writes claimed rows that were filled in place, and gives the turn on as soon as they are
+   * submitted. When that fails, what becomes of the claim is left to the caller.
+   *
+   * @throws as `write`
+   */
+  async writeClaim(
+    claim: RowClaim,
+    labels: RowLabels,
+    options: RowWriteOptions,
+  ): Promise<WriteResult> {
+    const { signal } = options
+    throwIfAborted(signal, 'the write')
+    const byteLength = this.#checkSize(labels, claim.byteLength)
+    const request = { byteLength, signal, what: 'the write' }
+    const { admission, timings } = this.#services
+    const calledMs = timings.now()
+    const describeBadRow = (row: number): Error => claim.describeBadRow(row)
+    let sealed: CopiedRows | undefined
+    const admitted = await admission.run(request, async () => {
+      this.#check(labels, options)
+      sealed ??= await sealRows(this.#passage(options, describeBadRow), claim.spans)
+      return this.#label(labels, options, sealed)
+    })
+    claim.release()
+    return resultOrAborted(this.#acknowledged(labels.rowCount, admitted, calledMs), signal)
   }
 
   async #submit(batch: CheckedBatch, options: RowWriteOptions): Promise<Submitted> {
-    const { store, schema, metadata, codes } = this.#state
+    const { store, schema, codes } = this.#state
     this.#check(batch, options)
-    const copied = await copyRows({
-      kernels: this.#services.kernels,
-      store,
-      codes,
-      dtype: schema.dtype,
-      dimension: schema.dimension,
-      rowCount: batch.rowCount,
-      source: batch.source,
-      describeBadRow: (row) => describeBadRow(schema, batch.source, row),
-      checkpoint: () => throwIfAborted(options.signal, 'the write'),
-    })
-    const { rowBase } = copied
+    checkRoom(this.#state, batch.rowCount)
+    const { rowCount, source } = batch
+    const describeBadRow = (row: number): Error => describeRow(schema, source, row)
+    const passage = this.#passage(options, describeBadRow)
+    const copied = await copyRows({ ...passage, rowCount, source })
     try {
-      if (batch.metadata) metadata.setPacked(rowBase, batch.metadata, 0, batch.rowCount)
-      return await this.#enter(batch, options, copied)
+      return await this.#label(batch, options, copied)
     } catch (error) {
       if (this.#services.log.poison) throw error
-      // The rows will be given to another batch, which may have no metadata of its own.
-      metadata.rewind(rowBase, rowBase + batch.rowCount)
-      this.#state.ids?.rewind(rowBase, rowBase + batch.rowCount)
-      codes?.rewind(rowBase)
-      store.rewind(rowBase)
+      codes?.rewind(copied.rowBase)
+      store.rewind(copied.rowBase)
       this.#state.resetIdsIfEmpty()
       throw error
     }
   }
 
+  #passage({ signal }: RowWriteOptions, describeBadRow: RowPassage['describeBadRow']): RowPassage {
+    const { store, codes, schema } = this.#state
+    const { dtype, dimension } = schema
+    const { kernels } = this.#services
+    const checkpoint = (): void => throwIfAborted(signal, 'the write')
+    return { kernels, store, codes, dtype, dimension, describeBadRow, checkpoint }
+  }
+
+  /** Gives sealed rows metadata and ids, and submits them. */
+  async #label(labels: RowLabels, options: RowWriteOptions, rows: CopiedRows): Promise<Submitted> {
+    const { metadata } = this.#state
+    const { rowBase } = rows
+    const rowsEnd = rowBase + labels.rowCount
+    try {
+      if (labels.metadata) metadata.setPacked(rowBase, labels.metadata, 0, labels.rowCount)
+      return await this.#enter(labels, options, rows)
+    } catch (error) {
+      if (this.#services.log.poison) throw error
+      // The rows will be given to another batch, which may have no metadata of its own.
+      metadata.rewind(rowBase, rowsEnd)
+      this.#state.ids?.rewind(rowBase, rowsEnd)
+      throw error
+    }
+  }
+
   /** Checks what may have changed while the batch waited for its turn. */
-  #check(batch: CheckedBatch, options: RowWriteOptions): void {
-    const { ids, store, name } = this.#state
+  #check(batch: RowLabels, options: RowWriteOptions): void {
+    const { ids, name } = this.#state
     const { poison } = this.#services.log
     if (poison) throw poisonedBy(poison)
     this.#state.checkNotDropped()
     throwIfAborted(options.signal, 'the write')
     this.#state.checkIdKind(batch.ids?.kind ?? 'assigned')
-    checkLimit(
-      `rows of collection "${name}"`,
-      store.rowCount + batch.rowCount,
-      LIMITS.rowsPerCollectionMax,
-    )
     if (!batch.ids || ids?.kind !== 'assigned') return
     if (options.mode === 'upsert') {
       ids.checkAssigned(batch.ids)
@@ -214,11 +235,7 @@ export class RowWrite {
   }
 
   /** Enters the ids and submits; from here on the rows belong to the log. */
-  async #enter(
-    batch: CheckedBatch,
-    options: RowWriteOptions,
-    copied: CopiedRows,
-  ): Promise<Submitted> {
+  async #enter(batch: RowLabels, options: RowWriteOptions, copied: CopiedRows): Promise<Submitted> {
     const state = this.#state
     const { rowCount } = batch
     const index = state.idsFor(batch.ids?.kind ?? 'assigned')
@@ -256,6 +273,16 @@ export class RowWrite {
     const lsn = this.#services.log.submit(commit)
     return { updated, firstId, lsn }
   }
+}
+
+/** The result of a write, or the error for one whose signal has fired meanwhile. */
+async function resultOrAborted(
+  acknowledged: Promise<WriteResult>,
+  signal: AbortSignal | undefined,
+): Promise<WriteResult> {
+  const result = await acknowledged
+  if (signal?.aborted && result.rows > 0) throw abortedAfter(signal, result)
+  return result
 }
 
 async function resultOf(rows: number, submitted: Submitted): Promise<WriteResult> {

@@ -96,15 +96,17 @@ export function parseVector(
  * @param schema - of the collection
  * @param bytes - the packed rows that were given to the kernel
  * @param row - the first bad one
+ * @param firstRow - what the first of the packed rows counts as
  * @internal
  */
 export function describeBadRow(
   schema: StoredSchema,
   bytes: Uint8Array,
   row: number,
+  firstRow = 0,
 ): InvalidArgumentError {
   const stride = strideOf(schema.dtype, schema.dimension)
-  const rowBytes = bytes.subarray(row * stride, (row + 1) * stride)
+  const rowBytes = bytes.subarray((row - firstRow) * stride, (row - firstRow + 1) * stride)
   const error = findFault(schema, rowBytes, { argument: 'vectors', row })
   if (error !== undefined) return error
   throw new InternalError(`row ${row} was refused, but every element of it is good`)

@@ -4,7 +4,8 @@
  */
 
 import { checkName } from '../checks.js'
-import { Collection, type CollectionServices } from '../collection/collection.js'
+import { Collection } from '../collection/collection.js'
+import type { CollectionServices } from '../collection/collection-services.js'
 import type { CollectionState } from '../collection/collection-state.js'
 import { InvalidArgumentError, StateError } from '../errors.js'
 import type { CommitLog } from '../ingest/commit-log.js'

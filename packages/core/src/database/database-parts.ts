@@ -1,6 +1,6 @@
 /** What a database is made of, put together when it is opened. Types only. */
 
-import type { CollectionServices } from '../collection/collection.js'
+import type { CollectionServices } from '../collection/collection-services.js'
 import type { Allocator, KernelProvider, WalBackend, WalFactory } from '../contract/index.js'
 import type { ClusterRunner } from '../index/cluster/cluster-runner.js'
 import type { Admission } from '../ingest/admission.js'

@@ -1,6 +1,7 @@
 /** A database as its users see it: collections, durability, events, stats and the end of it all. */
 
-import type { Collection, CollectionServices } from '../collection/collection.js'
+import type { Collection } from '../collection/collection.js'
+import type { CollectionServices } from '../collection/collection-services.js'
 import { StateError } from '../errors.js'
 import type { DatabaseEvents } from '../observe/events.js'
 import type { CollectionSchema } from '../schema.js'

@@ -1,10 +1,11 @@
 /**
- * Moves the rows of one batch from the caller's array into the store: claim, then check, copy and
- * checksum in steps short enough for the event loop, sealing as it goes so that the disk starts
- * early, and encoding while rows are in the cache. A bad row gives every claimed row back.
+ * Moves the rows of one batch into the store: claim, then check, copy and checksum in steps short
+ * enough for the event loop, sealing as it goes so that the disk starts early, and encoding while
+ * rows are in the cache. A bad row gives every claimed row back. Rows that somebody has filled in
+ * place go the same way, without claim and copy.
  */
 
-import type { KernelProvider, VectorStore } from '../contract/index.js'
+import type { KernelProvider, RowSpan, VectorStore } from '../contract/index.js'
 import { combineCrc32c } from '../crc32c-combine.js'
 import type { Dtype } from '../dtype.js'
 import { InvalidArgumentError } from '../errors.js'
@@ -15,24 +16,32 @@ import { TimeSlice } from '../time-slice.js'
 const STEP_BYTES = 256 * 1024
 
 /**
- * The rows of one batch on their way into a store.
+ * What rows meet on their way into a store.
  *
  * @internal
  */
-export interface RowCopy {
+export interface RowPassage {
   readonly kernels: KernelProvider
   readonly store: VectorStore
   /** The codes of the rows, if they have any. */
   readonly codes?: CodeIndex | undefined
   readonly dtype: Dtype
   readonly dimension: number
-  readonly rowCount: number
-  /** The caller's packed rows. */
-  readonly source: Uint8Array
   /** Makes the error for a row that is not finite. */
   readonly describeBadRow: (row: number) => Error
   /** Called between steps; throws to give up. */
   readonly checkpoint: () => void
+}
+
+/**
+ * The rows of one batch on their way into a store.
+ *
+ * @internal
+ */
+export interface RowCopy extends RowPassage {
+  readonly rowCount: number
+  /** The caller's packed rows. */
+  readonly source: Uint8Array
 }
 
 /**
@@ -70,15 +79,7 @@ export async function copyRows(copy: RowCopy): Promise<CopiedRows> {
   const rowBase = copy.store.rowCount
   try {
     const spans = await copy.store.claim(copy.rowCount)
-    const filled: RowSpanChecksum[] = []
-    let crc = 0
-    const slice = new TimeSlice()
-    for (const { row, rowCount, bytes } of spans) {
-      const spanCrc = await fillSpan(copy, { target: bytes, first: row - rowBase, slice })
-      filled.push({ rowCount, crc: spanCrc })
-      crc = combineCrc32c(crc, spanCrc, bytes.byteLength)
-    }
-    return { rowBase, crc, spans: filled }
+    return await passRows(copy, spans, (span) => sourceOf(copy, span.row - rowBase, span.rowCount))
   } catch (error) {
     copy.codes?.rewind(rowBase)
     copy.store.rewind(rowBase)
@@ -86,49 +87,89 @@ export async function copyRows(copy: RowCopy): Promise<CopiedRows> {
   }
 }
 
-/** A span being filled: `first` is the number of its first row within the batch. */
-interface SpanFill {
-  readonly target: Uint8Array
-  readonly first: number
+/**
+ * Checks and checksums claimed rows that were filled in place, and seals them.
+ *
+ * @param spans - all that were claimed
+ * @throws whatever `describeBadRow` returns or `checkpoint` throws; giving the rows back is left
+ * to whoever claimed them
+ * @internal
+ */
+export function sealRows(passage: RowPassage, spans: readonly RowSpan[]): Promise<CopiedRows> {
+  return passRows(passage, spans, ({ bytes }) => bytes)
+}
+
+/** Where the rows of a span come from; asked for at every step. */
+type SourceOf = (span: RowSpan) => Uint8Array
+
+async function passRows(
+  passage: RowPassage,
+  spans: readonly RowSpan[],
+  source: SourceOf,
+): Promise<CopiedRows> {
+  const rowBase = spans[0]?.row ?? passage.store.rowCount
+  const filled: RowSpanChecksum[] = []
+  let crc = 0
+  const slice = new TimeSlice()
+  for (const span of spans) {
+    const spanCrc = await passSpan(passage, { span, source, rowBase, slice })
+    filled.push({ rowCount: span.rowCount, crc: spanCrc })
+    crc = combineCrc32c(crc, spanCrc, span.rowCount * passage.store.stride)
+  }
+  return { rowBase, crc, spans: filled }
+}
+
+/** A span on its way; `rowBase` is the first row of the batch. */
+interface SpanPassage {
+  readonly span: RowSpan
+  readonly source: SourceOf
+  readonly rowBase: number
   readonly slice: TimeSlice
 }
 
 /** Returns the checksum of the span. */
-async function fillSpan(copy: RowCopy, fill: SpanFill): Promise<number> {
-  const { store, dtype, dimension } = copy
+async function passSpan(passage: RowPassage, step: SpanPassage): Promise<number> {
+  const { store, dtype, dimension } = passage
+  const { span, source, rowBase, slice } = step
   const { stride } = store
   const stepRows = Math.max(1, Math.floor(STEP_BYTES / stride))
-  const spanRows = fill.target.byteLength / stride
-  const rowBase = store.rowCount - copy.rowCount
   let crc = 0
-  for (let from = 0; from < spanRows; from += stepRows) {
-    checkStillThere(copy)
-    const rowCount = Math.min(stepRows, spanRows - from)
-    const sourceFrom = (fill.first + from) * stride
-    const result = copy.kernels.ingest({
+  for (let from = 0; from < span.rowCount; from += stepRows) {
+    const rowCount = Math.min(stepRows, span.rowCount - from)
+    const bytes = checkStillThere(source(span), span.rowCount * stride)
+    const [start, end] = [from * stride, (from + rowCount) * stride]
+    const target = span.bytes.subarray(start, end)
+    const result = passage.kernels.ingest({
       dtype,
       dimension,
-      source: copy.source.subarray(sourceFrom, sourceFrom + rowCount * stride),
-      target: fill.target.subarray(from * stride, (from + rowCount) * stride),
+      source: bytes === span.bytes ? target : bytes.subarray(start, end),
+      target,
       rowCount,
       crc,
     })
-    if (result.firstBadRow >= 0) throw copy.describeBadRow(fill.first + from + result.firstBadRow)
+    const row = span.row + from
+    if (result.firstBadRow >= 0) throw passage.describeBadRow(row - rowBase + result.firstBadRow)
     crc = result.crc
-    const sealedRow = rowBase + fill.first + from + rowCount
-    store.seal(sealedRow)
-    copy.codes?.seal(sealedRow)
-    if (fill.slice.isOver()) {
-      await fill.slice.next()
-      copy.checkpoint()
+    store.seal(row + rowCount)
+    passage.codes?.seal(row + rowCount)
+    if (slice.isOver()) {
+      await slice.next()
+      passage.checkpoint()
     }
   }
   return crc
 }
 
-/** A caller may transfer his array while the copy lets the event loop turn: it is empty then. */
-function checkStillThere({ source, rowCount, store }: RowCopy): void {
-  if (source.byteLength === rowCount * store.stride) return
+function sourceOf({ source, store }: RowCopy, first: number, rowCount: number): Uint8Array {
+  const { stride } = store
+  // An array that is gone has no bytes, and cutting it would throw.
+  if (source.byteLength === 0) return source
+  return source.subarray(first * stride, (first + rowCount) * stride)
+}
+
+/** A caller may transfer his array while the event loop turns: it is empty then. */
+function checkStillThere(source: Uint8Array, byteLength: number): Uint8Array {
+  if (source.byteLength === byteLength) return source
   throw new InvalidArgumentError(
     'SLUICE_INVALID_ARGUMENT',
     'vectors: the array was transferred or resized while it was being read',

@@ -1,7 +1,7 @@
 import { BufferPool, SlabAllocator } from '@sluice/pool'
 import { describe, expect, it } from 'vitest'
+import type { CheckedBatch } from '../../src/collection/checked-batch.js'
 import { JoinedBatches } from '../../src/collection/joined-batches.js'
-import type { CheckedBatch } from '../../src/collection/row-write.js'
 import { packedTexts } from './live-collection.js'
 
 const STRIDE = 16

@@ -89,7 +89,29 @@ const WRITES: Readonly<Record<string, Attack>> = {
   'ingest source': (docs, value) => docs.ingest(value),
   'ingest batch': (docs, value) => docs.ingest([value]),
   'ingest options': (docs, value) => docs.ingest([], value),
+  'writer rows': (docs, value) => written(docs, { rows: value }),
+  'writer options': (docs, value) => written(docs, { options: value }),
+  'commit labels': (docs, value) => written(docs, { labels: value }),
+  'commit ids': (docs, value) => written(docs, { labels: { ids: value } }),
+  'commit metadata': (docs, value) => written(docs, { labels: { ids: [8], metadata: value } }),
+  'commit options': (docs, value) => written(docs, { how: value }),
+  'commit mode': (docs, value) => written(docs, { how: { mode: value } }),
   reserve: (docs, value) => docs.reserve(typeof value === 'number' ? Math.min(value, 1e5) : value),
+}
+
+/** What a writer is given, where it is not well-behaved. */
+interface WriterAttack {
+  readonly rows?: never
+  readonly options?: never
+  readonly labels?: unknown
+  readonly how?: unknown
+}
+
+async function written(docs: Collection, attack: WriterAttack): Promise<void> {
+  const writer = await docs.writer(attack.rows ?? 1, attack.options)
+  for (const { vectors } of writer.spans) vectors.fill(1 as never)
+  const labels = attack.labels === undefined ? { ids: [8] } : attack.labels
+  await writer.commit(labels as never, attack.how as never)
 }
 
 describe('hostile arguments', () => {

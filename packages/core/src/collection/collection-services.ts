@@ -1,0 +1,21 @@
+/** What a collection gets from its database. Types only. */
+
+import type { CollectionState } from './collection-state.js'
+import type { IngestServices } from './ingest-rows.js'
+import type { SearchServices } from './row-search.js'
+import type { WriteServices } from './row-write.js'
+
+/**
+ * What a collection gets from its database.
+ *
+ * @internal
+ */
+export interface CollectionServices extends WriteServices, SearchServices, IngestServices {
+  readonly readOnly: boolean
+  /** Throws when the database is closed. */
+  check(): void
+  /** Runs an operation that closing waits for. */
+  run<T>(operation: () => Promise<T>): Promise<T>
+  /** Told when the index of a collection may have other lists. */
+  onIndexed(state: CollectionState): void
+}

@@ -1,0 +1,227 @@
+/**
+ * Rows that were claimed for somebody who fills them in place and takes his time. They hold the
+ * turn of their collection, so that no other write comes between claim and commit, but no place in
+ * the queue of writes: whoever waits there never waits for a person. The end of the database or of
+ * the collection takes them back. A row goes back by rewinding the store, so the next write gets
+ * the same memory, whatever views of it are still around.
+ */
+
+import type { RowSpan } from '../contract/index.js'
+import { type SluiceError, StateError } from '../errors.js'
+import type { Admission } from '../ingest/admission.js'
+import type { CommitLog } from '../ingest/commit-log.js'
+import { poisonedBy } from '../ingest/poisoned.js'
+import { takeTurn } from '../ingest/take-turn.js'
+import { LIMITS } from '../limits.js'
+import type { SerialQueue } from '../serial-queue.js'
+import { checkLimit, WRITE_OVERHEAD_BYTES } from './batch-size.js'
+import type { CollectionState } from './collection-state.js'
+import { describeBadRow } from './vector-input.js'
+
+/**
+ * What claims need, beside the collection itself.
+ *
+ * @internal
+ */
+export interface RowClaimServices {
+  readonly log: CommitLog
+  readonly admission: Admission
+  /** Fires when the database begins to close. */
+  readonly closing: AbortSignal
+}
+
+/**
+ * Checks that a collection has numbers for more rows.
+ *
+ * @throws InvalidArgumentError `SLUICE_LIMIT_EXCEEDED`
+ * @internal
+ */
+export function checkRoom({ name, store }: CollectionState, rowCount: number): void {
+  const what = `rows of collection "${name}"`
+  checkLimit(what, store.rowCount + rowCount, LIMITS.rowsPerCollectionMax)
+}
+
+/**
+ * Claims rows of one collection, for one at a time.
+ *
+ * @internal
+ */
+export class RowClaims {
+  readonly #state: CollectionState
+  readonly #services: RowClaimServices
+  readonly #turns: SerialQueue
+  /** Fires when the collection is about to be dropped. */
+  #ending = new AbortController()
+
+  constructor(state: CollectionState, services: RowClaimServices, turns: SerialQueue) {
+    this.#state = state
+    this.#services = services
+    this.#turns = turns
+  }
+
+  /**
+   * Claims rows when the turn comes, and keeps the turn until they are over.
+   *
+   * @throws AbortError; StateError `SLUICE_CLOSED`, `SLUICE_NOT_FOUND`; InvalidArgumentError
+   * `SLUICE_LIMIT_EXCEEDED`; StorageError `SLUICE_POISONED`
+   */
+  claim(rowCount: number, signal: AbortSignal | undefined): Promise<RowClaim> {
+    const what = 'the wait for rows'
+    const byteLength = rowCount * this.#state.store.stride + WRITE_OVERHEAD_BYTES
+    const request = { byteLength, signal, what, turns: this.#turns }
+    return new Promise((resolve, reject) => {
+      const turn = takeTurn(request, async () => {
+        this.#check()
+        const { admission } = this.#services
+        const visit = await admission.run(request, () => this.#claim(rowCount))
+        // From here on the memory counts as what it is, rows of the collection.
+        visit.giveBack()
+        visit.value.check()
+        resolve(visit.value)
+        await visit.value.over
+      })
+      turn.catch(reject)
+    })
+  }
+
+  /** Takes back what is claimed and refuses all who come, while the collection is removed. */
+  async refuseWhile(removal: () => Promise<void>): Promise<void> {
+    const ending = this.#ending
+    const { name } = this.#state
+    const details = { collection: name }
+    ending.abort(
+      new StateError('SLUICE_NOT_FOUND', `collection "${name}" was dropped`, { details }),
+    )
+    try {
+      await removal()
+    } catch (error) {
+      this.#ending = new AbortController()
+      throw error
+    }
+  }
+
+  async #claim(rowCount: number): Promise<RowClaim> {
+    this.#check()
+    const { store } = this.#state
+    checkRoom(this.#state, rowCount)
+    const rowBase = store.rowCount
+    const spans = await store.claim(rowCount)
+    const claim = new RowClaim(this.#state, this.#services.log, { rowBase, rowCount, spans })
+    claim.endAt(this.#services.closing)
+    claim.endAt(this.#ending.signal)
+    return claim
+  }
+
+  #check(): void {
+    const { poison } = this.#services.log
+    if (poison) throw poisonedBy(poison)
+    this.#state.checkNotDropped()
+    this.#services.closing.throwIfAborted()
+    this.#ending.signal.throwIfAborted()
+  }
+}
+
+/** Where claimed rows are. */
+interface ClaimedRows {
+  readonly rowBase: number
+  readonly rowCount: number
+  readonly spans: readonly RowSpan[]
+}
+
+/**
+ * Claimed rows: open, then in the hands of a commit or not, then over.
+ *
+ * @internal
+ */
+export class RowClaim {
+  /** One for each segment that the rows lie in. */
+  readonly spans: readonly RowSpan[]
+  readonly rowBase: number
+  readonly rowCount: number
+  /** Resolves when the rows belong to the log or were given back. */
+  readonly over: Promise<void>
+  readonly #state: CollectionState
+  readonly #log: CommitLog
+  readonly #stopListening: (() => void)[] = []
+  #isBegun = false
+  #endedBy: SluiceError | undefined
+  #end: () => void = () => undefined
+
+  constructor(state: CollectionState, log: CommitLog, { rowBase, rowCount, spans }: ClaimedRows) {
+    this.#state = state
+    this.#log = log
+    this.rowBase = rowBase
+    this.rowCount = rowCount
+    this.spans = spans
+    this.over = new Promise((resolve) => {
+      this.#end = resolve
+    })
+  }
+
+  /** Bytes of the rows. */
+  get byteLength(): number {
+    return this.rowCount * this.#state.store.stride
+  }
+
+  /** Gives the rows back when a signal fires, for its reason, unless a commit has begun. */
+  endAt(signal: AbortSignal): void {
+    const onAbort = (): void => {
+      if (!this.#isBegun) this.giveBack(signal.reason as SluiceError)
+    }
+    if (signal.aborted) onAbort()
+    else signal.addEventListener('abort', onAbort, { once: true })
+    this.#stopListening.push(() => signal.removeEventListener('abort', onAbort))
+  }
+
+  /** @throws StateError why the rows are not to be filled any more */
+  check(): void {
+    if (this.#endedBy) throw this.#endedBy
+    if (this.#isBegun) throw new StateError('SLUICE_CLOSED', 'the writer was committed already')
+  }
+
+  /**
+   * Begins a commit: from here on only that one may end the claim.
+   *
+   * @throws as `check`
+   */
+  begin(): void {
+    this.check()
+    this.#isBegun = true
+  }
+
+  /** Whether a commit has begun. */
+  get isBegun(): boolean {
+    return this.#isBegun
+  }
+
+  /** Puts the finding about a bad row into words. */
+  describeBadRow(row: number): Error {
+    const { rowBase } = this
+    const span = this.spans.findLast((candidate) => candidate.row - rowBase <= row)
+    const bytes = span?.bytes ?? new Uint8Array(0)
+    return describeBadRow(this.#state.schema, bytes, row, (span?.row ?? rowBase) - rowBase)
+  }
+
+  /** Gives the rows back, and the turn on; nothing once the claim is over. */
+  giveBack(reason: SluiceError): void {
+    if (this.#endedBy) return
+    // After a failure of the log nobody gets rows again, and its own may be among these.
+    if (!this.#log.poison) {
+      if (this.#isBegun) this.#state.codes?.rewind(this.rowBase)
+      this.#state.store.rewind(this.rowBase)
+      this.#state.resetIdsIfEmpty()
+    }
+    this.#finish(reason)
+  }
+
+  /** Says that the rows belong to the log. */
+  release(): void {
+    this.#finish(new StateError('SLUICE_CLOSED', 'the writer was committed already'))
+  }
+
+  #finish(reason: SluiceError): void {
+    this.#endedBy = reason
+    for (const stop of this.#stopListening) stop()
+    this.#end()
+  }
+}
