@@ -8,6 +8,7 @@ import { metered, type Use } from '../probe/meter.js'
 import type { Workload } from '../vectors/workload.js'
 import { openDatabase, syncCount } from './open-database.js'
 import { withDirectory } from './with-directory.js'
+import { type WriteCalls, writeWithCalls } from './write-calls.js'
 
 const MEGABYTE = 1e6
 const WINDOW_MS = 100
@@ -23,8 +24,8 @@ export interface Load {
   /** The parent of the database's folder. */
   readonly directory: string
   readonly kernels?: KernelProvider
-  /** Calls of `add` at a time, a batch each; left out, the batches are one `ingest`. */
-  readonly addsInFlight?: number
+  /** A call for each batch; left out, the batches are one `ingest`. */
+  readonly calls?: WriteCalls
   /** Whether room is made before the clock starts. */
   readonly reserve: boolean
   /** Looks at the collection right after the load. */
@@ -86,7 +87,7 @@ export async function measureLoad(load: Load): Promise<LoadResult> {
 
 async function writeAll(
   collection: Collection,
-  { workload, addsInFlight }: Load,
+  { workload, calls }: Load,
 ): Promise<{ seconds: number; windows: number[]; use: Use }> {
   const windowBytes: number[] = []
   let acknowledged = 0
@@ -97,31 +98,12 @@ async function writeAll(
       windowBytes[window] = (windowBytes[window] ?? 0) + bytes - acknowledged
       acknowledged = bytes
     }
-    if (addsInFlight !== undefined) await addAll(collection, workload, addsInFlight, onProgress)
+    if (calls !== undefined) await writeWithCalls(collection, workload, calls, onProgress)
     else await collection.ingest(workload.batches, { onProgress: ({ bytes }) => onProgress(bytes) })
     return (performance.now() - startMs) / 1000
   })
   const windows = Array.from(windowBytes, (bytes = 0) => bytes / MEGABYTE / (WINDOW_MS / 1000))
   return { seconds, windows, use }
-}
-
-/** Each caller awaits its batch before it takes the next one. */
-async function addAll(
-  collection: Collection,
-  { batches, stride }: Workload,
-  callers: number,
-  onProgress: (bytes: number) => void,
-): Promise<void> {
-  let next = 0
-  let bytes = 0
-  const write = async (): Promise<void> => {
-    for (let batch = batches[next++]; batch; batch = batches[next++]) {
-      const { rows } = await collection.add(batch)
-      bytes += rows * stride
-      onProgress(bytes)
-    }
-  }
-  await Promise.all(Array.from({ length: callers }, write))
 }
 
 async function checkCount(collection: Collection, rowCount: number): Promise<void> {

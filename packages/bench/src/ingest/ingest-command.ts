@@ -14,6 +14,7 @@ import {
 import { type LoadResult, measureLoad } from '../database/measure-load.js'
 import { measureRecall, NEIGHBOURS, RECALL_ASKED } from '../database/measure-recall.js'
 import { withDirectory } from '../database/with-directory.js'
+import type { WriteCalls } from '../database/write-calls.js'
 import { Figures } from '../figures.js'
 import { DiskLimit } from '../limit.js'
 import type { OptionTable, OptionValues } from '../options.js'
@@ -23,6 +24,8 @@ import { GroundTruth } from '../vectors/recall.js'
 import { Workload } from '../vectors/workload.js'
 
 const QUERIES_MAX = 100_000
+const IN_FLIGHT_MAX = 1024
+const METHODS = ['ingest', 'add', 'writer'] as const
 
 const OPTIONS: OptionTable = {
   rows: { value: 'n', fallback: '1000000', help: 'rows to load' },
@@ -31,6 +34,12 @@ const OPTIONS: OptionTable = {
   ...STORAGE_OPTIONS,
   ...REPEAT_OPTION,
   queries: { value: 'n', fallback: '100', help: 'queries for the recall' },
+  method: {
+    value: 'name',
+    fallback: 'ingest',
+    help: `how batches are written: ${METHODS.join(', ')} (filled in place)`,
+  },
+  'in-flight': { value: 'n', fallback: '4', help: 'calls at a time, but for ingest' },
   reserve: { help: 'also measure loads into room made with reserve()' },
 }
 
@@ -42,6 +51,7 @@ interface Plan {
   /** Where databases and the disk probe lie. */
   readonly directory: string
   readonly figures: Figures
+  readonly calls: WriteCalls | undefined
 }
 
 /**
@@ -61,13 +71,14 @@ async function runIngest(values: OptionValues, say: (line: string) => void): Pro
   const storage = storageOptions(values)
   const repeat = repeatOption(values)
   const queryCount = values.integer('queries', 1, QUERIES_MAX)
+  const calls = callsOf(values)
   say('generating rows and the true neighbours of the queries')
   const workload = new Workload(shape, queryCount)
   const truth = new GroundTruth(workload, NEIGHBOURS)
   return withDirectory(storage.directory, async (directory) => {
     const figures = new Figures()
     const disk = new DiskLimit(directory, workload.byteLength)
-    const plan: Plan = { workload, truth, storage, directory, figures }
+    const plan: Plan = { workload, truth, storage, directory, figures, calls }
     figures.add('memcpy.throughput', 'MB/s', probeMemcpy())
     await disk.measure()
     let last: LoadResult | undefined
@@ -119,9 +130,16 @@ async function repeatReserved(plan: Plan, disk: DiskLimit): Promise<LoadResult> 
 }
 
 function load(plan: Plan, reserve: boolean): Promise<LoadResult> {
-  const { workload, storage, directory } = plan
+  const { workload, storage, directory, calls } = plan
   const inspect = (collection: Collection): Promise<void> => addRecall(plan, collection)
-  return measureLoad({ workload, storage, directory, reserve, inspect })
+  const means = calls ? { calls } : {}
+  return measureLoad({ workload, storage, directory, reserve, inspect, ...means })
+}
+
+function callsOf(values: OptionValues): WriteCalls | undefined {
+  const method = values.choice('method', METHODS)
+  const inFlight = values.integer('in-flight', 1, IN_FLIGHT_MAX)
+  return method === 'ingest' ? undefined : { method, inFlight }
 }
 
 async function addRecall(plan: Plan, collection: Collection): Promise<void> {

@@ -107,7 +107,7 @@ async function measureRun(plan: Plan, run: SweepRun): Promise<LoadResult> {
   const inspect = async (collection: Collection): Promise<void> =>
     figures.add('sweep.recall', 'share', await measureRecall({ collection, workload, truth }))
   const load = { workload, storage, directory, reserve: false, inspect }
-  const adds = inFlight === undefined ? {} : { addsInFlight: inFlight }
+  const adds = inFlight === undefined ? {} : { calls: { method: 'add' as const, inFlight } }
   const result = await measureLoad({ ...load, ...adds })
   const name = sweepRunName(run)
   figures.add(`${name}.throughput`, 'MB/s', result.throughput)

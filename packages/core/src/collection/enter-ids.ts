@@ -3,7 +3,7 @@
 import { InvalidArgumentError } from '../errors.js'
 import type { IdBatch } from '../id-batch.js'
 import { inIdSteps } from './id-steps.js'
-import { DELETED, type IdIndex, NO_ROW } from './ids/id-index.js'
+import { DELETED, type IdIndex, SIGNED_NO_ROW } from './ids/id-index.js'
 import type { PendingPut } from './pending-puts.js'
 
 /**
@@ -53,10 +53,13 @@ async function takeBack({ index, ids, put, isAbandoned }: IdEntry, entered: numb
 }
 
 function countReplaced(entry: IdEntry, from: number, to: number): number {
+  const { buffer, byteOffset, length } = entry.put.previous
+  // As signed numbers: NO_ROW is a small one then, which costs no memory while code is cold.
+  const previous = new Int32Array(buffer, byteOffset, length)
   let replaced = 0
   for (let i = from; i < to; i++) {
-    const value = entry.put.previous[i] ?? NO_ROW
-    if (value === NO_ROW || (value & DELETED) !== 0) continue
+    const value = previous[i]!
+    if (value === SIGNED_NO_ROW || (value & DELETED) !== 0) continue
     if (entry.refuseExisting) throw duplicateId(entry, i, value)
     replaced++
   }

@@ -6,7 +6,7 @@ import type { Commit, CommitRows } from '../ingest/commit.js'
 import type { RowSpanChecksum } from '../ingest/row-writer.js'
 import type { LogEntry } from '../wal/record/entry.js'
 import type { CollectionState } from './collection-state.js'
-import { DELETED, NO_ROW } from './ids/id-index.js'
+import { DELETED, SIGNED_NO_ROW } from './ids/id-index.js'
 import type { PendingPut } from './pending-puts.js'
 import type { ChecksumMark } from './row-checksums.js'
 
@@ -57,8 +57,11 @@ export class RowsCommit implements Commit {
     const { rowBase, rowCount, previous } = this.#put
     this.#mark = checksums.append(rowBase, this.#spans)
     alive.setRange(rowBase, rowCount)
-    for (const value of previous) {
-      if (value === NO_ROW) continue
+    // As signed numbers: NO_ROW is a small one then, which costs no memory while code is cold.
+    const values = new Int32Array(previous.buffer, previous.byteOffset, previous.length)
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i]!
+      if (value === SIGNED_NO_ROW) continue
       const row = (value & ~DELETED) >>> 0
       if (alive.clear(row)) this.#killed.push(row)
     }

@@ -6,6 +6,7 @@
  * there is a chunk. It does not know which rows are visible or alive.
  */
 
+import { nowMs } from '../clock.js'
 import { BLOCK_ROWS, blockFloor, blockLayoutOf, codeDimensionOf } from '../code-layout.js'
 import type { Allocator, CodeSpace, KernelProvider, VectorStore } from '../contract/index.js'
 import { hasCode } from '../errors.js'
@@ -25,8 +26,11 @@ import {
 
 /** Rows whose mean is the centre of codes. With fewer rows there are none. */
 const SAMPLE_ROWS = 1024
-/** Rows of one call of the kernel: a hundredth of a millisecond, one on the scalar kernels. */
+/** Rows of the first call of the kernel: a hundredth of a millisecond, one on the scalar kernels. */
 const STEP_ROWS = 64
+/** Calls that take less grow: each leaves some hundred bytes of garbage. */
+const SHORT_STEP_MS = 0.1
+const STEP_ROWS_MAX = 512
 
 /**
  * What a {@link CodeTail} is made of.
@@ -61,6 +65,7 @@ export class CodeTail {
   /** The highest that `#sealedRow` ever was. */
   #peakRow = 0
   #encodedRows = 0
+  #stepRows = STEP_ROWS
   /** The peak when memory was refused. */
   #refusedRow: number | undefined
   #hasWarned = false
@@ -221,7 +226,10 @@ export class CodeTail {
     const end = Math.min(blockFloor(this.#sealedRow), this.#encodedRows + blockFloor(rowsMax))
     try {
       while (this.#encodedRows < end && this.isBehind) {
+        const startMs = nowMs()
         this.#encodeStep(end)
+        const isLong = nowMs() - startMs >= SHORT_STEP_MS
+        this.#stepRows = isLong ? STEP_ROWS : Math.min(2 * this.#stepRows, STEP_ROWS_MAX)
         if (slice.isOver()) return
       }
     } catch (error) {
@@ -241,16 +249,16 @@ export class CodeTail {
       return
     }
     this.#space ??= createCodeSpace(kernels, this.#options.schema, this.#sample())
-    const to = Math.min(row + STEP_ROWS, end, rowBase + rowsPerSegment)
+    const to = Math.min(row + this.#stepRows, end, rowBase + rowsPerSegment)
     const chunk = this.#chunks.ensure(segment, this.#space)
     this.#refusedRow = undefined
-    const blockAt = (at: number): number => ((at - rowBase) / BLOCK_ROWS) * this.#blockBytes
-    const rows = store.segment(segment).bytes
+    const { bytes } = store.segment(segment)
+    const rowBytes = this.#blockBytes / BLOCK_ROWS
     kernels.encode({
       space: chunk.space,
-      rows: rows.subarray((row - rowBase) * stride, (to - rowBase) * stride),
+      rows: bytes.subarray((row - rowBase) * stride, (to - rowBase) * stride),
       rowBase: row,
-      blocks: chunk.bytes.subarray(blockAt(row), blockAt(to)),
+      blocks: chunk.bytes.subarray((row - rowBase) * rowBytes, (to - rowBase) * rowBytes),
     })
     this.#encodedRows = to
   }

@@ -165,10 +165,11 @@ export class Admission {
     }
   }
 
-  #visitorOf(request: AdmissionRequest): Visitor {
+  #visitorOf({ byteLength, signal, what }: AdmissionRequest): Visitor {
     const place = this.#arrivals++
-    const settle = { admit: () => undefined, refuse: () => undefined }
-    return { ...request, ...settle, place, refusal: undefined, isFinal: false }
+    const admit = noop
+    const refuse = noop
+    return { byteLength, signal, what, place, refusal: undefined, isFinal: false, admit, refuse }
   }
 
   /** Waits at its place until it is admitted. */
@@ -288,4 +289,8 @@ export class Admission {
       ? final
       : new MemoryRefusal(final.message, { details: final.details, cause })
   }
+}
+
+function noop(): undefined {
+  return undefined
 }

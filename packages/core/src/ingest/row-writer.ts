@@ -12,8 +12,8 @@ import { InvalidArgumentError } from '../errors.js'
 import type { CodeIndex } from '../index/code-index.js'
 import { TimeSlice } from '../time-slice.js'
 
-/** Bytes per kernel call: well under a millisecond even on the scalar kernels. */
-const STEP_BYTES = 256 * 1024
+/** Bytes per kernel call: half a millisecond on the scalar kernels, a tenth of that on others. */
+const STEP_BYTES = 512 * 1024
 
 /**
  * What rows meet on their way into a store.
@@ -137,7 +137,8 @@ async function passSpan(passage: RowPassage, step: SpanPassage): Promise<number>
   for (let from = 0; from < span.rowCount; from += stepRows) {
     const rowCount = Math.min(stepRows, span.rowCount - from)
     const bytes = checkStillThere(source(span), span.rowCount * stride)
-    const [start, end] = [from * stride, (from + rowCount) * stride]
+    const start = from * stride
+    const end = start + rowCount * stride
     const target = span.bytes.subarray(start, end)
     const result = passage.kernels.ingest({
       dtype,

@@ -16,6 +16,13 @@ import type { IdColumn } from './id-column.js'
 export const NO_ROW = 0xffffffff
 
 /**
+ * The same, where values are read as signed numbers.
+ *
+ * @internal
+ */
+export const SIGNED_NO_ROW: number = NO_ROW | 0
+
+/**
  * Flag in a value: the delete of this row was submitted and has not committed yet.
  *
  * @internal
