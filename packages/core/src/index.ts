@@ -83,7 +83,13 @@ export { open } from './open.js'
 export type { CheckpointOptions, OpenOptions, OpenProgress } from './open-options.js'
 export { rotationSigns } from './rotation-signs.js'
 export type { Metadata, VectorId } from './row.js'
-export type { CollectionSchema, IndexSchema, IndexType, StoredSchema } from './schema.js'
+export type {
+  CollectionSchema,
+  IndexSchema,
+  IndexType,
+  RetentionSchema,
+  StoredSchema,
+} from './schema.js'
 export { type Hit, Hits } from './search/hits.js'
 export * from './wal/index.js'
 export type { SluiceWarning } from './warning.js'

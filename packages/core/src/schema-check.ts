@@ -5,9 +5,18 @@ import { DTYPES, type Dtype, strideOf } from './dtype.js'
 import { InvalidArgumentError } from './errors.js'
 import { LIMITS } from './limits.js'
 import { METRICS, type Metric, metricFits } from './metric.js'
-import { INDEX_TYPES, type IndexSchema, type IndexType, type StoredSchema } from './schema.js'
+import {
+  INDEX_TYPES,
+  type IndexSchema,
+  type IndexType,
+  type RetentionSchema,
+  type StoredSchema,
+} from './schema.js'
 
-const KEYS = ['dimension', 'dtype', 'metric', 'segmentBytes', 'index'] as const
+/** What stays as it was when the collection was created. */
+const FIXED_KEYS = ['dimension', 'dtype', 'metric', 'segmentBytes', 'index'] as const
+const KEYS = [...FIXED_KEYS, 'retention'] as const
+const RETENTION_KEYS = ['rowsMax', 'bytesMax', 'ttlMs'] as const
 const ROWS_PER_SEGMENT_MIN = 32
 
 /**
@@ -28,7 +37,7 @@ export function completeSchema(schema: unknown): StoredSchema {
   }
   const segmentBytes = checkSegmentBytes(given.segmentBytes, strideOf(dtype, dimension))
   const index = completeIndex(given.index)
-  return { dimension, dtype, metric, segmentBytes, index }
+  return { dimension, dtype, metric, segmentBytes, index, ...completeRetention(given.retention) }
 }
 
 /**
@@ -38,16 +47,48 @@ export function completeSchema(schema: unknown): StoredSchema {
  * @internal
  */
 export function checkSameSchema(name: string, stored: StoredSchema, schema: unknown): void {
-  const asked = checkOptions('schema', schema, KEYS)
+  const { retention: _, ...asked } = checkOptions('schema', schema, KEYS)
   const index = asked.index === undefined ? undefined : completeIndex(asked.index).type
   const given = { ...asked, index }
   const own = { ...stored, index: stored.index.type }
-  const differing = KEYS.filter((key) => given[key] !== undefined && given[key] !== own[key])
+  const differing = FIXED_KEYS.filter((key) => given[key] !== undefined && given[key] !== own[key])
   if (differing.length === 0) return
   const list = differing.map((key) => `${key} ${own[key]}, not ${render(given[key])}`).join('; ')
   throw new InvalidArgumentError('SLUICE_SCHEMA_MISMATCH', `collection "${name}" has ${list}`, {
     details: { collection: name, stored, differing },
   })
+}
+
+/**
+ * What a user says about how long rows of an existing collection are kept.
+ *
+ * @returns undefined where it is what is stored, or not given; else what is to be stored instead,
+ * in a field that is left out where rows are to stay for ever
+ * @throws InvalidArgumentError naming the bound
+ * @internal
+ */
+export function changedRetention(
+  stored: StoredSchema,
+  schema: unknown,
+): { readonly retention?: RetentionSchema } | undefined {
+  const { retention: given } = checkOptions('schema', schema, KEYS)
+  if (given === undefined) return undefined
+  const asked = completeRetention(given)
+  const isSame = RETENTION_KEYS.every((key) => asked.retention?.[key] === stored.retention?.[key])
+  return isSame ? undefined : asked
+}
+
+function completeRetention(given: unknown): { readonly retention?: RetentionSchema } {
+  if (given === undefined || given === null) return {}
+  const bounds = checkOptions('retention', given, RETENTION_KEYS)
+  const retention = Object.fromEntries(
+    RETENTION_KEYS.filter((key) => bounds[key] !== undefined).map((key) => {
+      const max = key === 'rowsMax' ? LIMITS.rowsPerCollectionMax : Number.MAX_SAFE_INTEGER
+      return [key, checkInteger(`retention.${key}`, bounds[key], 1, max)]
+    }),
+  )
+  if (Object.keys(retention).length > 0) return { retention }
+  throw unexpected('retention', 'at least one of rowsMax, bytesMax and ttlMs', given)
 }
 
 function completeIndex(index: unknown): IndexSchema {

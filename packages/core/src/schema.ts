@@ -29,6 +29,27 @@ export interface IndexSchema {
 export const INDEX_TYPES: readonly IndexType[] = ['codes', 'flat']
 
 /**
+ * How long rows are kept in a capped collection: what is over a bound goes, oldest rows first, a
+ * whole segment at a time, in the background. So there are at most as many rows as a bound allows
+ * and those of one segment more. Rows count as they are written: one that was deleted or replaced
+ * counts until its segment goes, and the new row of an updated id is a new row. At least one bound
+ * is given; where there are several, each of them holds.
+ *
+ * @public
+ */
+export interface RetentionSchema {
+  /** The last so many rows are kept: 1 to `LIMITS.rowsPerCollectionMax`. */
+  readonly rowsMax?: number
+  /** The last so many bytes of raw vector data are kept. */
+  readonly bytesMax?: number
+  /**
+   * Rows are kept for so many milliseconds after they were written, by the clock of the system, and
+   * go once the newest row of their segment is older, a second later at most.
+   */
+  readonly ttlMs?: number
+}
+
+/**
  * The schema of a collection.
  *
  * @public
@@ -51,11 +72,18 @@ export interface CollectionSchema {
    * help: below 1,024 rows, for rows not four times as long as a code, and for dtype `bit`.
    */
   readonly index?: IndexSchema
+  /**
+   * How long rows are kept; left out, for ever. Not part of what rows look like: opening the
+   * collection with another one changes it, and `null` takes it away.
+   */
+  readonly retention?: RetentionSchema | null
 }
 
 /**
- * A schema with every default filled in.
+ * A schema with every default filled in; `retention` is there where rows do not stay for ever.
  *
  * @public
  */
-export type StoredSchema = Required<CollectionSchema>
+export type StoredSchema = Required<Omit<CollectionSchema, 'retention'>> & {
+  readonly retention?: RetentionSchema
+}

@@ -4,11 +4,11 @@ import { expect } from 'vitest'
 import {
   type Batch,
   type Collection,
-  type CollectionSchema,
   type Database,
   type Durability,
   type OpenOptions,
   open,
+  type StoredSchema,
 } from '../../src/index.js'
 import type { Operation, RowPlan } from './operations.js'
 import { Reference, type ReferenceRow, referenceDistance } from './reference.js'
@@ -19,7 +19,7 @@ export type Naming = 'u64' | 'string' | 'assigned'
 /** One run of the model. */
 export interface Setup {
   readonly openOptions: OpenOptions
-  readonly schema: Required<Omit<CollectionSchema, 'segmentBytes'>> & { segmentBytes: number }
+  readonly schema: StoredSchema
   readonly naming: Naming
   /** Numbers in a row: twice the dimension for complex dtypes. */
   readonly width: number

@@ -112,12 +112,15 @@ export function segmentProblem(
   },
 ): string | undefined {
   const { index, visibleRows, rowsPerSegment } = place
-  const { freed, rowCount, rowsCrc, columnBytes } = segment
+  const { freed, rowCount, rowsCrc, columnBytes, writtenSeconds } = segment
   const expected = Math.min(rowsPerSegment, visibleRows - index * rowsPerSegment)
   if (rowCount !== expected) return `segment ${index} has ${rowCount} rows instead of ${expected}`
   const isLast = (index + 1) * rowsPerSegment >= visibleRows
   if (freed && isLast) return `segment ${index} is freed, and the last one`
   if (!isInteger(rowsCrc, 0, U32_MAX)) return `segment ${index} has checksum ${rowsCrc}`
+  if (!isInteger(writtenSeconds, 0, U32_MAX)) {
+    return `segment ${index} was written at ${writtenSeconds} s`
+  }
   if (isInteger(columnBytes, 0, Number.MAX_SAFE_INTEGER)) return undefined
   return `segment ${index} has ${columnBytes} bytes of columns`
 }

@@ -20,6 +20,8 @@ export interface CheckpointedSegment {
   readonly rowsCrc: number
   /** Bytes of its column file that belong to the checkpoint. */
   readonly columnBytes: number
+  /** When its newest row was written, in seconds since 1970; 0 where that is not known. */
+  readonly writtenSeconds: number
 }
 
 /**

@@ -1,8 +1,8 @@
 /**
  * The table of a collection's segments, 24 bytes each, little endian:
  *
- *     0 flags u32 (1 freed, 2 all rows alive) | 4 row count u32 | 8 rows crc u32 | 12 zero u32
- *     16 column bytes u64
+ *     0 flags u32 (1 freed, 2 all rows alive) | 4 row count u32 | 8 rows crc u32
+ *     12 written seconds u32 | 16 column bytes u64
  */
 
 import type { CheckpointedSegment } from './checkpoint.js'
@@ -38,24 +38,25 @@ export function encodeSegmentEntry(entry: SegmentEntry): Uint8Array {
   view.setUint32(0, (entry.freed ? FREED : 0) | (entry.allAlive ? ALL_ALIVE : 0), true)
   view.setUint32(4, entry.rowCount, true)
   view.setUint32(8, entry.rowsCrc, true)
+  view.setUint32(12, entry.writtenSeconds, true)
   view.setBigUint64(16, BigInt(entry.columnBytes), true)
   return bytes
 }
 
 /**
- * An entry from bytes; undefined when its flags or its zeros are wrong. Ranges are the business of
- * the rules.
+ * An entry from bytes; undefined when its flags are wrong. Ranges are the business of the rules.
  *
  * @internal
  */
 export function decodeSegmentEntry(view: DataView, offset: number): SegmentEntry | undefined {
   const flags = view.getUint32(offset, true)
-  if (flags > ALL_ALIVE || view.getUint32(offset + 12, true) !== 0) return undefined
+  if (flags > ALL_ALIVE) return undefined
   return {
     freed: flags === FREED,
     allAlive: flags === ALL_ALIVE,
     rowCount: view.getUint32(offset + 4, true),
     rowsCrc: view.getUint32(offset + 8, true),
+    writtenSeconds: view.getUint32(offset + 12, true),
     columnBytes: Number(view.getBigUint64(offset + 16, true)),
   }
 }

@@ -15,7 +15,7 @@ import {
   RECORD_HEADER_BYTES,
   recordCrc,
 } from './header.js'
-import { schemaFromValues } from './stored-schema.js'
+import { retentionFromValues, schemaFromValues } from './stored-schema.js'
 
 /**
  * A record read back.
@@ -78,6 +78,17 @@ function entryFrom(
     if (values.length !== 2 || typeof name !== 'string' || schema === undefined) return undefined
     return { kind, collectionId, name, schema }
   }
+  if (kind === 'evict') {
+    const [toRow] = values
+    if (values.length !== 1 || typeof toRow !== 'number') return undefined
+    return { kind, collectionId, toRow }
+  }
+  if (kind === 'retain') {
+    const [retentionValues, writtenSeconds] = values
+    const stored = retentionFromValues(retentionValues)
+    if (values.length !== 2 || !stored || typeof writtenSeconds !== 'number') return undefined
+    return { kind, collectionId, ...stored, writtenSeconds }
+  }
   const ids = idsFrom(values[0])
   if (values.length !== 1 || ids === undefined || ids.kind === 'assigned') return undefined
   return { kind, collectionId, ids }
@@ -88,11 +99,12 @@ function rowsFrom(
   values: readonly unknown[],
   payload: Uint8Array,
 ): LogEntry | undefined {
-  const [rowBase, rowCount, rowsCrc, idValues, metadataValues] = values
+  const [rowBase, rowCount, rowsCrc, idValues, metadataValues, writtenSeconds] = values
   const ids = idsFrom(idValues)
-  if (values.length !== 5 || ids === undefined) return undefined
+  if (values.length < 5 || values.length > 6 || ids === undefined) return undefined
   if (typeof rowBase !== 'number' || typeof rowCount !== 'number') return undefined
   if (typeof rowsCrc !== 'number') return undefined
+  if (values.length === 6 && typeof writtenSeconds !== 'number') return undefined
   const metadata = metadataValues === null ? null : packedFrom(metadataValues)
   if (metadata === undefined) return undefined
   return {
@@ -104,6 +116,7 @@ function rowsFrom(
     ids,
     ...(metadata === null ? {} : { metadata }),
     ...(payload.length === 0 ? {} : { payload }),
+    ...(typeof writtenSeconds === 'number' ? { writtenSeconds } : {}),
   }
 }
 

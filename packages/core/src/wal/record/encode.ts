@@ -14,7 +14,7 @@ import {
   recordCrc,
   writeHeader,
 } from './header.js'
-import { schemaToValues } from './stored-schema.js'
+import { retentionToValues, schemaToValues } from './stored-schema.js'
 
 /**
  * Encodes one record.
@@ -69,12 +69,17 @@ function bodyValues(entry: LogEntry): readonly BodyValue[] {
     case 'drop':
       return []
     case 'rows': {
-      const { rowBase, rowCount, rowsCrc, ids, metadata } = entry
+      const { rowBase, rowCount, rowsCrc, ids, metadata, writtenSeconds } = entry
       const packed = metadata === undefined ? null : packedValues(metadata)
-      return [rowBase, rowCount, rowsCrc, idsValues(ids), packed]
+      const values = [rowBase, rowCount, rowsCrc, idsValues(ids), packed]
+      return writtenSeconds === undefined ? values : [...values, writtenSeconds]
     }
     case 'delete':
       return [idsValues(entry.ids)]
+    case 'evict':
+      return [entry.toRow]
+    case 'retain':
+      return [retentionToValues(entry.retention), entry.writtenSeconds]
   }
 }
 

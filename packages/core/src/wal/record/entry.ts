@@ -6,8 +6,8 @@
 import type { AssignedIdBatch, IdBatch } from '../../id-batch.js'
 import { LIMITS } from '../../limits.js'
 import { type PackedBytes, packedProblem } from '../../packed-bytes.js'
-import type { StoredSchema } from '../../schema.js'
-import { schemaProblem } from './stored-schema.js'
+import type { RetentionSchema, StoredSchema } from '../../schema.js'
+import { retentionProblem, schemaProblem } from './stored-schema.js'
 
 /**
  * A collection came into being.
@@ -49,6 +49,8 @@ export interface RowsEntry {
   readonly metadata?: PackedBytes
   /** The packed rows, when they travel inside the record. */
   readonly payload?: Uint8Array
+  /** When they were written, in seconds since 1970; where the collection has a retention. */
+  readonly writtenSeconds?: number
 }
 
 /**
@@ -63,18 +65,50 @@ export interface DeleteEntry {
 }
 
 /**
+ * All rows below `toRow` are dead.
+ *
+ * @internal
+ */
+export interface EvictEntry {
+  readonly kind: 'evict'
+  readonly collectionId: number
+  readonly toRow: number
+}
+
+/**
+ * A collection keeps its rows by other bounds, or for ever.
+ *
+ * @internal
+ */
+export interface RetainEntry {
+  readonly kind: 'retain'
+  readonly collectionId: number
+  /** Undefined: for ever. */
+  readonly retention?: RetentionSchema | undefined
+  /** Rows of which nobody knows when they were written count as written then. */
+  readonly writtenSeconds: number
+}
+
+/**
  * The content of one record.
  *
  * @internal
  */
-export type LogEntry = CreateEntry | DropEntry | RowsEntry | DeleteEntry
+export type LogEntry = CreateEntry | DropEntry | RowsEntry | DeleteEntry | EvictEntry | RetainEntry
 
 /**
  * All kinds of entry; a kind's stable code is its place here plus one.
  *
  * @internal
  */
-export const ENTRY_KINDS: readonly LogEntry['kind'][] = ['create', 'drop', 'rows', 'delete']
+export const ENTRY_KINDS: readonly LogEntry['kind'][] = [
+  'create',
+  'drop',
+  'rows',
+  'delete',
+  'evict',
+  'retain',
+]
 
 const U32_MAX = 0xffff_ffff
 const NAME_BYTES_MAX = 4 * LIMITS.nameLengthMax
@@ -96,6 +130,11 @@ export function entryProblem(entry: LogEntry): string | undefined {
     case 'delete':
       if (entry.ids.count === 0) return 'a delete names no ids'
       return idsProblem(entry.ids)
+    case 'evict':
+      if (isCount(entry.toRow, LIMITS.rowsPerCollectionMax) && entry.toRow > 0) return undefined
+      return `rows below ${entry.toRow} cannot be evicted`
+    case 'retain':
+      return secondsProblem(entry.writtenSeconds) ?? retentionProblem(entry.retention)
   }
 }
 
@@ -108,6 +147,8 @@ function rowsProblem(entry: RowsEntry): string | undefined {
     return `row base ${rowBase} with ${rowCount} rows is out of range`
   }
   if (!isCount(rowsCrc, U32_MAX)) return 'the crc of the rows is not a u32'
+  const time = secondsProblem(entry.writtenSeconds)
+  if (time !== undefined) return time
   if (ids.count !== rowCount) return `there are ${ids.count} ids for ${rowCount} rows`
   if (payload !== undefined && (payload.length === 0 || payload.length % rowCount !== 0)) {
     return `a payload of ${payload.length} bytes does not hold ${rowCount} rows`
@@ -128,6 +169,10 @@ function idsProblem(ids: IdBatch): string | undefined {
       if (isCount(ids.first, Number.MAX_SAFE_INTEGER - ids.count)) return undefined
       return `the first assigned id ${ids.first} is out of range`
   }
+}
+
+function secondsProblem(seconds = 0): string | undefined {
+  return isCount(seconds, U32_MAX) ? undefined : `the time of writing, ${seconds} s, is not a u32`
 }
 
 function nameProblem(name: string): string | undefined {

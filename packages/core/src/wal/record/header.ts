@@ -61,7 +61,7 @@ export interface RecordHeader {
  */
 export interface DecodedHeader extends RecordHeader {
   /** What the record says. */
-  readonly kind: 'create' | 'drop' | 'rows' | 'delete'
+  readonly kind: 'create' | 'drop' | 'rows' | 'delete' | 'evict' | 'retain'
   /** The collection it is about. */
   readonly collectionId: number
   /** Bytes of the msgpack body. */

@@ -10,6 +10,7 @@ import { rowsPerSegmentIn } from '../../../src/database/checkpoint/checkpoint-ru
 import { DTYPES } from '../../../src/dtype.js'
 import { METRICS, metricFits } from '../../../src/metric.js'
 import type { StoredSchema } from '../../../src/schema.js'
+import { retentions } from '../../wal/record/arbitraries.js'
 
 const ROWS_MAX = 20_000
 const u32 = fc.integer({ min: 0, max: 0xffff_ffff })
@@ -22,7 +23,9 @@ const schemas: fc.Arbitrary<StoredSchema> = fc
     metric: fc.constantFrom(...METRICS),
     segmentBytes: fc.constant(2 ** 18),
     index: fc.constantFrom({ type: 'codes' as const }, { type: 'flat' as const }),
+    retention: fc.option(retentions, { nil: undefined }),
   })
+  .map(({ retention, ...schema }) => (retention ? { ...schema, retention } : schema))
   .filter((schema) => metricFits(schema.metric, schema.dtype))
   .filter((schema) => rowsPerSegmentIn({ schema }) > 0)
 
@@ -54,6 +57,7 @@ function segmentOf(rowCount: number, isLast: boolean): fc.Arbitrary<GeneratedSeg
     rowCount: fc.constant(rowCount),
     rowsCrc: u32,
     columnBytes: fc.maxSafeNat(),
+    writtenSeconds: u32,
     words: bitsOf(rowCount),
   })
 }
@@ -117,9 +121,9 @@ export function smallCheckpoint(number: number, lsn = 77n): Checkpoint {
     segmentBytes: 2 ** 18,
     index: { type: 'codes' },
   } as const
-  const freed = { freed: true, rowCount: 32, rowsCrc: 1, columnBytes: 0 }
-  const full = { freed: false, rowCount: 32, rowsCrc: 2, columnBytes: 512 }
-  const last = { freed: false, rowCount: 3, rowsCrc: 3, columnBytes: 24 }
+  const freed = { freed: true, rowCount: 32, rowsCrc: 1, columnBytes: 0, writtenSeconds: 0 }
+  const full = { freed: false, rowCount: 32, rowsCrc: 2, columnBytes: 512, writtenSeconds: 7 }
+  const last = { freed: false, rowCount: 3, rowsCrc: 3, columnBytes: 24, writtenSeconds: 9 }
   const words = [[], [0xffff_ffff], [0x8000_0001], [0b101]].map((each) => Uint32Array.from(each))
   return {
     number,

@@ -70,6 +70,7 @@ describe('a checkpoint file', () => {
       rowCount: 32,
       rowsCrc: index,
       columnBytes: index * 8,
+      writtenSeconds: 0,
     }))
     const big = { ...full, visibleRows: 32 * segmentCount, segments, aliveWords: words }
     const others = Array.from({ length: 3000 }, (_, i) => ({
@@ -87,7 +88,7 @@ describe('a checkpoint file', () => {
     const path = join(await temporaryDirectory(), checkpointFileName(3))
     const [empty, full] = smallCheckpoint(3).collections
     if (!empty || !full) throw new Error('there are two')
-    const last = { freed: true, rowCount: 3, rowsCrc: 3, columnBytes: 24 }
+    const last = { freed: true, rowCount: 3, rowsCrc: 3, columnBytes: 24, writtenSeconds: 0 }
     const broken = [
       { ...full, name: '../up' },
       { ...full, id: 9 },

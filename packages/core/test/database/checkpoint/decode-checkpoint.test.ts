@@ -170,7 +170,7 @@ describe('a stream of sections', () => {
       index: { type: 'codes' },
     } as const
     const rowCount = rowsPerSegmentIn({ schema })
-    const segments = [{ freed: false, rowCount, rowsCrc: 0, columnBytes: 0 }]
+    const segments = [{ freed: false, rowCount, rowsCrc: 0, columnBytes: 0, writtenSeconds: 0 }]
     const words = new Uint32Array(rowCount / 32)
     const huge = { ...full, schema, visibleRows: rowCount, segments, aliveWords: () => words }
     const stream = streamOf({ ...small, collections: [huge] })

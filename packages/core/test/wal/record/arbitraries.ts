@@ -6,6 +6,7 @@ import type { IdBatch } from '../../../src/id-batch.js'
 import { LIMITS } from '../../../src/limits.js'
 import { METRICS, metricFits } from '../../../src/metric.js'
 import type { PackedBytes } from '../../../src/packed-bytes.js'
+import type { RetentionSchema } from '../../../src/schema.js'
 import type { LogEntry } from '../../../src/wal/record/entry.js'
 import type { RecordHeader } from '../../../src/wal/record/header.js'
 
@@ -49,6 +50,14 @@ export function ids(count: number): fc.Arbitrary<IdBatch> {
   )
 }
 
+const bound = fc.integer({ min: 1, max: LIMITS.rowsPerCollectionMax })
+
+/** Any good retention. */
+export const retentions: fc.Arbitrary<RetentionSchema> = fc
+  .record({ rowsMax: bound, bytesMax: bound, ttlMs: fc.maxSafeNat() }, { requiredKeys: [] })
+  .map(({ ttlMs, ...rest }) => (ttlMs === undefined ? rest : { ...rest, ttlMs: ttlMs || 1 }))
+  .filter((retention) => Object.keys(retention).length > 0)
+
 const create: fc.Arbitrary<LogEntry> = fc.record({
   kind: fc.constant('create' as const),
   collectionId: u32,
@@ -60,7 +69,9 @@ const create: fc.Arbitrary<LogEntry> = fc.record({
       metric: fc.constantFrom(...METRICS),
       segmentBytes: fc.integer({ min: 18, max: 26 }).map((exponent) => 2 ** exponent),
       index: fc.constantFrom({ type: 'codes' as const }, { type: 'flat' as const }),
+      retention: fc.option(retentions, { nil: undefined }),
     })
+    .map(({ retention, ...schema }) => (retention ? { ...schema, retention } : schema))
     .filter(({ metric, dtype }) => metricFits(metric, dtype)),
 })
 
@@ -84,6 +95,7 @@ const rows: fc.Arbitrary<LogEntry> = fc.integer({ min: 1, max: 12 }).chain((rowC
         .chain((stride) =>
           fc.uint8Array({ minLength: stride * rowCount, maxLength: stride * rowCount }),
         ),
+      writtenSeconds: u32,
     },
     { requiredKeys: ['kind', 'collectionId', 'rowBase', 'rowCount', 'rowsCrc', 'ids'] },
   ),
@@ -97,5 +109,21 @@ const deletes: fc.Arbitrary<LogEntry> = fc.integer({ min: 1, max: 12 }).chain((c
   }),
 )
 
+const evict: fc.Arbitrary<LogEntry> = fc.record({
+  kind: fc.constant('evict' as const),
+  collectionId: u32,
+  toRow: bound,
+})
+
+const retain: fc.Arbitrary<LogEntry> = fc.record(
+  {
+    kind: fc.constant('retain' as const),
+    collectionId: u32,
+    retention: retentions,
+    writtenSeconds: u32,
+  },
+  { requiredKeys: ['kind', 'collectionId', 'writtenSeconds'] },
+)
+
 /** Any good entry. */
-export const entries: fc.Arbitrary<LogEntry> = fc.oneof(create, drop, rows, deletes)
+export const entries: fc.Arbitrary<LogEntry> = fc.oneof(create, drop, rows, deletes, evict, retain)

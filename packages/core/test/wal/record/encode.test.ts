@@ -77,7 +77,7 @@ describe('decodeHeader', () => {
 
   it.each([
     ['magic', 0, 0],
-    ['kind', 5, 5],
+    ['kind', 5, 7],
     ['kind', 5, 0],
     ['durability', 6, 3],
     ['flags', 7, 1],
