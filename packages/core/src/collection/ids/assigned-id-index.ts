@@ -1,48 +1,21 @@
 /**
  * The id index of a collection that assigns its ids, 1, 2, 3 and so on. As long as rows are only
  * added, a few runs say it all. An id whose row was replaced or deleted moves to a hash table, and
- * a bit says that its run no longer speaks for it.
+ * a bit says that its run no longer speaks for it; nor does it for ids of rows that were evicted,
+ * which are the lowest.
  */
 
 import type { Allocator } from '../../contract/index.js'
 import { InternalError, StateError } from '../../errors.js'
-import type { AssignedIdBatch, IdBatch, U64IdBatch } from '../../id-batch.js'
+import type { IdBatch } from '../../id-batch.js'
 import { RowWords } from '../row-words.js'
+import { AssignedRowKeys, exactIdOf, type NumberIds, numberIdOf } from './assigned-row-keys.js'
 import { AssignedRuns } from './assigned-runs.js'
 import { BatchIdIndex } from './batch-id-index.js'
-import type { IdRuns } from './id-column.js'
-import { type HashKey, hashKeyOf, hashU64 } from './id-hash.js'
+import { type IdRuns, RUN_FIELDS } from './id-column.js'
 import { NO_ROW, type PutRows } from './id-index.js'
-import { IdTable, type RowKeys } from './id-table.js'
+import { IdTable } from './id-table.js'
 import { readIdRuns } from './read-id-runs.js'
-import { U64RowKeys } from './u64-row-keys.js'
-
-type NumberIds = U64IdBatch | AssignedIdBatch
-
-const TWO_32 = 2 ** 32
-
-/** Ids of rows: those of the runs, and those recorded for rows that were written explicitly. */
-class AssignedRowKeys implements RowKeys<NumberIds> {
-  readonly #hashKey: HashKey
-  readonly #runs: AssignedRuns
-  readonly explicit: U64RowKeys
-
-  constructor(allocator: Allocator, runs: AssignedRuns, seed: number) {
-    this.#hashKey = hashKeyOf(seed)
-    this.#runs = runs
-    this.explicit = new U64RowKeys(allocator, seed)
-  }
-
-  hashOf(ids: NumberIds, index: number): number {
-    const id = idOf(ids, index)
-    return hashU64(id >>> 0, Math.floor(id / TWO_32), this.#hashKey)
-  }
-
-  matches(row: number, ids: NumberIds, index: number): boolean {
-    const id = this.#runs.idOf(row) ?? this.explicit.numberAt(row)
-    return id === idOf(ids, index)
-  }
-}
 
 /**
  * An index of assigned ids. It takes batches of `assigned` ids and of `u64` ids that were
@@ -56,8 +29,10 @@ export class AssignedIdIndex extends BatchIdIndex<NumberIds> {
   readonly #keys: AssignedRowKeys
   /** What became of the ids whose bit in `#moved` is set. */
   readonly #table: IdTable<NumberIds>
-  /** A bit per id, 32 to a word. */
+  /** A bit per id, 32 to a word; none below `#runsFromId`. */
   readonly #moved: RowWords
+  /** Ids below this have all moved. */
+  #runsFromId = 1
   #movedCount = 0
   #nextId = 1
   /** What comes after the ids that runs do not know any more. */
@@ -129,6 +104,16 @@ export class AssignedIdIndex extends BatchIdIndex<NumberIds> {
   /** Nothing to do: a later `put` records over what is there. */
   rewind(): void {
     // See above.
+  }
+
+  /** See {@link IdIndex.removeRows}. Rows before them are dead for good, too. */
+  removeRows(fromRow: number, toRow: number): void {
+    for (let row = fromRow; row < toRow; ) {
+      const { fields, count } = readIdRuns(this.#runs, this.#keys.explicit, row, toRow)
+      this.#removeExplicit(fields, row)
+      row += count
+    }
+    this.#moveBelow(this.#runs.idEndBefore(toRow))
   }
 
   /** See {@link IdIndex.forget}. The ids of dead rows have moved, all of them. */
@@ -221,13 +206,18 @@ export class AssignedIdIndex extends BatchIdIndex<NumberIds> {
   }
 
   protected override get(ids: NumberIds, index: number): number {
-    const id = idOf(ids, index)
+    const id = numberIdOf(ids, index)
     if (id < 1 || id >= this.#nextId) return NO_ROW
-    return this.#isMoved(id) ? this.#table.get(ids, index) : this.#runs.rowOf(id)
+    const hasMoved = id < this.#runsFromId || this.#isMoved(id)
+    return hasMoved ? this.#table.get(ids, index) : this.#runs.rowOf(id)
   }
 
   protected override set(ids: NumberIds, index: number, value: number): void {
-    const id = idOf(ids, index)
+    const id = numberIdOf(ids, index)
+    if (id < this.#runsFromId) {
+      this.#table.set(ids, index, value)
+      return
+    }
     const word = Math.floor(id / 32)
     this.#moved.ensure(word, word + 1)
     this.#table.set(ids, index, value)
@@ -244,10 +234,32 @@ export class AssignedIdIndex extends BatchIdIndex<NumberIds> {
     this.#table.removeValue(ids, index, value)
   }
 
+  /** Removes the entries of rows from `row` on that were written under ids assigned before. */
+  #removeExplicit(fields: Float64Array, firstRow: number): void {
+    let row = firstRow
+    for (let at = 0; at < fields.length; at += RUN_FIELDS) {
+      const count = fields[at]!
+      const ids = { kind: 'assigned' as const, count, first: fields[at + 2]! }
+      if (fields[at + 1] === 1) this.#table.removeRows(ids, row)
+      row += count
+    }
+  }
+
+  /** Says that runs do not speak for ids below `id` any more, and gives back their bits. */
+  #moveBelow(id: number): void {
+    const from = this.#runsFromId
+    if (id <= from) return
+    for (let each = from; each < id; each++) {
+      if (!this.#isMoved(each) && this.#runs.rowOf(each) !== NO_ROW) this.#movedCount += 1
+    }
+    this.#runsFromId = id
+    this.#moved.forget(Math.floor(from / 32), Math.floor(id / 32))
+  }
+
   /** Checks that ids `from` to `to - 1` were assigned. */
   #checkRange(batch: NumberIds, from: number, to: number): void {
     for (let row = from; row < to; row++) {
-      const id = idOf(batch, row)
+      const id = numberIdOf(batch, row)
       if (id >= 1 && id < this.#nextId) continue
       throw new StateError(
         'SLUICE_NOT_FOUND',
@@ -268,15 +280,4 @@ export class AssignedIdIndex extends BatchIdIndex<NumberIds> {
     const bits = this.#moved.first(word)
     this.#moved.setFirst(word, moved ? bits | bit : bits & ~bit)
   }
-}
-
-/** Id `index` of a batch; one above 2^53, which was never assigned, comes out inexact. */
-function idOf(ids: NumberIds, index: number): number {
-  if (ids.kind === 'assigned') return ids.first + index
-  return ids.words[2 * index + 1]! * TWO_32 + ids.words[2 * index]!
-}
-
-function exactIdOf(ids: NumberIds, index: number): bigint {
-  if (ids.kind === 'assigned') return BigInt(ids.first + index)
-  return (BigInt(ids.words[2 * index + 1]!) << 32n) | BigInt(ids.words[2 * index]!)
 }

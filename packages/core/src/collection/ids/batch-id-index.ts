@@ -35,6 +35,7 @@ export abstract class BatchIdIndex<B extends IdBatch> implements IdIndex {
   abstract find(ids: IdBatch, out: Uint32Array): void
   abstract put(ids: IdBatch, from: number, to: number, rows: PutRows): void
   abstract rewind(fromRow: number, toRow: number): void
+  abstract removeRows(fromRow: number, toRow: number): void
   abstract forget(fromRow: number, toRow: number): void
   abstract nextIdAt(rowCount: number): number
   abstract readIds(fromRow: number, toRow: number): IdColumn

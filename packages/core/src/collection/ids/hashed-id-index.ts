@@ -6,7 +6,8 @@ import type { Allocator } from '../../contract/index.js'
 import type { IdBatch, StringIdBatch, U64IdBatch } from '../../id-batch.js'
 import { BatchIdIndex } from './batch-id-index.js'
 import type { PutRows } from './id-index.js'
-import { IdTable, type RowKeys } from './id-table.js'
+import { IdTable } from './id-table.js'
+import type { RowKeys } from './row-keys.js'
 
 /**
  * Ids of rows, which can be recorded.
@@ -37,6 +38,7 @@ export interface RecordedKeys<B> extends RowKeys<B> {
  */
 export abstract class HashedIdIndex<B extends U64IdBatch | StringIdBatch> extends BatchIdIndex<B> {
   abstract override readonly kind: B['kind']
+  abstract override readIds(fromRow: number, toRow: number): B
   /** The caller gives the ids. */
   readonly nextId = 0
   readonly #keys: RecordedKeys<B>
@@ -78,6 +80,15 @@ export abstract class HashedIdIndex<B extends U64IdBatch | StringIdBatch> extend
   /** See {@link IdIndex.rewind}. */
   rewind(fromRow: number, toRow: number): void {
     this.#keys.rewind(fromRow, toRow)
+  }
+
+  /** See {@link IdIndex.removeRows}. */
+  removeRows(fromRow: number, toRow: number): void {
+    for (let row = fromRow; row < toRow; ) {
+      const ids = this.readIds(row, toRow)
+      this.#table.removeRows(this.batchOf(ids), row)
+      row += ids.count
+    }
   }
 
   /** See {@link IdIndex.forget}. */

@@ -76,6 +76,11 @@ export interface IdIndex {
   /** Forgets the ids recorded for rows `fromRow` to `toRow - 1`, whose `put` was taken back. */
   rewind(fromRow: number, toRow: number): void
   /**
+   * Removes the entries of rows `fromRow` to `toRow - 1`, which are dead for good, without a change
+   * of those ids that name another row by now. Their ids stay recorded. Takes no memory.
+   */
+  removeRows(fromRow: number, toRow: number): void
+  /**
    * Gives back what is recorded for rows `fromRow` to `toRow - 1`, each at most once. They are dead
    * for good; a delete of theirs may still be swept afterwards.
    */

@@ -9,6 +9,7 @@
 
 import type { Allocator } from '../../contract/index.js'
 import { NO_ROW, type PutRows } from './id-index.js'
+import type { RowKeys } from './row-keys.js'
 import { keyOf, SubTable, type SubTableOptions } from './sub-table.js'
 
 const FIRST_BYTES = 2560
@@ -22,18 +23,6 @@ const BLOCK_IDS = 64
 /** Smaller tables are in the cache anyway. */
 const WARM_ENTRIES = 1 << 15
 const ROW_MASK = 0x7fffffff
-
-/**
- * How the table gets at the ids: those of a batch, and those recorded for rows.
- *
- * @internal
- */
-export interface RowKeys<B> {
-  /** Hash of id `index` of a batch: 32 bits as a signed integer. */
-  hashOf(ids: B, index: number): number
-  /** Whether the id recorded for `row` is id `index` of a batch. */
-  matches(row: number, ids: B, index: number): boolean
-}
 
 /**
  * A map from ids to values (see id-index.ts), one id of a batch at a time.
@@ -129,16 +118,16 @@ export class IdTable<B> {
 
   /** Removes the entry of an id with this value, if it is there. Compares no ids. */
   removeValue(ids: B, index: number, value: number): void {
-    if (this.#entryCount === 0) return
-    const tag = this.#keys.hashOf(ids, index)
-    const table = this.#tableOf(tag)
-    const key = keyOf(tag)
-    const { slots } = table
-    let at = table.seek(key)
-    while (slots[at] === key && slots[at + 1] !== 0 && slots[at + 1] !== ~value) at += 2
-    if (slots[at] !== key || slots[at + 1] !== ~value) return
-    table.removeAt(at)
-    this.#entryCount -= 1
+    this.#removeValue(this.#keys.hashOf(ids, index), value)
+  }
+
+  /** Removes the entries of all ids of a batch that have the value `rowBase + i`. */
+  removeRows(ids: B & { readonly count: number }, rowBase: number): void {
+    for (let start = 0; start < ids.count; start += BLOCK_IDS) {
+      const end = Math.min(ids.count, start + BLOCK_IDS)
+      this.#warm(ids, start, end)
+      for (let i = start; i < end; i++) this.#removeValue(this.#tags[i - start]!, rowBase + i)
+    }
   }
 
   /** Mean and largest distance of entries from their home slot: how well the hash spreads. */
@@ -203,6 +192,18 @@ export class IdTable<B> {
     else table.insertAt(~at, key, ~value)
     this.#entryCount += 1
     return NO_ROW
+  }
+
+  #removeValue(tag: number, value: number): void {
+    if (this.#entryCount === 0) return
+    const table = this.#tableOf(tag)
+    const key = keyOf(tag)
+    const { slots } = table
+    let at = table.seek(key)
+    while (slots[at] === key && slots[at + 1] !== 0 && slots[at + 1] !== ~value) at += 2
+    if (slots[at] !== key || slots[at + 1] !== ~value) return
+    table.removeAt(at)
+    this.#entryCount -= 1
   }
 
   #tableOf(tag: number): SubTable {

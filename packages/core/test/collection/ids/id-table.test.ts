@@ -2,7 +2,8 @@ import { SlabAllocator } from '@sluice/pool'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { NO_ROW } from '../../../src/collection/ids/id-index.js'
-import { IdTable, type RowKeys } from '../../../src/collection/ids/id-table.js'
+import { IdTable } from '../../../src/collection/ids/id-table.js'
+import type { RowKeys } from '../../../src/collection/ids/row-keys.js'
 
 /** Ids are numbers, and the id of row r is r; the hash is as bad as the test wants it. */
 class BadKeys implements RowKeys<readonly number[]> {
