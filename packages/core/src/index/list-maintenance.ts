@@ -11,7 +11,8 @@ import { blockFloor } from '../code-layout.js'
 import type { Lease } from '../contract/index.js'
 import { hasCode, InvalidArgumentError } from '../errors.js'
 import type { BuildEvent } from '../observe/events.js'
-import type { ClusterInput, ClusterProgress } from './cluster/cluster-input.js'
+import { buildInput } from './build-input.js'
+import type { ClusterProgress } from './cluster/cluster-input.js'
 import type { ClusterRunner } from './cluster/cluster-runner.js'
 import type { CodeTailOptions } from './code-tail.js'
 import { HugePages } from './huge-pages.js'
@@ -24,8 +25,10 @@ import { RecentQueries } from './recent-queries.js'
 const CLUSTERED_ROWS_MIN = 8192
 /** After a build failed, rows must grow by so much before the next one. */
 const RETRY_GROWTH = 1.25
-/** Lists are a function of rows and this. */
-const SEED = 0x51_75_1c_e1
+/** A build is given up when fewer of its rows are left. */
+const KEPT_MIN = 0.5
+/** No build: none of its rows can die. */
+const NOTHING_BUILT = { rowCount: 0, builtRows: Number.NEGATIVE_INFINITY }
 
 /**
  * How a build is watched.
@@ -67,6 +70,8 @@ export class ListMaintenance {
   #hasWarned = false
   #isOver = false
   #underWay: Promise<void> | undefined
+  /** Rows below `rowCount`, so many of which were alive, are being put into lists. */
+  #building = NOTHING_BUILT
   /** Ends the build under way. */
   #stop = new AbortController()
 
@@ -93,7 +98,10 @@ export class ListMaintenance {
    * @param signal - ends it half way
    */
   async maintain(collection: IndexedCollection, signal: AbortSignal): Promise<void> {
-    if (this.#underWay !== undefined) return
+    if (this.#underWay !== undefined) {
+      this.#giveUpIfDead(collection.rows())
+      return
+    }
     this.#underWay = this.#maintain(collection, signal)
     await this.#underWay
     this.#underWay = undefined
@@ -215,8 +223,12 @@ export class ListMaintenance {
     const now = collection.rows()
     const listed = task === 'calibrate' ? current?.lists.rowCount : undefined
     const rowCount = listed ?? blockFloor(now.visibleRows)
-    const input = this.#inputOf(rowCount, collection.aliveMask(), current)
+    const from = current?.lists
+    const mask = collection.aliveMask()
+    const queries = this.#queries.packed()
+    const input = buildInput(this.#options, this.#index, { rowCount, mask, from, queries })
     this.#queries.settle()
+    this.#building = { rowCount, builtRows: now.aliveRows - (now.visibleRows - rowCount) }
     const stopped = this.#stop.signal
     const unpin = collection.pin()
     const leave = current?.enter()
@@ -253,6 +265,7 @@ export class ListMaintenance {
       if (calibration.listsPay) leases.length = 0
       tell({ stage: calibration.listsPay ? 'done' : 'futile', ...end })
     } finally {
+      this.#building = NOTHING_BUILT
       unpin()
       leave?.()
       for (const lease of leases) lease.release()
@@ -266,26 +279,13 @@ export class ListMaintenance {
     return (event) => onBuild({ collection, ...event, durationMs: nowMs() - startMs })
   }
 
-  #inputOf(
-    rowCount: number,
-    mask: Uint32Array | undefined,
-    from: ListSet | undefined,
-  ): ClusterInput {
-    const { schema, store } = this.#options
-    const { rowsPerSegment } = store
-    const length = Math.ceil(rowCount / rowsPerSegment)
-    const segments = Array.from({ length }, (_, segment) =>
-      this.#index.isFreed(segment) ? undefined : store.segment(segment).bytes,
-    )
-    const { metric, dtype, dimension } = schema
-    return {
-      shape: { metric, dtype, dimension },
-      rows: { segments, rowsPerSegment, rowCount, mask },
-      seed: SEED,
-      listsPerRow: 2,
-      queries: this.#queries.packed(),
-      ...(from ? { from: from.lists } : {}),
-    }
+  /** Gives up a build in the background of which most is dead already: it only holds memory. */
+  #giveUpIfDead({ visibleRows, aliveRows }: IndexedRows): void {
+    const { rowCount, builtRows } = this.#building
+    const aliveMin = aliveRows - (visibleRows - rowCount)
+    if (this.#watchers.size > 0 || aliveMin >= KEPT_MIN * builtRows) return
+    this.#building = NOTHING_BUILT
+    this.#interrupt(new DOMException('most rows of the lists have died', 'AbortError'))
   }
 
   #warn(error: unknown): void {

@@ -79,7 +79,7 @@ export function planMaintenance(state: MaintenanceState): MaintenanceTask | unde
   if (deadRows > DEAD_SHARE_MAX * current.listedRows) return 'cluster'
   const isGrown = rowCount >= IMBALANCED_GROWTH_MIN * lists.clusteredRows
   if (isGrown && imbalanceOf(lists.extents) > IMBALANCE_MAX) return 'cluster'
-  if (tailRows >= Math.max(TAIL_ROWS_MIN, TAIL_SHARE_MAX * lists.rowCount)) return 'extend'
+  if (tailRows >= Math.max(TAIL_ROWS_MIN, TAIL_SHARE_MAX * current.listedRows)) return 'extend'
   const hasLost = aliveRows - tailRows < KEPT_MIN * current.calibratedRows
   return hasLost || state.isCalibrationDue ? 'calibrate' : undefined
 }

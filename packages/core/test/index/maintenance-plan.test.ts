@@ -56,6 +56,13 @@ describe('planMaintenance', () => {
     expect(plan(1_700_000, { current: large })).toBe('extend')
   })
 
+  it('counts rows in lists, not all that there ever were', () => {
+    const lists = listsOf(5_000_000)
+    const left = { lists, listedRows: 300_000, calibratedRows: 300_000 }
+    expect(plan(5_018_749, { aliveRows: 300_000, current: left })).toBeUndefined()
+    expect(plan(5_018_750, { aliveRows: 300_000, current: left })).toBe('extend')
+  })
+
   it('makes lists anew at four times the rows of the last clustering', () => {
     expect(plan(399_968, { current })).toBe('extend')
     expect(plan(400_000, { current })).toBe('cluster')

@@ -1,0 +1,86 @@
+/** When a build of lists is given up whose rows die while it is under way. */
+
+import { SlabAllocator } from '@sluice/pool'
+import { expect, it } from 'vitest'
+import type { ClusterRunner } from '../../src/index/cluster/cluster-runner.js'
+import { CodeIndex } from '../../src/index/code-index.js'
+import type { IndexedCollection } from '../../src/index/maintained-index.js'
+import { scalarKernels } from '../../src/kernels/scalar/scalar-kernels.js'
+import type { StoredSchema } from '../../src/schema.js'
+import { MemoryVectorStore } from '../../src/segment/memory-store.js'
+
+const SCHEMA: StoredSchema = {
+  dimension: 24,
+  dtype: 'float32',
+  metric: 'l2',
+  segmentBytes: 2 ** 23,
+  index: { type: 'codes' },
+}
+const ROWS = 70_016
+
+/** An index of rows of zeros, builds that only an abort ends, and who looks at rows. */
+async function building() {
+  const warn = (): void => undefined
+  const allocator = new SlabAllocator({ bytesMax: 2 ** 27, backing: 'heap' })
+  const { segmentBytes } = SCHEMA
+  const store = new MemoryVectorStore({ allocator, stride: 96, segmentBytes, warn })
+  await store.claim(ROWS)
+  store.seal(ROWS)
+  const builds: AbortSignal[] = []
+  const clusters: Pick<ClusterRunner, 'run' | 'noteIngest' | 'whenCalm'> = {
+    run: (_, { signal }) =>
+      new Promise((_resolve, reject) => {
+        if (signal === undefined) return
+        builds.push(signal)
+        signal.addEventListener('abort', () => reject(signal.reason))
+      }),
+    noteIngest: () => undefined,
+    whenCalm: async () => undefined,
+  }
+  const options = { name: 'docs', schema: SCHEMA, store, allocator, kernels: scalarKernels }
+  const index = new CodeIndex({ ...options, clusters, onBuild: warn, warn })
+  const rows = { visibleRows: ROWS, aliveRows: ROWS }
+  let pinned = 0
+  const collection: IndexedCollection = {
+    rows: () => rows,
+    aliveMask: () => undefined,
+    pin: () => {
+      pinned += 1
+      return () => {
+        pinned -= 1
+      }
+    },
+  }
+  const closing = new AbortController()
+  const maintained = index.maintain(collection, closing.signal)
+  await index.catchUp(ROWS, () => false)
+  while (builds.length === 0) await new Promise(setImmediate)
+  return {
+    builds,
+    pinned: () => pinned,
+    change: (visibleRows: number, aliveRows: number) => {
+      Object.assign(rows, { visibleRows, aliveRows })
+      return index.maintain(collection, closing.signal)
+    },
+    end: async () => {
+      closing.abort()
+      await maintained
+      index.release()
+    },
+  }
+}
+
+it('a build in the background goes on while half of its rows are alive, and not longer', async () => {
+  const { builds, pinned, change, end } = await building()
+  expect(pinned()).toBe(1)
+  // 50,000 rows have come in, and 35,008 of the others are left at least.
+  await change(ROWS + 50_000, 50_000 + ROWS / 2)
+  expect(builds[0]?.aborted).toBe(false)
+  await change(ROWS + 50_000, 50_000 + ROWS / 2 - 1)
+  expect(builds[0]?.aborted).toBe(true)
+  while (builds.length < 2) await new Promise(setImmediate)
+  expect(pinned()).toBe(1)
+  expect(builds[1]?.aborted).toBe(false)
+  await end()
+  expect(pinned()).toBe(0)
+})
