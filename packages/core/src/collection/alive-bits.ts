@@ -179,7 +179,8 @@ export class AliveBits implements AliveSnapshot {
       const index = Math.floor(row / this.#rowsPerSegment)
       const base = index * this.#rowsPerSegment
       const end = Math.min(to, base + this.#rowsPerSegment)
-      change(this.#writableWords(index), row - base, end - base)
+      const isFreed = this.#segments[index] === FREED_WORDS
+      if (!isFreed) change(this.#writableWords(index), row - base, end - base)
       row = end
     }
   }

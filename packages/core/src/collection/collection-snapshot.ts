@@ -31,6 +31,8 @@ export interface CollectionSnapshot {
   readonly alive: AliveSnapshot
   /** crc32c of the visible rows of each segment. */
   readonly checksums: Uint32Array
+  /** When the newest row of each segment was written, in seconds since 1970; 0: not known. */
+  readonly times: Uint32Array
 }
 
 /**
@@ -39,7 +41,7 @@ export interface CollectionSnapshot {
  * @internal
  */
 export function snapshotCollection(state: CollectionState): CollectionSnapshot {
-  const { id, name, schema, visibleRows, alive, checksums } = state
+  const { id, name, schema, visibleRows, alive, checksums, times } = state
   const ids = visibleRows > 0 ? state.ids : undefined
   return {
     id,
@@ -50,6 +52,7 @@ export function snapshotCollection(state: CollectionState): CollectionSnapshot {
     visibleRows,
     alive: alive.snapshot(),
     checksums: checksums.snapshot(),
+    times: times.snapshot(Math.ceil(visibleRows / state.store.rowsPerSegment)),
   }
 }
 

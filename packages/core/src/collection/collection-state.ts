@@ -8,18 +8,31 @@ import type { VectorStore } from '../contract/index.js'
 import { InvalidArgumentError, StateError } from '../errors.js'
 import type { IdKind } from '../id-kind.js'
 import type { CodeIndex } from '../index/code-index.js'
-import type { StoredSchema } from '../schema.js'
+import type { RetentionSchema, StoredSchema } from '../schema.js'
 import { SerialQueue } from '../serial-queue.js'
 import { TimeSlice } from '../time-slice.js'
 import type { AliveBits } from './alive-bits.js'
 import { DELETED, type IdIndex, NO_ROW } from './ids/id-index.js'
 import { PendingPuts } from './pending-puts.js'
 import { ReadPins } from './read-pins.js'
+import { SegmentTimes } from './retention/segment-times.js'
 import type { RowBytes } from './row-bytes.js'
 import { RowChecksums } from './row-checksums.js'
 
 /** Rows forgotten between two looks at the clock: some tenths of a millisecond. */
 const FORGET_ROWS = 4096
+
+/**
+ * Rows that become visible.
+ *
+ * @internal
+ */
+export interface ShownRows {
+  readonly rowBase: number
+  readonly rowCount: number
+  /** When they were written, in seconds since 1970, where the collection has a retention. */
+  readonly writtenSeconds?: number
+}
 
 /**
  * The parts of a {@link CollectionState}.
@@ -46,7 +59,8 @@ export interface CollectionParts {
 export class CollectionState {
   readonly id: number
   readonly name: string
-  readonly schema: StoredSchema
+  /** Replaced when its retention changes, and never otherwise. */
+  schema: StoredSchema
   readonly store: VectorStore
   readonly alive: AliveBits
   readonly metadata: RowBytes
@@ -55,6 +69,8 @@ export class CollectionState {
   readonly pendingPuts: PendingPuts = new PendingPuts()
   /** Checksums of the visible rows. */
   readonly checksums: RowChecksums
+  /** When rows were written, where that matters. */
+  readonly times: SegmentTimes = new SegmentTimes()
   /** Who looks at rows. */
   readonly reads: ReadPins = new ReadPins()
   /** Those of them that search, on whatever thread. */
@@ -63,11 +79,16 @@ export class CollectionState {
   readonly fileTurns: SerialQueue = new SerialQueue()
   /** Rows below this are visible, if alive. */
   visibleRows = 0
+  /** Rows that its retention has hidden since it was opened. */
+  evictedRows = 0
+  /** Told when rows have become visible. */
+  onShown: () => void = () => undefined
   readonly #createIds: (kind: IdKind) => IdIndex
   readonly #freedSegments = new Set<number>()
   /** Segments that are freed, or being freed. */
   readonly #freeing = new Set<number>()
   readonly #dropping = new AbortController()
+  #evictedRow = 0
   #ids: IdIndex | undefined
 
   constructor(parts: CollectionParts) {
@@ -95,6 +116,11 @@ export class CollectionState {
   /** Fires when the collection is dropped. */
   get dropping(): AbortSignal {
     return this.#dropping.signal
+  }
+
+  /** All rows below this are dead for good; ids may still name them until their memory goes. */
+  get evictedRow(): number {
+    return this.#evictedRow
   }
 
   /** Segments whose memory was given back. */
@@ -145,6 +171,41 @@ export class CollectionState {
     this.#dropping.abort()
   }
 
+  /** Makes rows visible that are in place in all other ways. */
+  show({ rowBase, rowCount, writtenSeconds }: ShownRows): void {
+    this.visibleRows = rowBase + rowCount
+    if (writtenSeconds !== undefined) {
+      const { rowsPerSegment } = this.store
+      const last = Math.floor((this.visibleRows - 1) / rowsPerSegment)
+      this.times.note(Math.floor(rowBase / rowsPerSegment), last, writtenSeconds)
+    }
+    this.onShown()
+  }
+
+  /**
+   * Keeps rows by other bounds from now on; undefined: for ever.
+   *
+   * @param seconds - since 1970: rows of which nobody knows the time count as written then
+   */
+  retain(retention: RetentionSchema | undefined, seconds: number): void {
+    const { retention: _, ...rest } = this.schema
+    this.schema = retention === undefined ? rest : { ...rest, retention }
+    this.times.assume(Math.ceil(this.visibleRows / this.store.rowsPerSegment), seconds)
+  }
+
+  /** Hides all rows below `toRow`, which are visible, for good; returns how many it hid. */
+  evict(toRow: number): number {
+    const { aliveCount } = this.alive
+    this.alive.clearRange(this.#evictedRow, toRow - this.#evictedRow)
+    this.#evictedRow = Math.max(this.#evictedRow, toRow)
+    return aliveCount - this.alive.aliveCount
+  }
+
+  /** Whether a value of the id index names a row that was evicted, which is as good as none. */
+  isEvicted(value: number): boolean {
+    return value !== NO_ROW && (value & ~DELETED) >>> 0 < this.#evictedRow
+  }
+
   /** Forgets the id index of a collection whose first batch was refused. */
   resetIdsIfEmpty(): void {
     if (this.store.rowCount > 0) return
@@ -171,6 +232,8 @@ export class CollectionState {
     const end = (index + 1) * rowsPerSegment
     for (let row = index * rowsPerSegment; row < end; row += FORGET_ROWS) {
       const to = Math.min(end, row + FORGET_ROWS)
+      // Other dead rows were taken out of the index when they died.
+      if (row < this.#evictedRow) this.#ids?.removeRows(row, to)
       this.#ids?.forget(row, to)
       this.metadata.forget(row, to)
       if (slice.isOver()) await slice.next()

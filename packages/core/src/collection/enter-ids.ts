@@ -3,7 +3,7 @@
 import { InvalidArgumentError } from '../errors.js'
 import type { IdBatch } from '../id-batch.js'
 import { inIdSteps } from './id-steps.js'
-import { DELETED, type IdIndex, SIGNED_NO_ROW } from './ids/id-index.js'
+import { DELETED, type IdIndex, NO_ROW, SIGNED_NO_ROW } from './ids/id-index.js'
 import type { PendingPut } from './pending-puts.js'
 
 /**
@@ -16,6 +16,8 @@ export interface IdEntry {
   readonly ids: IdBatch
   readonly put: PendingPut
   readonly refuseExisting: boolean
+  /** Whether a value of the index names a row that was evicted: it counts as none. */
+  readonly isEvicted: (value: number) => boolean
   /** Whether older writes were taken back meanwhile; this one then stays as it is. */
   readonly isAbandoned: () => boolean
 }
@@ -46,9 +48,16 @@ export async function enterIds(entry: IdEntry): Promise<number> {
 }
 
 /** Undoes the first `entered` ids, the last ones first. */
-async function takeBack({ index, ids, put, isAbandoned }: IdEntry, entered: number): Promise<void> {
+async function takeBack(entry: IdEntry, entered: number): Promise<void> {
+  const { index, ids, put, isEvicted } = entry
   await inIdSteps(entered, (from, to) => {
-    if (!isAbandoned()) index.undoPut(ids, entered - to, entered - from, put.previous)
+    if (entry.isAbandoned()) return
+    const { previous } = put
+    // The row may have been taken out of the index meanwhile: it must not come back.
+    for (let i = entered - to; i < entered - from; i++) {
+      if (isEvicted(previous[i] ?? NO_ROW)) previous[i] = NO_ROW
+    }
+    index.undoPut(ids, entered - to, entered - from, previous)
   })
 }
 
@@ -59,7 +68,7 @@ function countReplaced(entry: IdEntry, from: number, to: number): number {
   let replaced = 0
   for (let i = from; i < to; i++) {
     const value = previous[i]!
-    if (value === SIGNED_NO_ROW || (value & DELETED) !== 0) continue
+    if (value === SIGNED_NO_ROW || (value & DELETED) !== 0 || entry.isEvicted(value)) continue
     if (entry.refuseExisting) throw duplicateId(entry, i, value)
     replaced++
   }

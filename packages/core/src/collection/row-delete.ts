@@ -54,7 +54,7 @@ export async function deleteRows(request: RowDelete): Promise<DeleteResult> {
   timings.record('write', timings.now() - calledMs)
   if (!submitted) return { deleted: 0, lsn: 0n }
   const { deleted, previous } = submitted
-  if (deleted > 0) await turns.run(() => sweepIds(request, previous))
+  if (submitted.isMarked) await turns.run(() => sweepIds(request, previous))
   const result = { deleted, lsn: deleted === 0 ? 0n : lsn }
   if (signal?.aborted) throw abortedAfter(signal, result)
   return result
@@ -63,6 +63,8 @@ export async function deleteRows(request: RowDelete): Promise<DeleteResult> {
 /** A delete in the log's hands. */
 interface SubmittedDelete {
   readonly deleted: number
+  /** Whether the index has marks that are to be swept. */
+  readonly isMarked: boolean
   readonly previous: Uint32Array
   readonly lsn: Promise<bigint>
 }
@@ -77,12 +79,17 @@ async function submit(request: RowDelete): Promise<SubmittedDelete | undefined> 
   const previous = new Uint32Array(ids.count).fill(NO_ROW)
   await markIds(request, index, previous)
   let deleted = 0
-  for (const value of previous) if (value !== NO_ROW) deleted++
+  let isMarked = false
+  for (const value of previous) {
+    if (value === NO_ROW) continue
+    isMarked = true
+    if (!state.isEvicted(value)) deleted++
+  }
   // What made the ids vanish may be on its way still: it must not come back after this call.
-  if (deleted === 0) return { deleted, previous, lsn: log.sync(durability) }
+  if (deleted === 0) return { deleted, isMarked, previous, lsn: log.sync(durability) }
   const entry = { kind: 'delete' as const, collectionId: state.id, ids }
   const commit = new DeleteCommit({ state, index, entry, durability, ids, previous })
-  return { deleted, previous, lsn: log.submit(commit) }
+  return { deleted, isMarked, previous, lsn: log.submit(commit) }
 }
 
 /** Marks the ids; all of them or none. */

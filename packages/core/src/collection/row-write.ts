@@ -5,6 +5,7 @@
  */
 
 import { abortedAfter, throwIfAborted } from '../abort.js'
+import { wallClockSeconds } from '../clock.js'
 import type { Durability, KernelProvider } from '../contract/index.js'
 import { InvalidArgumentError } from '../errors.js'
 import type { IdBatch } from '../id-batch.js'
@@ -248,6 +249,7 @@ export class RowWrite {
       ids,
       put,
       refuseExisting: options.mode === 'add',
+      isEvicted: (value) => state.isEvicted(value),
       isAbandoned: () => this.#services.log.poison !== undefined,
     }).catch((error: unknown) => {
       if (!this.#services.log.poison) state.pendingPuts.remove(put)
@@ -266,6 +268,7 @@ export class RowWrite {
       rowsCrc: copied.crc,
       ids,
       ...(batch.metadata ? { metadata: batch.metadata } : {}),
+      ...(state.schema.retention ? { writtenSeconds: wallClockSeconds() } : {}),
     }
     const { durability } = options
     const { spans } = copied

@@ -4,7 +4,7 @@ import type { Durability } from '../contract/index.js'
 import type { IdBatch } from '../id-batch.js'
 import type { Commit, CommitRows } from '../ingest/commit.js'
 import type { RowSpanChecksum } from '../ingest/row-writer.js'
-import type { LogEntry } from '../wal/record/entry.js'
+import type { RowsEntry } from '../wal/record/entry.js'
 import type { CollectionState } from './collection-state.js'
 import { DELETED, SIGNED_NO_ROW } from './ids/id-index.js'
 import type { PendingPut } from './pending-puts.js'
@@ -17,7 +17,7 @@ import type { ChecksumMark } from './row-checksums.js'
  */
 export interface RowsCommitParts {
   readonly state: CollectionState
-  readonly entry: LogEntry
+  readonly entry: RowsEntry
   readonly durability: Durability
   readonly ids: IdBatch
   readonly put: PendingPut
@@ -31,7 +31,7 @@ export interface RowsCommitParts {
  * @internal
  */
 export class RowsCommit implements Commit {
-  readonly entry: LogEntry
+  readonly entry: RowsEntry
   readonly durability: Durability
   readonly rows: CommitRows
   readonly #state: CollectionState
@@ -65,7 +65,7 @@ export class RowsCommit implements Commit {
       const row = (value & ~DELETED) >>> 0
       if (alive.clear(row)) this.#killed.push(row)
     }
-    this.#state.visibleRows = rowBase + rowCount
+    this.#state.show(this.entry)
     pendingPuts.remove(this.#put)
   }
 

@@ -18,8 +18,10 @@ export interface CollectionStats {
   readonly idKind: IdKind | undefined
   /** Rows that searches see. */
   readonly rows: number
-  /** Rows deleted or replaced whose space is still taken. */
+  /** Rows deleted, replaced or evicted whose space is still taken. */
   readonly deadRows: number
+  /** Rows that `retention` has taken away since opening. */
+  readonly evictedRows: number
   /** Bytes of memory of the id index. */
   readonly idBytes: number
   /** Bytes of memory of metadata. */
@@ -43,6 +45,7 @@ export function collectionStats(state: CollectionState): CollectionStats {
     idKind: state.ids?.kind,
     rows,
     deadRows: state.visibleRows - freedRows - rows,
+    evictedRows: state.evictedRows,
     idBytes: state.ids?.byteLength ?? 0,
     metadataBytes: state.metadata.byteLength,
     index: state.codes?.stats() ?? { encodedRows: 0, listedRows: 0, lists: 0, memoryBytes: 0 },

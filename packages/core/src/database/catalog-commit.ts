@@ -1,8 +1,10 @@
-/** The creation or removal of a collection on its way through the log. */
+/** The creation, change or removal of a collection on its way through the log. */
 
 import type { Durability } from '../contract/index.js'
 import type { Commit } from '../ingest/commit.js'
-import type { CreateEntry, DropEntry } from '../wal/record/entry.js'
+import type { CreateEntry, DropEntry, RetainEntry } from '../wal/record/entry.js'
+
+type CatalogEntry = CreateEntry | DropEntry | RetainEntry
 
 /**
  * A change of the catalog; always durable at `disk`.
@@ -10,12 +12,12 @@ import type { CreateEntry, DropEntry } from '../wal/record/entry.js'
  * @internal
  */
 export class CatalogCommit implements Commit {
-  readonly entry: CreateEntry | DropEntry
+  readonly entry: CatalogEntry
   readonly durability: Durability = 'disk'
   readonly #onApplied: () => void
 
   /** @param onApplied - changes the catalog in memory */
-  constructor(entry: CreateEntry | DropEntry, onApplied: () => void) {
+  constructor(entry: CatalogEntry, onApplied: () => void) {
     this.entry = entry
     this.#onApplied = onApplied
   }

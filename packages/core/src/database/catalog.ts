@@ -4,14 +4,17 @@
  */
 
 import { checkName } from '../checks.js'
+import { wallClockSeconds } from '../clock.js'
 import { Collection } from '../collection/collection.js'
 import type { CollectionServices } from '../collection/collection-services.js'
 import type { CollectionState } from '../collection/collection-state.js'
+import { maintainIndex } from '../collection/index-work.js'
+import { RowEviction } from '../collection/retention/row-eviction.js'
 import { InvalidArgumentError, StateError } from '../errors.js'
 import type { CommitLog } from '../ingest/commit-log.js'
 import { LIMITS } from '../limits.js'
 import type { CollectionSchema } from '../schema.js'
-import { checkSameSchema, completeSchema } from '../schema-check.js'
+import { changedRetention, checkSameSchema, completeSchema } from '../schema-check.js'
 import { SerialQueue } from '../serial-queue.js'
 import { CatalogCommit } from './catalog-commit.js'
 import type { CollectionFactory } from './collection-factory.js'
@@ -25,10 +28,19 @@ export interface CatalogOptions {
   readonly factory: CollectionFactory
   readonly log: CommitLog
   readonly services: CollectionServices
+  /** Told when rows of a collection have gone for good. */
+  readonly onEvicted: (state: CollectionState) => void
   /** The collections that recovery found. */
   readonly states: readonly CollectionState[]
   /** Above every id ever used. */
   readonly nextId: number
+}
+
+/** A collection, and what it is made of. */
+interface Entry {
+  readonly state: CollectionState
+  readonly collection: Collection
+  readonly eviction: RowEviction
 }
 
 /**
@@ -38,7 +50,7 @@ export interface CatalogOptions {
  */
 export class Catalog {
   readonly #options: CatalogOptions
-  readonly #entries = new Map<string, { state: CollectionState; collection: Collection }>()
+  readonly #entries = new Map<string, Entry>()
   /** One change at a time, so that a name is created once. */
   readonly #changes = new SerialQueue()
   #nextId: number
@@ -74,7 +86,7 @@ export class Catalog {
     return this.#changes.run(async () => {
       const found = this.#entries.get(name)
       if (!found) return this.#create(name, schema)
-      if (schema !== undefined) checkSameSchema(name, found.state.schema, schema)
+      if (schema !== undefined) await this.#reconcile(found, schema)
       return found.collection
     })
   }
@@ -89,9 +101,11 @@ export class Catalog {
     await this.#changes.run(async () => {
       const entry = this.#entries.get(name)
       if (!entry) throw notFound(name)
-      const { state, collection } = entry
+      const { state, collection, eviction } = entry
       const { log, factory } = this.#options
       await collection.closeWrites(async () => {
+        // No record of a collection follows the one that drops it.
+        eviction.end()
         const drop = { kind: 'drop' as const, collectionId: state.id }
         await log.submit(new CatalogCommit(drop, () => this.#entries.delete(name)))
         state.drop()
@@ -105,17 +119,39 @@ export class Catalog {
   async close(): Promise<void> {
     await this.#changes.idle()
     const states = this.states
+    for (const { eviction } of this.#entries.values()) eviction.end()
     this.#entries.clear()
     await Promise.all(states.map((state) => state.store.close()))
     for (const state of states) state.release()
   }
 
+  /** Evicts the rows of capped collections that are to go now. */
+  async evict(): Promise<void> {
+    await Promise.all(Array.from(this.#entries.values(), ({ eviction }) => eviction.settle()))
+  }
+
+  /** Checks that a schema is that of a collection; retention alone may change. */
+  async #reconcile({ state, eviction }: Entry, schema: CollectionSchema): Promise<void> {
+    checkSameSchema(state.name, state.schema, schema)
+    const changed = changedRetention(state.schema, schema)
+    if (changed === undefined) return
+    this.#checkWritable()
+    const writtenSeconds = wallClockSeconds()
+    const entry = { kind: 'retain' as const, collectionId: state.id, ...changed, writtenSeconds }
+    const retain = (): void => state.retain(changed.retention, writtenSeconds)
+    await this.#options.log.submit(new CatalogCommit(entry, retain))
+    eviction.begin()
+  }
+
+  #checkWritable(): void {
+    if (!this.#options.services.readOnly) return
+    throw new StateError('SLUICE_READ_ONLY', 'the database was opened with `readOnly`')
+  }
+
   async #create(name: string, schema: CollectionSchema | undefined): Promise<Collection> {
     if (schema === undefined) throw notFound(name)
     const stored = completeSchema(schema)
-    if (this.#options.services.readOnly) {
-      throw new StateError('SLUICE_READ_ONLY', 'the database was opened with `readOnly`')
-    }
+    this.#checkWritable()
     if (this.#entries.size >= LIMITS.collectionsMax) {
       const message = `a database has at most ${LIMITS.collectionsMax} collections`
       throw new InvalidArgumentError('SLUICE_LIMIT_EXCEEDED', message)
@@ -133,8 +169,16 @@ export class Catalog {
   }
 
   #enter(state: CollectionState): Collection {
-    const collection = new Collection(state, this.#options.services)
-    this.#entries.set(state.name, { state, collection })
+    const { services } = this.#options
+    const collection = new Collection(state, services)
+    const onEvicted = (): void => {
+      this.#options.onEvicted(state)
+      maintainIndex(state, services)
+    }
+    const eviction = new RowEviction(state, { ...services, onEvicted })
+    state.onShown = () => eviction.begin()
+    this.#entries.set(state.name, { state, collection, eviction })
+    eviction.begin()
     return collection
   }
 }

@@ -2,6 +2,7 @@
 
 import type { Collection } from '../collection/collection.js'
 import type { CollectionServices } from '../collection/collection-services.js'
+import type { CollectionState } from '../collection/collection-state.js'
 import { StateError } from '../errors.js'
 import type { DatabaseEvents } from '../observe/events.js'
 import type { CollectionSchema } from '../schema.js'
@@ -44,7 +45,8 @@ export class Database {
       onIndexed: (state) => this.#checkpointer?.noteLists(state),
     }
     const { states, nextCollectionId: nextId } = recovered
-    this.#catalog = new Catalog({ factory, log, services, states, nextId })
+    const onEvicted = (state: CollectionState): void => this.#checkpointer?.freeEvicted(state)
+    this.#catalog = new Catalog({ factory, log, services, states, nextId, onEvicted })
     if (!defaults.readOnly) this.#checkpointer = this.#createCheckpointer()
   }
 
@@ -173,7 +175,9 @@ export class Database {
    */
   async reclaim(byteLength: number): Promise<boolean> {
     const checkpointer = this.#checkpointer
-    return checkpointer ? reclaimMemory(this.#catalog.states, checkpointer, byteLength) : false
+    if (!checkpointer) return false
+    await this.#catalog.evict()
+    return reclaimMemory(this.#catalog.states, checkpointer, byteLength)
   }
 
   #createCheckpointer(): Checkpointer {

@@ -22,7 +22,7 @@ export function applyRows(
   state.alive.setRange(rowBase, rowCount)
   clearRows(state, previous)
   state.checksums.append(rowBase, spans)
-  state.visibleRows = rowBase + rowCount
+  state.show(entry)
 }
 
 /**

@@ -6,7 +6,7 @@
 import type { CollectionState } from '../collection/collection-state.js'
 import type { KernelProvider } from '../contract/index.js'
 import { CorruptionError } from '../errors.js'
-import type { LogEntry, RowsEntry } from '../wal/record/entry.js'
+import type { EvictEntry, LogEntry, RowsEntry } from '../wal/record/entry.js'
 import type { CollectionFactory, CollectionIdentity } from './collection-factory.js'
 import type { LogSurvey } from './log-survey.js'
 import { applyDelete, applyRows } from './replay-entry.js'
@@ -64,8 +64,10 @@ export class Replay {
     }
     const rows = this.#rows.get(entry.collectionId)
     if (!rows) throw contradiction(lsn, `it names collection ${entry.collectionId}, never created`)
-    if (entry.kind === 'delete') applyDelete(rows.state, entry)
     if (entry.kind === 'rows') return this.#applyRows(lsn, rows, entry)
+    if (entry.kind === 'delete') applyDelete(rows.state, entry)
+    if (entry.kind === 'retain') rows.state.retain(entry.retention, entry.writtenSeconds)
+    if (entry.kind === 'evict') evictRows(lsn, rows.state, entry)
     return true
   }
 
@@ -101,6 +103,12 @@ export class Replay {
     applyRows(state, entry, spans)
     return true
   }
+}
+
+function evictRows(lsn: bigint, state: CollectionState, { toRow }: EvictEntry): void {
+  const { visibleRows } = state
+  if (toRow > visibleRows) throw contradiction(lsn, `it evicts ${toRow} rows of ${visibleRows}`)
+  state.evict(toRow)
 }
 
 function contradiction(lsn: bigint, problem: string): CorruptionError {

@@ -18,6 +18,8 @@ export interface CapturedCollection {
   readonly snapshot: CollectionSnapshot
   /** The lists of its index; they may be replaced later. */
   readonly lists: ListSet | undefined
+  /** Says that its rows and columns are saved: their memory may be given back from now on. */
+  leave(): void
 }
 
 /**
@@ -44,7 +46,7 @@ export interface CaptureSource {
 }
 
 /**
- * Captures a database. Costs a few microseconds a collection.
+ * Captures a database, until `endCapture`. Costs a few microseconds a collection.
  *
  * @internal
  */
@@ -56,6 +58,16 @@ export function captureDatabase(source: CaptureSource, lsn: bigint): Capture {
       state,
       snapshot: snapshotCollection(state),
       lists: state.codes?.set,
+      leave: state.reads.enter(),
     })),
   }
+}
+
+/**
+ * Says that no memory of the rows is needed any more. Calling it again changes nothing.
+ *
+ * @internal
+ */
+export function endCapture({ collections }: Capture): void {
+  for (const { leave } of collections) leave()
 }

@@ -8,61 +8,17 @@
 import { nowMs } from '../../clock.js'
 import type { CollectionState } from '../../collection/collection-state.js'
 import { deadSegments } from '../../collection/dead-segments.js'
-import type { WalBackend } from '../../contract/index.js'
-import type { CommitLog } from '../../ingest/commit-log.js'
 import { DelayedTask } from '../../ingest/delayed-task.js'
-import type { CheckpointEvent } from '../../observe/events.js'
 import { runAtOnce } from '../../segment/at-once.js'
 import { SerialQueue } from '../../serial-queue.js'
-import type { CollectionFactory } from '../collection-factory.js'
-import {
-  type Capture,
-  type CapturedCollection,
-  type CaptureSource,
-  captureDatabase,
-} from './capture.js'
+import { type Capture, type CapturedCollection, captureDatabase, endCapture } from './capture.js'
 import type { CheckpointedCollection } from './checkpoint.js'
-import type { CheckpointDirectory } from './checkpoint-directory.js'
+import type { CheckpointerOptions } from './checkpointer-options.js'
+import { freeEvicted } from './free-evicted.js'
 import { FreedSegments } from './freed-segments.js'
 import { freedSegmentsOf, type KeptCheckpoint, keptCheckpoint } from './kept-checkpoint.js'
 import { saveCollection } from './save-collection.js'
 import { saveLists } from './save-lists.js'
-
-/**
- * When checkpoints are made in the background.
- *
- * @internal
- */
-export interface CheckpointTriggers {
-  /** After so many bytes of log. */
-  readonly logBytesMax: number
-  /** After so long with something new in the log. */
-  readonly intervalMs: number
-}
-
-/**
- * What a checkpointer works with.
- *
- * @internal
- */
-export interface CheckpointerOptions {
-  readonly log: CommitLog
-  readonly wal: WalBackend
-  readonly factory: CollectionFactory
-  readonly source: CaptureSource
-  /** Undefined for a database in memory: its log is cut, and that is all. */
-  readonly directory: CheckpointDirectory | undefined
-  readonly epoch: number
-  /** Undefined: only when asked for. */
-  readonly triggers: CheckpointTriggers | undefined
-  /** The checkpoint that the database was opened from, if any. */
-  readonly newest: KeptCheckpoint | undefined
-  /** Bytes of log that opening had to replay. */
-  readonly replayedBytes: number
-  readonly onCheckpoint: (event: CheckpointEvent) => void
-  /** Told of a failure in the background. */
-  readonly onFailed: (error: unknown) => void
-}
 
 /** Bytes of rows after which it is looked whether segments have died: a few segments. */
 const GARBAGE_ROW_BYTES = 256 * 1024 * 1024
@@ -137,6 +93,14 @@ export class Checkpointer {
     if (this.#hasFreed) await this.#turns.run(() => this.#checkpoint())
   }
 
+  /** Gives the memory of evicted segments back, as soon as nobody looks at it. Never throws. */
+  freeEvicted(state: CollectionState): void {
+    const { log, onFailed } = this.#options
+    freeEvicted(state, { log, freed: this.#freed }).catch((error: unknown) => {
+      if (!log.poison) onFailed(error)
+    })
+  }
+
   /** Whether the memory of a segment is about to be given back. */
   isFreeing(state: CollectionState, index: number): boolean {
     return this.#freed.isWaiting(state, index)
@@ -182,8 +146,10 @@ export class Checkpointer {
   #hasGarbage(): boolean {
     if (this.#rowBytes < GARBAGE_ROW_BYTES || !this.#options.triggers) return false
     this.#rowBytes = 0
-    return this.#options.source.states.some((state) =>
-      deadSegments(state).some((index) => !this.#freed.isWaiting(state, index)),
+    return this.#options.source.states.some(
+      (state) =>
+        state.freedSegments.size > freedSegmentsOf(this.#newest, state.id).length ||
+        deadSegments(state).some((index) => !this.#freed.isWaiting(state, index)),
     )
   }
 
@@ -217,9 +183,12 @@ export class Checkpointer {
       return captureDatabase(source, lsn)
     })
     const isNew = capture.lsn !== (this.#newest?.lsn ?? 0n)
-    if (!isNew && !this.#hasFreed && !this.#isUnfinished) return saveLists(capture, factory)
+    if (!isNew && !this.#hasFreed && !this.#isUnfinished) {
+      endCapture(capture)
+      return saveLists(capture, factory)
+    }
     const before = this.#newest
-    const written = await this.#write(capture)
+    const written = await this.#write(capture).finally(() => endCapture(capture))
     this.#newest = written
     this.#isUnfinished = true
     this.#loggedBytes -= loggedBytes
@@ -258,6 +227,7 @@ export class Checkpointer {
       const before = this.#newest?.segments.get(id) ?? []
       const columns = factory.columnFiles(id)
       saved[index] = await saveCollection({ captured, before, log, columns })
+      captured.leave()
     })
     return saved.filter((each) => each !== undefined)
   }

@@ -89,6 +89,16 @@ async function restoreCollection(
   const crcs = Uint32Array.from(saved.segments, ({ rowsCrc }) => rowsCrc)
   state.checksums.restore(saved.visibleRows, crcs)
   state.visibleRows = saved.visibleRows
+  state.times.restore(Uint32Array.from(saved.segments, ({ writtenSeconds }) => writtenSeconds))
+  state.evict(leadingFreed(saved) * state.store.rowsPerSegment)
+}
+
+/** Segments before the first that was not freed: there is nothing to evict in them. */
+function leadingFreed({ segments }: CheckpointedCollection): number {
+  return Math.max(
+    0,
+    segments.findIndex(({ freed }) => !freed),
+  )
 }
 
 async function restoreColumns(

@@ -64,16 +64,17 @@ async function saveSegment(save: SaveCollection, index: number): Promise<Checkpo
   const rowBase = index * rowsPerSegment
   const rowCount = Math.min(rowsPerSegment, snapshot.visibleRows - rowBase)
   const rowsCrc = snapshot.checksums[index] ?? 0
+  const writtenSeconds = snapshot.times[index] ?? 0
   const isFull = rowBase + rowCount < snapshot.visibleRows
   if (isFull && segmentIsDead(snapshot, index)) {
-    return { freed: true, rowCount, rowsCrc, columnBytes: 0 }
+    return { freed: true, rowCount, rowsCrc, columnBytes: 0, writtenSeconds }
   }
   const doneRows = before?.rowCount ?? 0
   const doneBytes = before?.columnBytes ?? 0
   if (!save.columns || rowCount === doneRows) {
-    return { freed: false, rowCount, rowsCrc, columnBytes: doneBytes }
+    return { freed: false, rowCount, rowsCrc, columnBytes: doneBytes, writtenSeconds }
   }
   const frames = encodeColumns(state, rowBase + doneRows, rowBase + rowCount)
   const columnBytes = await save.columns.append(index, doneBytes, frames)
-  return { freed: false, rowCount, rowsCrc, columnBytes }
+  return { freed: false, rowCount, rowsCrc, columnBytes, writtenSeconds }
 }

@@ -1,0 +1,126 @@
+/**
+ * Evicts the rows of a capped collection that are over a bound, in the background: one record of
+ * the log for a segment or many. Hiding rows takes microseconds; their memory and files go with
+ * those of all dead segments, after the next checkpoints. Takes no turn among writes and is not
+ * admitted, so that a write which waits for memory can wait for it.
+ */
+
+import { wallClockMs } from '../../clock.js'
+import type { CommitLog } from '../../ingest/commit-log.js'
+import type { CollectionState } from '../collection-state.js'
+import { dueRow, nextExpiryMs, type RetainedRows } from './due-rows.js'
+import { EvictCommit } from './evict-commit.js'
+
+/** Rows that one record hides, but for one segment: some milliseconds where bits are copied. */
+const STEP_ROWS = 1 << 22
+/** The longest delay of a timer. */
+const DELAY_MS_MAX = 2 ** 31 - 1
+
+/**
+ * What evicting needs of the database.
+ *
+ * @internal
+ */
+export interface EvictionServices {
+  readonly log: CommitLog
+  readonly readOnly: boolean
+  /** Fires when the database begins to close. */
+  readonly closing: AbortSignal
+  /** Runs an operation that closing waits for. */
+  run<T>(operation: () => Promise<T>): Promise<T>
+  /** Told when rows have gone. */
+  readonly onEvicted: () => void
+}
+
+/**
+ * Evicts rows of one collection.
+ *
+ * @internal
+ */
+export class RowEviction {
+  readonly #state: CollectionState
+  readonly #services: EvictionServices
+  readonly #clockMs: () => number
+  #underWay: Promise<void> | undefined
+  #timer: NodeJS.Timeout | undefined
+  #isOver = false
+
+  /** @param clockMs - milliseconds since 1970 */
+  constructor(
+    state: CollectionState,
+    services: EvictionServices,
+    clockMs: () => number = wallClockMs,
+  ) {
+    this.#state = state
+    this.#services = services
+    this.#clockMs = clockMs
+  }
+
+  /** Looks whether rows are to go, and begins with it. Never throws. */
+  begin(): void {
+    const { readOnly, closing, log } = this.#services
+    if (this.#state.schema.retention === undefined || this.#underWay || this.#isOver) return
+    if (readOnly || closing.aborted || log.poison) return
+    if (this.#dueRow() <= this.#state.evictedRow) {
+      this.#waitForExpiry()
+      return
+    }
+    const evicted = this.#services.run(() => this.#evict())
+    this.#underWay = evicted.finally(() => {
+      this.#underWay = undefined
+      this.begin()
+    })
+  }
+
+  /** Resolves when all rows have gone that are to go now. */
+  async settle(): Promise<void> {
+    this.begin()
+    await this.#underWay
+  }
+
+  /** Begins no more. */
+  end(): void {
+    this.#isOver = true
+    clearTimeout(this.#timer)
+  }
+
+  async #evict(): Promise<void> {
+    const { log, closing } = this.#services
+    const { rowsPerSegment } = this.#state.store
+    const stepRows = Math.max(1, Math.floor(STEP_ROWS / rowsPerSegment)) * rowsPerSegment
+    try {
+      for (let row = this.#dueRow(); row > this.#state.evictedRow; row = this.#dueRow()) {
+        if (closing.aborted || this.#isOver) break
+        const step = Math.floor(this.#state.evictedRow / rowsPerSegment) * rowsPerSegment + stepRows
+        await log.submit(new EvictCommit(this.#state, Math.min(row, step)))
+      }
+    } catch (error) {
+      // Whoever writes is told; and the rows are there still.
+      if (!log.poison) throw error
+    }
+    this.#services.onEvicted()
+  }
+
+  #dueRow(): number {
+    const { retention } = this.#state.schema
+    return retention === undefined ? 0 : dueRow(retention, this.#rows(), this.#clockMs())
+  }
+
+  /** Looks again when the oldest segment is too old; keeps no process alive. */
+  #waitForExpiry(): void {
+    const { retention } = this.#state.schema
+    const atMs = retention && nextExpiryMs(retention, this.#rows())
+    clearTimeout(this.#timer)
+    if (atMs === undefined || atMs === Number.POSITIVE_INFINITY) return
+    const delayMs = Math.min(DELAY_MS_MAX, Math.max(0, atMs - this.#clockMs()) + 1)
+    this.#timer = setTimeout(() => this.begin(), delayMs)
+    this.#timer.unref()
+  }
+
+  #rows(): RetainedRows {
+    const { visibleRows, evictedRow, store, times } = this.#state
+    const { stride, rowsPerSegment } = store
+    const secondsOf = (segment: number): number => times.of(segment)
+    return { visibleRows, evictedRow, stride, rowsPerSegment, secondsOf }
+  }
+}

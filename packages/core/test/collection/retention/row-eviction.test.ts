@@ -1,0 +1,329 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import {
+  type Collection,
+  type Database,
+  type OpenOptions,
+  open,
+  type RetentionSchema,
+} from '../../../src/index.js'
+import { temporaryDirectory } from '../../support/temporary-directory.js'
+
+/** 32 rows of 1,900 float32 numbers fill the smallest segment. */
+const DIMENSION = 1900
+const SEGMENT_ROWS = 32
+const SCHEMA = { dimension: DIMENSION, metric: 'l2', segmentBytes: 256 * 1024 } as const
+
+const databases: Database[] = []
+
+afterEach(async () => {
+  vi.useRealTimers()
+  for (const database of databases.splice(0)) await database.close()
+})
+
+async function openIn(options: OpenOptions = {}): Promise<Database> {
+  const database = await open(options)
+  databases.push(database)
+  return database
+}
+
+async function capped(
+  retention: RetentionSchema,
+  options: OpenOptions = {},
+): Promise<{ database: Database; docs: Collection }> {
+  const database = await openIn(options)
+  return { database, docs: await database.collection('docs', { ...SCHEMA, retention }) }
+}
+
+/** Adds rows with ids from `first` on; every element of a vector is the id. */
+async function add(docs: Collection, first: number, count: number): Promise<void> {
+  const ids = Array.from({ length: count }, (_, i) => BigInt(first + i))
+  const vectors = ids.map((id) => new Float32Array(DIMENSION).fill(Number(id)))
+  await docs.add({ ids, vectors, metadata: ids.map((id) => ({ id: Number(id) })) })
+}
+
+async function idsOf(database: Database, docs: Collection): Promise<number[]> {
+  // Evictions under way are in the log before this.
+  await database.flush()
+  const ids: number[] = []
+  for await (const { id } of docs.iterate()) ids.push(Number(id))
+  return ids
+}
+
+/** Memory goes in the background, once reads that look at it have ended. */
+async function segmentsLeft(docs: Collection, count: number): Promise<void> {
+  while (docs.stats().vectors.segmentCount > count) await nextTurn()
+}
+
+function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from }, (_, i) => from + i)
+}
+
+const BOUNDS: readonly (readonly [string, RetentionSchema])[] = [
+  ['rows', { rowsMax: 40 }],
+  ['bytes', { bytesMax: 40 * 4 * DIMENSION }],
+]
+
+describe.each(BOUNDS)('a collection capped by %s', (_, retention) => {
+  it('loses its oldest rows a segment at a time', async () => {
+    const { database, docs } = await capped(retention)
+    await add(docs, 0, 71)
+    expect(await idsOf(database, docs)).toEqual(range(0, 71))
+    await add(docs, 71, 1)
+    expect(await idsOf(database, docs)).toEqual(range(32, 72))
+    expect(await docs.count()).toBe(40)
+    expect(docs.stats()).toMatchObject({ rows: 40, evictedRows: 32 })
+    await add(docs, 72, 100)
+    expect(await idsOf(database, docs)).toEqual(range(128, 172))
+    expect(docs.stats()).toMatchObject({ rows: 44, evictedRows: 128 })
+  })
+
+  it('finds no evicted row, whoever asks', async () => {
+    const { database, docs } = await capped(retention)
+    await add(docs, 0, 80)
+    await database.flush()
+    expect(await docs.get([31n, 32n])).toEqual([undefined, { id: 32n, metadata: { id: 32 } }])
+    const near = { vector: new Float32Array(DIMENSION).fill(3), k: 2 }
+    for (const exact of [true, false]) {
+      const hits = await docs.search({ ...near, ...(exact ? { exact } : {}) })
+      expect([...hits.ids]).toEqual([32n, 33n])
+    }
+    expect(await docs.delete({ ids: [3n, 4n] })).toEqual({ deleted: 0, lsn: expect.anything() })
+    await expect(docs.iterate({ after: 3n }).next()).rejects.toMatchObject({
+      code: 'SLUICE_NOT_FOUND',
+    })
+  })
+
+  it('takes evicted ids again, before and after their memory went', async () => {
+    const { database, docs } = await capped(retention)
+    await add(docs, 0, 80)
+    await database.flush()
+    await add(docs, 3, 2)
+    const again = { ids: [5n], vectors: [new Float32Array(DIMENSION)] }
+    expect(await docs.upsert(again)).toMatchObject({ inserted: 1, updated: 0 })
+    await database.checkpoint()
+    await database.checkpoint()
+    await add(docs, 6, 2)
+    expect(await idsOf(database, docs)).toEqual([...range(32, 80), 3, 4, 5, 6, 7])
+  })
+})
+
+describe('a capped collection', () => {
+  it('counts rows as they are written: the new row of an id is the newest', async () => {
+    const { database, docs } = await capped({ rowsMax: 40 })
+    await add(docs, 0, 64)
+    await docs.upsert({ ids: [0n, 1n], vectors: range(0, 2).map(() => new Float32Array(1900)) })
+    await docs.delete({ ids: range(32, 60).map(BigInt) })
+    expect(await idsOf(database, docs)).toEqual([...range(2, 32), ...range(60, 64), 0, 1])
+    await add(docs, 100, 6)
+    expect(await idsOf(database, docs)).toEqual([...range(60, 64), 0, 1, ...range(100, 106)])
+    expect(docs.stats().evictedRows).toBe(30)
+  })
+
+  it('gives memory back without a checkpoint, and keeps it for reads under way', async () => {
+    const path = await temporaryDirectory()
+    const { database, docs } = await capped({ rowsMax: 40 }, { path, checkpoint: false })
+    await add(docs, 0, 64)
+    const walk = docs.iterate({ include: ['vector', 'metadata'] })
+    expect((await walk.next()).value).toMatchObject({ id: 0n })
+    await add(docs, 64, 64)
+    await database.flush()
+    expect(docs.stats().vectors.segmentCount).toBe(4)
+    const seen: bigint[] = []
+    for await (const { id, vector, metadata } of walk) {
+      expect(vector?.[7]).toBe(Number(id))
+      expect(metadata).toEqual({ id: Number(id) })
+      seen.push(id as bigint)
+    }
+    expect(seen).toEqual(range(1, 64).map(BigInt))
+    await segmentsLeft(docs, 2)
+    expect(docs.stats()).toMatchObject({ rows: 64, deadRows: 0, evictedRows: 64 })
+  })
+
+  it('gives memory back of rows that were in the log alone', async () => {
+    const path = await temporaryDirectory()
+    const { database, docs } = await capped({ rowsMax: 40 }, { path, checkpoint: false })
+    const warnings: unknown[] = []
+    database.on('warning', (warning) => warnings.push(warning))
+    for (let id = 0; id < 120; id++) await add(docs, id, 1)
+    await database.flush()
+    await segmentsLeft(docs, 2)
+    expect(warnings).toEqual([])
+  })
+
+  it('takes no more memory for ids and metadata, however much is written', async () => {
+    const database = await openIn()
+    const schema = { dimension: 64, segmentBytes: 256 * 1024, retention: { rowsMax: 1000 } }
+    const docs = await database.collection('docs', schema)
+    const rows = 16_384
+    let most = 0
+    for (let round = 0; round < 12; round++) {
+      const ids = BigUint64Array.from({ length: rows }, (_, i) => BigInt(round * rows + i))
+      const metadata = Array.from(ids, (id) => ({ text: `row ${id}` }))
+      await docs.add({ ids, vectors: new Float32Array(64 * rows).fill(1), metadata })
+      await database.flush()
+      await segmentsLeft(docs, 2)
+      const { idBytes, metadataBytes } = docs.stats()
+      if (round < 3) most = Math.max(most, idBytes + metadataBytes)
+      expect(idBytes + metadataBytes).toBeLessThanOrEqual(1.3 * most)
+    }
+  })
+
+  it('gives files back once two checkpoints do without', async () => {
+    const path = await temporaryDirectory()
+    const { database, docs } = await capped({ rowsMax: 40 }, { path })
+    await add(docs, 0, 200)
+    await database.flush()
+    await segmentsLeft(docs, 2)
+    expect(database.stats().disk.segmentBytes).toBe(7 * SCHEMA.segmentBytes)
+    await database.checkpoint()
+    const { segmentBytes, recycledBytes } = database.stats().disk
+    expect(segmentBytes).toBe(2 * SCHEMA.segmentBytes)
+    expect(recycledBytes).toBe(5 * SCHEMA.segmentBytes)
+    expect(await database.verify({ deep: true })).toMatchObject({ problems: [] })
+  })
+
+  it('holds what its memory can, however much is written', async () => {
+    const path = await temporaryDirectory()
+    const memoryBytesMax = 3 * 2 ** 20
+    const { database, docs } = await capped({ rowsMax: 40 }, { path, memoryBytesMax })
+    for (let first = 0; first < 1600; first += 32) await add(docs, first, 32)
+    expect(await idsOf(database, docs)).toEqual(range(1536, 1600))
+    expect(database.stats().memory.budget.usedBytesPeak).toBeLessThanOrEqual(memoryBytesMax)
+  })
+
+  it('ends with its collection', async () => {
+    const path = await temporaryDirectory()
+    const { database, docs } = await capped({ rowsMax: 40 }, { path })
+    await Promise.all([add(docs, 0, 300), database.dropCollection('docs')])
+    await database.checkpoint()
+    await database.close()
+    expect((await openIn({ path })).listCollections()).toEqual([])
+  })
+})
+
+describe('the bounds of a capped collection', () => {
+  it('are refused by name when they make no sense', async () => {
+    const database = await openIn()
+    const refuse = (retention: unknown, words: RegExp): Promise<void> =>
+      expect(
+        database.collection('docs', { ...SCHEMA, retention: retention as RetentionSchema }),
+      ).rejects.toMatchObject({
+        code: 'SLUICE_INVALID_ARGUMENT',
+        message: expect.stringMatching(words),
+      })
+    await refuse({}, /retention: expected at least one of rowsMax, bytesMax and ttlMs/)
+    await refuse({ rowsMax: 0 }, /retention\.rowsMax: expected an integer from 1 to 2147483646/)
+    await refuse({ bytesMax: 1.5 }, /retention\.bytesMax/)
+    await refuse({ ttlMs: '1' }, /retention\.ttlMs/)
+    await refuse({ rowMax: 1 }, /rowMax/)
+    await refuse(7, /retention/)
+  })
+
+  it('are part of the schema, and may change at every opening', async () => {
+    const path = await temporaryDirectory()
+    const { database, docs } = await capped({ rowsMax: 1000 }, { path })
+    expect(docs.schema.retention).toEqual({ rowsMax: 1000 })
+    await add(docs, 0, 100)
+    await database.close()
+    const again = await openIn({ path })
+    expect((await again.collection('docs')).schema.retention).toEqual({ rowsMax: 1000 })
+    const changed = await again.collection('docs', { ...SCHEMA, retention: { rowsMax: 40 } })
+    expect(changed.schema.retention).toEqual({ rowsMax: 40 })
+    expect(await idsOf(again, changed)).toEqual(range(32, 100))
+    await again.close()
+    const last = await openIn({ path })
+    expect((await last.collection('docs', SCHEMA)).schema.retention).toEqual({ rowsMax: 40 })
+    const free = await last.collection('docs', { ...SCHEMA, retention: null })
+    expect('retention' in free.schema).toBe(false)
+    await add(free, 100, 100)
+    expect(await idsOf(last, free)).toEqual(range(32, 200))
+    await last.close()
+    const reader = await openIn({ path, readOnly: true })
+    expect('retention' in (await reader.collection('docs')).schema).toBe(false)
+    await expect(
+      reader.collection('docs', { ...SCHEMA, retention: { rowsMax: 1 } }),
+    ).rejects.toMatchObject({ code: 'SLUICE_READ_ONLY' })
+  })
+
+  it('are not enforced by a reader', async () => {
+    const path = await temporaryDirectory()
+    const { database, docs } = await capped({ ttlMs: 1e9 }, { path })
+    await add(docs, 0, 40)
+    await database.close()
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 2e9 })
+    const reader = await openIn({ path, readOnly: true })
+    expect(await (await reader.collection('docs')).count()).toBe(40)
+    await reader.close()
+    const writer = await openIn({ path })
+    expect(await idsOf(writer, await writer.collection('docs'))).toEqual([])
+  })
+})
+
+describe('a collection whose rows live for some time', () => {
+  it('loses a segment when its newest row is too old, the last one too', async () => {
+    vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'], now: 1_000_000_000_000 })
+    const { database, docs } = await capped({ ttlMs: 60_000 })
+    await add(docs, 0, 20)
+    vi.setSystemTime(Date.now() + 30_000)
+    await add(docs, 20, 30)
+    await vi.advanceTimersByTimeAsync(59_000)
+    expect(await idsOf(database, docs)).toEqual(range(0, 50))
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(await idsOf(database, docs)).toEqual([])
+    expect(docs.stats()).toMatchObject({ rows: 0, evictedRows: 50 })
+    await add(docs, 0, 50)
+    expect(await idsOf(database, docs)).toEqual(range(0, 50))
+    expect(await docs.get([7n])).toEqual([{ id: 7n, metadata: { id: 7 } }])
+  })
+
+  it('remembers when rows were written, in the log and in checkpoints', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000_000_000 })
+    const path = await temporaryDirectory()
+    const first = await capped({ ttlMs: 60_000 }, { path, checkpoint: false })
+    await add(first.docs, 0, SEGMENT_ROWS)
+    vi.setSystemTime(Date.now() + 20_000)
+    await add(first.docs, 32, SEGMENT_ROWS)
+    await first.database.close()
+    vi.setSystemTime(Date.now() + 20_000)
+    const second = await openIn({ path })
+    await second.checkpoint()
+    await second.close()
+    vi.setSystemTime(Date.now() + 21_000)
+    const third = await openIn({ path })
+    expect(await idsOf(third, await third.collection('docs'))).toEqual(range(32, 64))
+    await third.close()
+    vi.setSystemTime(Date.now() + 20_000)
+    const last = await openIn({ path })
+    expect(await idsOf(last, await last.collection('docs'))).toEqual([])
+  })
+
+  it('counts rows that were there before as written when the bound was set', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000_000_000 })
+    const path = await temporaryDirectory()
+    const before = await openIn({ path })
+    await add(await before.collection('docs', SCHEMA), 0, 40)
+    vi.setSystemTime(Date.now() + 1e9)
+    const docs = await before.collection('docs', { ...SCHEMA, retention: { ttlMs: 60_000 } })
+    expect(await idsOf(before, docs)).toEqual(range(0, 40))
+    await before.close()
+    vi.setSystemTime(Date.now() + 59_000)
+    const during = await openIn({ path })
+    expect(await idsOf(during, await during.collection('docs'))).toEqual(range(0, 40))
+    await during.close()
+    vi.setSystemTime(Date.now() + 3_000)
+    const after = await openIn({ path })
+    expect(await idsOf(after, await after.collection('docs'))).toEqual([])
+  })
+
+  it('keeps rows longer when the clock is set back', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000_000_000 })
+    const { database, docs } = await capped({ ttlMs: 60_000 })
+    await add(docs, 0, 10)
+    vi.setSystemTime(Date.now() - 1e9)
+    await add(docs, 10, 10)
+    vi.setSystemTime(Date.now() + 1e9 + 59_000)
+    await add(docs, 20, 1)
+    expect(await idsOf(database, docs)).toEqual(range(0, 21))
+  })
+})
