@@ -253,7 +253,7 @@ class CappedDriver {
 
   #idOf(key: number): bigint | string {
     if (this.#naming === 'string') return `key-${key}-${'x'.repeat(key % 7)}`
-    return this.#naming === 'u64' ? BigInt(key) << BigInt(key % 32) : BigInt(key + 1)
+    return this.#naming === 'u64' ? BigInt(key) << 33n : BigInt(key + 1)
   }
 }
 
