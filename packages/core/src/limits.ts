@@ -19,7 +19,10 @@ export interface Limits {
    * splits larger input.
    */
   readonly rowsPerBatchMax: number
-  /** Row numbers are u32, with the top bit kept for the id table. */
+  /**
+   * Rows ever written to a collection, dead and evicted ones too: row numbers are u32, with the top
+   * bit kept for the id table, and none is used again.
+   */
   readonly rowsPerCollectionMax: number
   /** Collections of one database. */
   readonly collectionsMax: number

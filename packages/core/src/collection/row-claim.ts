@@ -37,7 +37,7 @@ export interface RowClaimServices {
  * @internal
  */
 export function checkRoom({ name, store }: CollectionState, rowCount: number): void {
-  const what = `rows of collection "${name}"`
+  const what = `rows ever written to collection "${name}"`
   checkLimit(what, store.rowCount + rowCount, LIMITS.rowsPerCollectionMax)
 }
 

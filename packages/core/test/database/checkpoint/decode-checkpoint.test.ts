@@ -84,7 +84,6 @@ describe('a stream of sections', () => {
       ['a freed segment with fewer rows', segments + 4, u32(31)],
       ['freed and all alive at once', segments, u32(3)],
       ['an unknown flag', segments + 48, u32(4)],
-      ['a zero that is none', segments + 24 + 12, u32(1)],
       ['column bytes beyond 2^53', segments + 24 + 20, u32(0x0020_0000)],
       ['a segment with more rows', segments + 48 + 4, u32(0xffff_ffff)],
       ['bits for a segment said to be whole', segments + 48, u32(2)],
