@@ -26,7 +26,7 @@ import {
 
 /** Rows whose mean is the centre of codes. With fewer rows there are none. */
 const SAMPLE_ROWS = 1024
-/** Rows of the first call of the kernel: a hundredth of a millisecond, one on the scalar kernels. */
+/** Rows of a first kernel call: a hundredth of a millisecond, one on the scalar kernels. */
 const STEP_ROWS = 64
 /** Calls that take less grow: each leaves some hundred bytes of garbage. */
 const SHORT_STEP_MS = 0.1
