@@ -165,7 +165,7 @@ describe('sluice-bench', () => {
     ['file', 'string', '0.5'],
     ['file', 'assigned', '0'],
   ])('churns through the %s log, ids %s, %s of them again', async (wal, ids, upsert) => {
-    const args = ['--rows', '20000', '--batches', '50', '--log-bytes-max', '2000', '--dim', '16']
+    const args = ['--rows', '20000', '--batches', '50', '--log-bytes-max', '100', '--dim', '16']
     const { report } = await bench('churn', ...args, '--wal', wal, '--ids', ids, '--upsert', upsert)
     const { figures, series } = report
     expect(figures['churn.checkpoints']?.value).toBeGreaterThan(0)

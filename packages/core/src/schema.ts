@@ -85,5 +85,6 @@ export interface CollectionSchema {
  * @public
  */
 export type StoredSchema = Required<Omit<CollectionSchema, 'retention'>> & {
+  /** How long rows are kept. */
   readonly retention?: RetentionSchema
 }

@@ -14,24 +14,24 @@ const eachTiming = channel('sluice:timing')
 const STALL_MS = 1000
 
 /**
+ * What is timed.
+ *
+ * @public
+ */
+export type TimingName = 'queueWait' | 'segmentWrite' | 'segmentSync' | 'logAppend' | 'write'
+
+/**
  * What is timed, in the order of a write.
  *
  * @internal
  */
-export const TIMING_NAMES = [
+export const TIMING_NAMES: readonly TimingName[] = [
   'queueWait',
   'segmentWrite',
   'segmentSync',
   'logAppend',
   'write',
-] as const
-
-/**
- * What is timed.
- *
- * @public
- */
-export type TimingName = (typeof TIMING_NAMES)[number]
+]
 
 /**
  * How long the steps of writes took, since opening.

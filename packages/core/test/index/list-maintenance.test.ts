@@ -70,7 +70,7 @@ async function building() {
   }
 }
 
-it('a build in the background goes on while half of its rows are alive, and not longer', async () => {
+it('a build in the background goes on while half of its rows are alive, not longer', async () => {
   const { builds, pinned, change, end } = await building()
   expect(pinned()).toBe(1)
   // 50,000 rows have come in, and 35,008 of the others are left at least.

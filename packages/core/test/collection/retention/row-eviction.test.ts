@@ -1,63 +1,21 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+/** Which rows a capped collection loses, and what goes with them. */
+
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import {
-  type Collection,
-  type Database,
-  type OpenOptions,
-  open,
-  type RetentionSchema,
-} from '../../../src/index.js'
+import type { RetentionSchema } from '../../../src/index.js'
 import { temporaryDirectory } from '../../support/temporary-directory.js'
+import {
+  add,
+  capped,
+  closeAll,
+  DIMENSION,
+  idsOf,
+  openIn,
+  range,
+  SCHEMA,
+  segmentsLeft,
+} from './capped-rows.js'
 
-/** 32 rows of 1,900 float32 numbers fill the smallest segment. */
-const DIMENSION = 1900
-const SEGMENT_ROWS = 32
-const SCHEMA = { dimension: DIMENSION, metric: 'l2', segmentBytes: 256 * 1024 } as const
-
-const databases: Database[] = []
-
-afterEach(async () => {
-  vi.useRealTimers()
-  for (const database of databases.splice(0)) await database.close()
-})
-
-async function openIn(options: OpenOptions = {}): Promise<Database> {
-  const database = await open(options)
-  databases.push(database)
-  return database
-}
-
-async function capped(
-  retention: RetentionSchema,
-  options: OpenOptions = {},
-): Promise<{ database: Database; docs: Collection }> {
-  const database = await openIn(options)
-  return { database, docs: await database.collection('docs', { ...SCHEMA, retention }) }
-}
-
-/** Adds rows with ids from `first` on; every element of a vector is the id. */
-async function add(docs: Collection, first: number, count: number): Promise<void> {
-  const ids = Array.from({ length: count }, (_, i) => BigInt(first + i))
-  const vectors = ids.map((id) => new Float32Array(DIMENSION).fill(Number(id)))
-  await docs.add({ ids, vectors, metadata: ids.map((id) => ({ id: Number(id) })) })
-}
-
-async function idsOf(database: Database, docs: Collection): Promise<number[]> {
-  // Evictions under way are in the log before this.
-  await database.flush()
-  const ids: number[] = []
-  for await (const { id } of docs.iterate()) ids.push(Number(id))
-  return ids
-}
-
-/** Memory goes in the background, once reads that look at it have ended. */
-async function segmentsLeft(docs: Collection, count: number): Promise<void> {
-  while (docs.stats().vectors.segmentCount > count) await nextTurn()
-}
-
-function range(from: number, to: number): number[] {
-  return Array.from({ length: to - from }, (_, i) => from + i)
-}
+afterEach(closeAll)
 
 const BOUNDS: readonly (readonly [string, RetentionSchema])[] = [
   ['rows', { rowsMax: 40 }],
@@ -271,73 +229,5 @@ describe('the bounds of a capped collection', () => {
     await reader.close()
     const writer = await openIn({ path })
     expect(await idsOf(writer, await writer.collection('docs'))).toEqual([])
-  })
-})
-
-describe('a collection whose rows live for some time', () => {
-  it('loses a segment when its newest row is too old, the last one too', async () => {
-    vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'], now: 1_000_000_000_000 })
-    const { database, docs } = await capped({ ttlMs: 60_000 })
-    await add(docs, 0, 20)
-    vi.setSystemTime(Date.now() + 30_000)
-    await add(docs, 20, 30)
-    await vi.advanceTimersByTimeAsync(59_000)
-    expect(await idsOf(database, docs)).toEqual(range(0, 50))
-    await vi.advanceTimersByTimeAsync(2_000)
-    expect(await idsOf(database, docs)).toEqual([])
-    expect(docs.stats()).toMatchObject({ rows: 0, evictedRows: 50 })
-    await add(docs, 0, 50)
-    expect(await idsOf(database, docs)).toEqual(range(0, 50))
-    expect(await docs.get([7n])).toEqual([{ id: 7n, metadata: { id: 7 } }])
-  })
-
-  it('remembers when rows were written, in the log and in checkpoints', async () => {
-    vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000_000_000 })
-    const path = await temporaryDirectory()
-    const first = await capped({ ttlMs: 60_000 }, { path, checkpoint: false })
-    await add(first.docs, 0, SEGMENT_ROWS)
-    vi.setSystemTime(Date.now() + 20_000)
-    await add(first.docs, 32, SEGMENT_ROWS)
-    await first.database.close()
-    vi.setSystemTime(Date.now() + 20_000)
-    const second = await openIn({ path })
-    await second.checkpoint()
-    await second.close()
-    vi.setSystemTime(Date.now() + 21_000)
-    const third = await openIn({ path })
-    expect(await idsOf(third, await third.collection('docs'))).toEqual(range(32, 64))
-    await third.close()
-    vi.setSystemTime(Date.now() + 20_000)
-    const last = await openIn({ path })
-    expect(await idsOf(last, await last.collection('docs'))).toEqual([])
-  })
-
-  it('counts rows that were there before as written when the bound was set', async () => {
-    vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000_000_000 })
-    const path = await temporaryDirectory()
-    const before = await openIn({ path })
-    await add(await before.collection('docs', SCHEMA), 0, 40)
-    vi.setSystemTime(Date.now() + 1e9)
-    const docs = await before.collection('docs', { ...SCHEMA, retention: { ttlMs: 60_000 } })
-    expect(await idsOf(before, docs)).toEqual(range(0, 40))
-    await before.close()
-    vi.setSystemTime(Date.now() + 59_000)
-    const during = await openIn({ path })
-    expect(await idsOf(during, await during.collection('docs'))).toEqual(range(0, 40))
-    await during.close()
-    vi.setSystemTime(Date.now() + 3_000)
-    const after = await openIn({ path })
-    expect(await idsOf(after, await after.collection('docs'))).toEqual([])
-  })
-
-  it('keeps rows longer when the clock is set back', async () => {
-    vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000_000_000 })
-    const { database, docs } = await capped({ ttlMs: 60_000 })
-    await add(docs, 0, 10)
-    vi.setSystemTime(Date.now() - 1e9)
-    await add(docs, 10, 10)
-    vi.setSystemTime(Date.now() + 1e9 + 59_000)
-    await add(docs, 20, 1)
-    expect(await idsOf(database, docs)).toEqual(range(0, 21))
   })
 })
