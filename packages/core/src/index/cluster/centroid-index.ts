@@ -35,20 +35,7 @@ export async function encodeCentroids(
   blocks: Uint8Array,
 ): Promise<CentroidIndex> {
   await encodeNumbers(job, space, centroids, blocks)
-  return indexCentroids(job, space, { centroids, blocks })
-}
-
-/**
- * Adds their groups to centroids that are encoded.
- *
- * @internal
- */
-export async function indexCentroids(
-  job: ClusterJob,
-  space: CodeSpace,
-  encoded: Pick<CentroidIndex, 'centroids' | 'blocks'>,
-): Promise<CentroidIndex> {
-  return { ...encoded, groups: await groupCentroids(job, space, encoded.centroids) }
+  return { centroids, blocks, groups: await groupCentroids(job, space, centroids) }
 }
 
 /** Groups of centroids that are in order: their means, encoded as centroids are. */

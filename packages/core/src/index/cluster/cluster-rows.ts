@@ -10,12 +10,7 @@ import { EXTENT_NUMBERS } from '../list-places.js'
 import type { RowLists } from '../row-lists.js'
 import { assignRows } from './assign-rows.js'
 import { centreSpace } from './centre-space.js'
-import {
-  type CentroidIndex,
-  centroidBlocksBytes,
-  encodeCentroids,
-  indexCentroids,
-} from './centroid-index.js'
+import { type CentroidIndex, centroidBlocksBytes, encodeCentroids } from './centroid-index.js'
 import { chooseRows, findAliveRows } from './choose-rows.js'
 import type { ClusterHost, ClusterInput } from './cluster-input.js'
 import { type ClusterJob, createClusterJob } from './cluster-job.js'
@@ -79,7 +74,7 @@ async function makeLists(job: ClusterJob): Promise<RowLists> {
 async function extendLists(job: ClusterJob, from: RowLists): Promise<RowLists> {
   const { input, steps } = job
   const { rowCount } = input.rows
-  const { space, listsPerRow, centroids, centroidBlocks } = from
+  const { space, listsPerRow, centroids } = from
   if (rowCount < from.rowCount || listsPerRow !== input.listsPerRow) {
     const message = `lists of ${from.rowCount} rows, ${listsPerRow} a row, cannot become lists of`
     throw new InternalError(`${message} ${rowCount} rows, ${input.listsPerRow} a row`)
@@ -93,11 +88,13 @@ async function extendLists(job: ClusterJob, from: RowLists): Promise<RowLists> {
     }
   })
   steps.begin('assign', rows.length)
-  const index = await indexCentroids(job, space, { centroids, blocks: centroidBlocks })
+  // The memory of the lists before goes when these take their place.
+  const index = await keepCentroids(job, space, centroids)
   const assignment = await assignRows(job, space, index, { rows, counts })
   steps.begin('write', rows.length)
   const memory = await writeLists(job, { space, from, assignment, counts })
-  return { ...from, rowCount, ...memory }
+  const { blocks: centroidBlocks } = index
+  return { ...from, rowCount, centroids: index.centroids, centroidBlocks, ...memory }
 }
 
 /** Centroids and their codes in memory that stays. */

@@ -153,11 +153,10 @@ class ClusterThread {
     const { centroids, centroidBlocks, chunks } = origins
     const { from, rows } = this.#task.input
     if (from?.rowCount === rows.rowCount) return { ...built, lists: from }
-    const numbers = this.#allocations[centroids]
     const lists = {
       ...built.lists,
-      centroids: numbers === undefined ? from!.centroids : floatsOf(numbers),
-      centroidBlocks: this.#allocations[centroidBlocks] ?? from!.centroidBlocks,
+      centroids: floatsOf(this.#allocations[centroids]!),
+      centroidBlocks: this.#allocations[centroidBlocks]!,
       chunks: chunks.map((origin) => this.#allocations[origin]!),
     }
     return { ...built, lists }

@@ -37,9 +37,9 @@ export function hasKernels({ kernels }: ThreadTask, { name, isa }: KernelProvide
 export type AssistantAnswer = 'done'
 
 /**
- * Where the memory of lists came from: how many allocations there were before; -1 where it is that
- * of the lists that were extended. A view that comes back in a message is of the same memory, but
- * its buffer is another object, so the views that the allocator gave are put in their place.
+ * Where the memory of lists came from: how many allocations there were before. A view that comes
+ * back in a message is of the same memory, but its buffer is another object, so the views that the
+ * allocator gave are put in their place.
  *
  * @internal
  */
