@@ -1,6 +1,6 @@
 /** Opened with `readOnly`, a database answers and changes nothing at all. */
 
-import { appendFile } from 'node:fs/promises'
+import { appendFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { lmdbWal } from '@sluice/wal-lmdb'
 import { describe, expect, it } from 'vitest'
@@ -144,5 +144,16 @@ describe.each([
     const opening = open({ path: join(path, 'none'), wal: createWal(), readOnly: true })
     await expect(opening).rejects.toMatchObject({ code: expect.stringMatching(/^SLUICE_/) })
     expect(await listingOf(path)).toEqual([])
+  })
+
+  it('is empty where its creation was cut off before there was a log', async () => {
+    const path = await temporaryDirectory()
+    await (await open({ path, wal: createWal() })).close()
+    await rm(join(path, 'wal'), { recursive: true })
+    const before = await listingOf(path)
+    const database = await open({ path, wal: createWal(), readOnly: true })
+    expect(database.listCollections()).toEqual([])
+    await database.close()
+    expect(await listingOf(path)).toEqual(before)
   })
 })

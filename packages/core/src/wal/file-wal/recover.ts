@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import type { WalOpenContext } from '../../contract/wal-backend.js'
 import { syncDirectory } from '../../durable-file.js'
 import { CorruptionError } from '../../errors.js'
+import { ifThere } from '../../if-there.js'
 import { writeAll } from '../../whole-io.js'
 import { readFirstLsn } from './first-lsn.js'
 import { encodeFileHeader, firstLsnOf, type LogFile, logFileName } from './log-file.js'
@@ -118,9 +119,10 @@ export async function createLogFile(
   return { path, firstLsn: lsn, lastLsn: lsn - 1n, byteLength: header.length }
 }
 
+/** No files where there is no directory: the creation of the database was cut off before it. */
 async function listFiles(directory: string): Promise<NamedFile[]> {
   const files: NamedFile[] = []
-  for (const name of await readdir(directory)) {
+  for (const name of (await ifThere(() => readdir(directory))) ?? []) {
     const firstLsn = firstLsnOf(name)
     if (firstLsn !== undefined) files.push({ path: join(directory, name), firstLsn })
   }
