@@ -36,8 +36,9 @@ struct Space {
 // A row made ready: step 1 and 2 of docs/codes.md. Arrays go on with zeros from n to D. Too large
 // for the stack: see scratch.h.
 struct CentredRow {
-  // x, of rows that are read as float64.
+  // x, of rows that are read as float64; for cosine u too, while it is made.
   alignas(64) double wide[kCodeDimensionMax];
+  alignas(64) float scaled[kCodeDimensionMax];
   alignas(64) float u[kCodeDimensionMax];
   // r; after the rotation y.
   alignas(64) float r[kCodeDimensionMax];

@@ -9,13 +9,39 @@
 namespace sluice {
 namespace {
 
+// The nearest float64 to a 64-bit integer, in operations that compilers make vectors of: each half
+// becomes the fraction of a power of two, 2^84 or 2^52, and what was put to it is taken off again.
+// All of it is exact but for the last addition.
+template <class Long>
+double number_from(Long value) {
+  constexpr bool kSigned = static_cast<Long>(-1) < 0;
+  const uint64_t bits = static_cast<uint64_t>(value) ^ (kSigned ? uint64_t{1} << 63 : 0);
+  const uint64_t high_bits = bits >> 32 | uint64_t{0x45300000} << 32;
+  const uint64_t low_bits = (bits & 0xffffffff) | uint64_t{0x43300000} << 32;
+  double high;
+  double low;
+  std::memcpy(&high, &high_bits, sizeof(high));
+  std::memcpy(&low, &low_bits, sizeof(low));
+  return high - (kSigned ? 0x1p84 + 0x1p63 + 0x1p52 : 0x1p84 + 0x1p52) + low;
+}
+
+// Exact.
+double number_from(double value) { return value; }
+double number_from(float value) { return value; }
+double number_from(int32_t value) { return value; }
+double number_from(uint32_t value) { return value; }
+double number_from(int16_t value) { return value; }
+double number_from(uint16_t value) { return value; }
+double number_from(int8_t value) { return value; }
+double number_from(uint8_t value) { return value; }
+
 template <class Value>
 void read_numbers(const uint8_t* row, size_t elements, double* out) {
   // SAFETY: i < elements; memcpy needs no alignment.
   for (size_t i = 0; i < elements; i++) {
     Value value;
     std::memcpy(&value, row + i * sizeof(Value), sizeof(Value));
-    out[i] = static_cast<double>(value);
+    out[i] = number_from(value);
   }
 }
 
@@ -50,20 +76,28 @@ void read_row(const Space& space, const uint8_t* row, double* out) {
   }
 }
 
-// In eight lanes, for the compiler to make a vector of. NaN does not count.
+using Pair = double __attribute__((vector_size(16)));
+using PairBits = int64_t __attribute__((vector_size(16)));
+
+// NaN does not count.
 double largest_magnitude(const double* numbers, size_t count) {
-  double largest[8] = {};
+  constexpr size_t kPairs = 4;
+  const PairBits magnitude_bits = {INT64_MAX, INT64_MAX};
+  Pair largest[kPairs] = {};
+  double rest = 0;
   size_t i = 0;
-  // SAFETY: i + j < count.
-  for (; i + 8 <= count; i += 8) {
-    for (size_t j = 0; j < 8; j++) {
-      const double magnitude = std::fabs(numbers[i + j]);
+  // SAFETY: i < count.
+  for (; i + 2 * kPairs <= count; i += 2 * kPairs) {
+    for (size_t j = 0; j < kPairs; j++) {
+      PairBits bits;
+      std::memcpy(&bits, numbers + i + 2 * j, sizeof(bits));
+      const Pair magnitude = reinterpret_cast<Pair>(bits & magnitude_bits);
       largest[j] = magnitude > largest[j] ? magnitude : largest[j];
     }
   }
-  for (; i < count; i++) largest[0] = std::fmax(largest[0], std::fabs(numbers[i]));
-  for (size_t j = 1; j < 8; j++) largest[0] = std::fmax(largest[0], largest[j]);
-  return largest[0];
+  for (; i < count; i++) rest = std::fmax(rest, std::fabs(numbers[i]));
+  for (const Pair& pair : largest) rest = std::fmax(rest, std::fmax(pair[0], pair[1]));
+  return rest;
 }
 
 // u of a cosine row. NaN or infinity anywhere makes the length NaN, and with it all of u.
@@ -95,22 +129,25 @@ void centre_wide(const EncodeSteps& steps, const Space& space, const uint8_t* ro
   const size_t elements = space.elements;
   const float* const mean = space.mean;
   read_row(space, row, numbers);
-  // SAFETY: elements <= code_dimension <= kCodeDimensionMax, which u and r have room for.
   if (space.metric == Metric::kCosine) {
-    normalise(steps, numbers, elements, out->u);
-    for (size_t i = 0; i < elements; i++) out->r[i] = out->u[i] - mean[i];
-  } else {
-    for (size_t i = 0; i < elements; i++) {
-      out->u[i] = static_cast<float>(numbers[i]);
-      out->r[i] = static_cast<float>(numbers[i] - static_cast<double>(mean[i]));
-    }
+    normalise(steps, numbers, elements, out->scaled);
+    // What is left to do with u is what is done with a float32 row for the dot product.
+    Space floats = space;
+    floats.dtype = kCodeFloat32;
+    floats.metric = Metric::kDot;
+    return steps.centre(floats, reinterpret_cast<const uint8_t*>(out->scaled), out);
+  }
+  // SAFETY: elements <= code_dimension <= kCodeDimensionMax, which u and r have room for.
+  for (size_t i = 0; i < elements; i++) {
+    out->u[i] = static_cast<float>(numbers[i]);
+    out->r[i] = static_cast<float>(numbers[i] - static_cast<double>(mean[i]));
   }
   const size_t rest = space.code_dimension - elements;
   std::memset(out->u + elements, 0, rest * sizeof(float));
   std::memset(out->r + elements, 0, rest * sizeof(float));
   out->squared = steps.inner_product(out->r, out->r, elements);
-  const bool angular = space.metric == Metric::kCosine || space.metric == Metric::kDot;
-  out->inner = angular ? steps.inner_product(out->u, mean, elements) : 0.0f;
+  const bool is_dot = space.metric == Metric::kDot;
+  out->inner = is_dot ? steps.inner_product(out->u, mean, elements) : 0.0f;
 }
 
 }  // namespace sluice
