@@ -93,6 +93,14 @@ describe('sluice-bench', () => {
     expect(report.figures['ingest.recall']?.value).toBe(1)
   })
 
+  it.each(['0', '1'])('loads rows that %s threads encode', async (workers) => {
+    const args = ['--rows', '1000', '--batch', '300', '--queries', '10', '--workers', workers]
+    const { report, out } = await bench('ingest', ...args, ...TINY)
+    expect(report.figures['ingest.recall']?.value).toBe(1)
+    expect(report.figures['ingest.encodedShare']?.unit).toBe('share')
+    expect(out).toContain(`rows are encoded on ${workers === '0' ? 'the event loop' : '1 thread'}`)
+  })
+
   it('loads rows with metadata', async () => {
     const args = ['--rows', '1000', '--batch', '300', '--queries', '10', '--metadata', 'small']
     const { report, out } = await bench('ingest', ...args, ...TINY)
@@ -225,6 +233,7 @@ describe('sluice-bench', () => {
     [['report', '--html', 'a.html'], 'report takes at least one file'],
     [['report', 'no-such.json', '--html', 'a.html'], "cannot read 'no-such.json'"],
     [['ingest', '--no-such'], '--no-such'],
+    [['ingest', '--workers', 'many'], '--workers'],
     [['ingest', '--rows', '-5'], '--rows'],
     [['ingest', '--dtype', 'float8'], '--dtype takes one of float64, float32'],
     [['ingest', '--durability', 'tape'], '--durability'],

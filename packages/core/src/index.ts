@@ -66,6 +66,8 @@ export {
 } from './errors.js'
 export type { IdKind } from './id-kind.js'
 export type { IndexStats } from './index/code-view.js'
+export type { IngestWorkersStats } from './index/encode/encode-pool.js'
+export type { IngestWorkers } from './index/encode/threads-for.js'
 export type { QueueStats } from './ingest/admission.js'
 export type { CommitStats } from './ingest/commit-stats.js'
 export type { BudgetStats } from './ingest/memory-budget.js'

@@ -60,6 +60,8 @@ export interface Limits {
   readonly pieceRowsDefault: number
   /** Milliseconds that a row waits for others of its piece, unless `open` says. */
   readonly pieceLingerMsDefault: number
+  /** Threads that encode rows of one database. */
+  readonly ingestWorkersMax: number
   /** Bytes of log after which a checkpoint is made in the background. */
   readonly checkpointLogBytesMaxDefault: number
   /** Milliseconds after which something new in the log gets its checkpoint. */
@@ -95,6 +97,7 @@ export const LIMITS: Limits = {
   pieceBytesMax: 64 * MIB,
   pieceRowsDefault: 1 << 16,
   pieceLingerMsDefault: 2,
+  ingestWorkersMax: 64,
   checkpointLogBytesMaxDefault: 64 * MIB,
   checkpointIntervalMsDefault: 60_000,
   pageBytes: 4096,

@@ -5,6 +5,7 @@ import { resolve } from 'node:path'
 import { checkDurability } from './check-durability.js'
 import { checkInteger, checkOptions, checkSignal, readInput, unexpected } from './checks.js'
 import type { Allocator, Durability, KernelProvider, WalFactory } from './contract/index.js'
+import type { IngestWorkers } from './index/encode/threads-for.js'
 import { checkIngestSettings, type IngestBounds, type IngestSettings } from './ingest-settings.js'
 import { LIMITS } from './limits.js'
 import type { SluiceWarning } from './warning.js'
@@ -42,6 +43,13 @@ export interface OpenOptions {
   readonly allocator?: Allocator
   /** `auto`: the native kernels where they load, else the scalar ones. Default `auto`. */
   readonly kernels?: 'auto' | KernelProvider
+  /**
+   * Threads that encode rows for the index, beside the event loop; 0: the event loop does. Rows are
+   * encoded soon after they came, and compared exactly by searches before that. `stats()` says who
+   * encodes: nobody but the event loop where kernels are the caller's, or memory is not shared.
+   * Default `auto`: what pays, which is 0 with native kernels.
+   */
+  readonly ingestWorkers?: IngestWorkers
   /** What writes ask for when they do not say. Default `disk`. */
   readonly durability?: Durability
   /**
@@ -109,6 +117,7 @@ export interface CheckedOpenOptions {
   readonly wal: WalFactory | undefined
   readonly allocator: Allocator | undefined
   readonly kernels: 'auto' | KernelProvider
+  readonly ingestWorkers: IngestWorkers
   readonly durability: Durability
   readonly memoryBytesMax: number
   readonly queueBytesMax: number
@@ -128,6 +137,7 @@ const KEYS = [
   'wal',
   'allocator',
   'kernels',
+  'ingestWorkers',
   'durability',
   'memoryBytesMax',
   'queueBytesMax',
@@ -159,6 +169,7 @@ export function checkOpenOptions(options: unknown): CheckedOpenOptions {
     wal: checkWal(given.wal),
     allocator: checkAllocator(given.allocator),
     kernels: checkKernels(kernels),
+    ingestWorkers: checkIngestWorkers(given.ingestWorkers),
     durability: checkDurability(given.durability ?? 'disk'),
     ...bounds,
     ingest: checkIngestSettings(given.ingest, bounds),
@@ -221,6 +232,13 @@ function checkKernels(kernels: unknown): 'auto' | KernelProvider {
     return kernels as unknown as KernelProvider
   }
   throw unexpected('kernels', "'auto' or a kernel provider, such as scalarKernels", kernels)
+}
+
+function checkIngestWorkers(workers: unknown = 'auto'): IngestWorkers {
+  if (workers === 'auto') return workers
+  if (typeof workers !== 'number')
+    throw unexpected('ingestWorkers', "'auto' or an integer", workers)
+  return checkInteger('ingestWorkers', workers, 0, LIMITS.ingestWorkersMax)
 }
 
 function checkCheckpoint(checkpoint: unknown): Required<CheckpointOptions> | undefined {

@@ -21,6 +21,7 @@ import { recover } from './database/recovery.js'
 import { restoreLists } from './database/restore-lists.js'
 import { hasCode, storageErrorFrom } from './errors.js'
 import { ClusterRunner } from './index/cluster/cluster-runner.js'
+import { EncodePool } from './index/encode/encode-pool.js'
 import { Admission } from './ingest/admission.js'
 import { CommitLog } from './ingest/commit-log.js'
 import { MemoryBudget, slackOf } from './ingest/memory-budget.js'
@@ -83,8 +84,10 @@ async function assemble(options: Settings, cleanup: Cleanup): Promise<Database> 
   throwIfAborted(signal, 'opening')
   const own = { kernels, areKernelsSelected: options.kernels === 'auto' }
   const clusters = new ClusterRunner(own)
+  const encoders = new EncodePool({ ...own, workers: options.ingestWorkers, warn })
+  cleanup.push(() => encoders.close())
   const onBuild = (event: BuildEvent): void => events.emit('build', event)
-  const stores = { directory, databaseId, readOnly, allocator, kernels, clusters }
+  const stores = { directory, databaseId, readOnly, allocator, kernels, clusters, encoders }
   const factory = new CollectionFactory({ ...stores, timings, onBuild, warn })
   const checkpoints = openCheckpoints(options, { databaseId, kernels, warn })
   const { onProgress } = options
@@ -101,6 +104,7 @@ async function assemble(options: Settings, cleanup: Cleanup): Promise<Database> 
     databaseId,
     allocator,
     clusters,
+    encoders,
     searches: new SearchPool(own),
     budget,
     events,

@@ -1,7 +1,13 @@
 /** One load into a new database, watched from the first byte to the last acknowledgement. */
 
 import { performance } from 'node:perf_hooks'
-import type { Collection, KernelProvider, KernelProviderInfo } from '@sluice/core'
+import type {
+  Collection,
+  IngestWorkers,
+  IngestWorkersStats,
+  KernelProvider,
+  KernelProviderInfo,
+} from '@sluice/core'
 import type { StorageOptions } from '../common-options.js'
 import { collectGarbage } from '../probe/memory.js'
 import { metered, type Use } from '../probe/meter.js'
@@ -24,6 +30,8 @@ export interface Load {
   /** The parent of the database's folder. */
   readonly directory: string
   readonly kernels?: KernelProvider
+  /** Threads that encode. */
+  readonly ingestWorkers?: IngestWorkers
   /** A call for each batch; left out, the batches are one `ingest`. */
   readonly calls?: WriteCalls
   /** Whether room is made before the clock starts. */
@@ -44,6 +52,10 @@ export interface LoadResult {
   readonly syncs: number
   readonly use: Use
   readonly kernels: KernelProviderInfo
+  /** Who encoded rows. */
+  readonly ingestWorkers: IngestWorkersStats
+  /** The share of the rows that had codes at the last acknowledgement. */
+  readonly encodedShare: number
   /** Warnings and poisonings. */
   readonly troubles: readonly string[]
   /** MB/s acknowledged in each window of 100 ms; the last one may be shorter. */
@@ -60,12 +72,13 @@ export async function measureLoad(load: Load): Promise<LoadResult> {
   collectGarbage()
   return withDirectory(load.directory, async (directory) => {
     const { wal, durability } = load.storage
-    const { kernels } = load
+    const { kernels, ingestWorkers } = load
     const { database, troubles } = await openDatabase({
       directory,
       wal,
       durability,
       ...(kernels ? { kernels } : {}),
+      ...(ingestWorkers === undefined ? {} : { ingestWorkers }),
     })
     try {
       const { dimension, dtype, rowCount } = load.workload.shape
@@ -73,12 +86,23 @@ export async function measureLoad(load: Load): Promise<LoadResult> {
       if (load.reserve) await collection.reserve(rowCount)
       const syncsBefore = syncCount(database, collection)
       const { seconds, windows, use } = await writeAll(collection, load)
+      const encodedShare = collection.stats().index.encodedRows / rowCount
       const syncs = syncCount(database, collection) - syncsBefore
       await checkCount(collection, rowCount)
       await load.inspect?.(collection)
       const throughput = load.workload.byteLength / MEGABYTE / seconds
-      const { kernels: info } = database.stats()
-      return { throughput, seconds, syncs, use, kernels: info, troubles, windows }
+      const { kernels: info, ingestWorkers: workers } = database.stats()
+      return {
+        throughput,
+        seconds,
+        syncs,
+        use,
+        kernels: info,
+        ingestWorkers: workers,
+        encodedShare,
+        troubles,
+        windows,
+      }
     } finally {
       await database.close()
     }

@@ -44,7 +44,10 @@ const WALS: Readonly<Record<WalName, () => WalFactory>> = {
  * @internal
  */
 export interface DatabaseSetup
-  extends Pick<OpenOptions, 'durability' | 'kernels' | 'checkpoint' | 'onProgress'> {
+  extends Pick<
+    OpenOptions,
+    'durability' | 'kernels' | 'ingestWorkers' | 'checkpoint' | 'onProgress'
+  > {
   /** Made if need be; not used by a database in memory. */
   readonly directory: string
   readonly wal: WalName

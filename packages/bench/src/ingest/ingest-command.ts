@@ -1,6 +1,6 @@
 /** Benchmark `ingest`: bulk load at full speed, with the recall of what was loaded. */
 
-import type { Collection } from '@sluice/core'
+import { type Collection, type IngestWorkers, type IngestWorkersStats, LIMITS } from '@sluice/core'
 import type { BenchCommand, BenchOutcome } from '../command.js'
 import {
   REPEAT_OPTION,
@@ -40,6 +40,7 @@ const OPTIONS: OptionTable = {
     help: `how batches are written: ${METHODS.join(', ')} (filled in place)`,
   },
   'in-flight': { value: 'n', fallback: '4', help: 'calls at a time, but for ingest' },
+  workers: { value: 'n', fallback: 'auto', help: 'threads that encode, or auto' },
   reserve: { help: 'also measure loads into room made with reserve()' },
 }
 
@@ -48,6 +49,7 @@ interface Plan {
   readonly workload: Workload
   readonly truth: GroundTruth
   readonly storage: StorageOptions
+  readonly ingestWorkers: IngestWorkers
   /** Where databases and the disk probe lie. */
   readonly directory: string
   readonly figures: Figures
@@ -70,6 +72,7 @@ async function runIngest(values: OptionValues, say: (line: string) => void): Pro
   const shape = shapeOptions(values)
   const storage = storageOptions(values)
   const repeat = repeatOption(values)
+  const ingestWorkers = workersOption(values)
   const queryCount = values.integer('queries', 1, QUERIES_MAX)
   const calls = callsOf(values)
   say('generating rows and the true neighbours of the queries')
@@ -78,7 +81,7 @@ async function runIngest(values: OptionValues, say: (line: string) => void): Pro
   return withDirectory(storage.directory, async (directory) => {
     const figures = new Figures()
     const disk = new DiskLimit(directory, workload.byteLength)
-    const plan: Plan = { workload, truth, storage, directory, figures, calls }
+    const plan: Plan = { workload, truth, storage, ingestWorkers, directory, figures, calls }
     figures.add('memcpy.throughput', 'MB/s', probeMemcpy())
     await disk.measure()
     let last: LoadResult | undefined
@@ -91,8 +94,8 @@ async function runIngest(values: OptionValues, say: (line: string) => void): Pro
       }
     }
     for (const throughput of disk.throughputs) figures.add('disk.throughput', 'MB/s', throughput)
-    const { kernels, windows } = last as LoadResult
-    const notes = notesOf(plan, disk)
+    const { kernels, windows, ingestWorkers: workers } = last as LoadResult
+    const notes = [...notesOf(plan, disk), encodedBy(workers)]
     return {
       figures,
       kernels,
@@ -113,6 +116,7 @@ async function repeatPlain(plan: Plan, disk: DiskLimit): Promise<LoadResult> {
   figures.add('ingest.rowsPerSecond', 'rows/s', rowCount / result.seconds)
   figures.add('ingest.limitRatio', 'ratio', disk.ratioOf(result.throughput))
   figures.add('ingest.fsyncsPerRow', 'syncs', result.syncs / rowCount)
+  figures.add('ingest.encodedShare', 'share', result.encodedShare)
   figures.add('ingest.errors', 'events', result.troubles.length)
   addUse(figures, 'ingest', result.use, rowCount)
   return result
@@ -130,10 +134,10 @@ async function repeatReserved(plan: Plan, disk: DiskLimit): Promise<LoadResult> 
 }
 
 function load(plan: Plan, reserve: boolean): Promise<LoadResult> {
-  const { workload, storage, directory, calls } = plan
+  const { workload, storage, ingestWorkers, directory, calls } = plan
   const inspect = (collection: Collection): Promise<void> => addRecall(plan, collection)
   const means = calls ? { calls } : {}
-  return measureLoad({ workload, storage, directory, reserve, inspect, ...means })
+  return measureLoad({ workload, storage, ingestWorkers, directory, reserve, inspect, ...means })
 }
 
 function callsOf(values: OptionValues): WriteCalls | undefined {
@@ -145,6 +149,17 @@ function callsOf(values: OptionValues): WriteCalls | undefined {
 async function addRecall(plan: Plan, collection: Collection): Promise<void> {
   const { workload, truth, figures } = plan
   figures.add('ingest.recall', 'share', await measureRecall({ collection, workload, truth }))
+}
+
+function workersOption(values: OptionValues): IngestWorkers {
+  if (values.text('workers') === 'auto') return 'auto'
+  return values.integer('workers', 0, LIMITS.ingestWorkersMax)
+}
+
+function encodedBy({ threadsMax, inlineReason }: IngestWorkersStats): string {
+  const what = 'rows are encoded on'
+  if (inlineReason !== undefined) return `${what} the event loop: ${inlineReason}`
+  return `${what} ${threadsMax} ${threadsMax === 1 ? 'thread' : 'threads'} beside the event loop`
 }
 
 function notesOf({ storage, workload }: Plan, disk: DiskLimit): string[] {

@@ -240,6 +240,9 @@ export class CollectionState {
       if (this.isDropped || isOver()) return
     }
     this.codes?.freeSegment(index)
+    const whenQuiet = this.codes?.whenQuiet()
+    if (whenQuiet !== undefined) await whenQuiet
+    if (this.isDropped) return
     this.store.freeSegmentMemory(index)
     this.alive.freeSegment(index)
     this.#freedSegments.add(index)

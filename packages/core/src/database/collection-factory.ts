@@ -12,6 +12,7 @@ import { storageErrorFrom } from '../errors.js'
 import { ifThere } from '../if-there.js'
 import type { ClusterRunner } from '../index/cluster/cluster-runner.js'
 import { createCodeIndex } from '../index/create-code-index.js'
+import type { EncodePool } from '../index/encode/encode-pool.js'
 import type { BuildEvent } from '../observe/events.js'
 import type { Timings } from '../observe/timings.js'
 import type { StoredSchema } from '../schema.js'
@@ -42,6 +43,7 @@ export interface CollectionFactoryOptions {
   readonly allocator: BudgetedAllocator
   readonly kernels: KernelProvider
   readonly clusters: ClusterRunner
+  readonly encoders: EncodePool
   readonly timings: Timings
   readonly onBuild: (event: BuildEvent) => void
   readonly warn: (message: string, details?: Readonly<Record<string, unknown>>) => void
@@ -81,7 +83,7 @@ export class CollectionFactory {
 
   /** A collection without rows. Nothing is written yet. */
   create(identity: CollectionIdentity): CollectionState {
-    const { allocator, kernels, clusters, onBuild, warn } = this.#options
+    const { allocator, kernels, clusters, encoders, onBuild, warn } = this.#options
     const store = this.#createStore(identity)
     return new CollectionState({
       ...identity,
@@ -95,6 +97,7 @@ export class CollectionFactory {
         kernels,
         allocator,
         clusters,
+        encoders,
         onBuild,
         warn,
       }),
@@ -195,6 +198,7 @@ export class CollectionFactory {
     // Threads may be looking at rows; they end when the collection is dropped.
     await state.searches.whenQuiet()
     state.release()
+    await state.codes?.whenQuiet()
     await state.store.destroy()
     const path = this.#directoryOf(state.id)
     if (path !== undefined) await rm(path, { recursive: true, force: true })

@@ -3,6 +3,7 @@
 import type { CollectionServices } from '../collection/collection-services.js'
 import type { Allocator, KernelProvider, WalBackend, WalFactory } from '../contract/index.js'
 import type { ClusterRunner } from '../index/cluster/cluster-runner.js'
+import type { EncodePool } from '../index/encode/encode-pool.js'
 import type { Admission } from '../ingest/admission.js'
 import type { CommitLog } from '../ingest/commit-log.js'
 import type { MemoryBudget } from '../ingest/memory-budget.js'
@@ -32,6 +33,8 @@ export interface DatabaseParts {
   readonly allocator: Allocator
   /** Makes the lists of all collections. */
   readonly clusters: ClusterRunner
+  /** The threads that encode. */
+  readonly encoders: EncodePool
   /** The threads of searches. */
   readonly searches: SearchPool
   readonly budget: MemoryBudget

@@ -2,6 +2,7 @@
 
 import { type CollectionStats, collectionStats } from '../collection/stats.js'
 import type { AllocatorStats, KernelProviderInfo, WalStats } from '../contract/index.js'
+import type { IngestWorkersStats } from '../index/encode/encode-pool.js'
 import type { QueueStats } from '../ingest/admission.js'
 import type { CommitStats } from '../ingest/commit-stats.js'
 import type { BudgetStats } from '../ingest/memory-budget.js'
@@ -80,6 +81,8 @@ export interface DatabaseStats {
   readonly path: string | undefined
   /** Which kernels run, and why. */
   readonly kernels: KernelProviderInfo
+  /** Who encodes rows. */
+  readonly ingestWorkers: IngestWorkersStats
   /** What the log holds, and which backend it is. */
   readonly wal: NamedWalStats
   /** What was written since opening. */
@@ -118,11 +121,13 @@ export interface StatsSources {
  */
 export function databaseStats(sources: StatsSources): DatabaseStats {
   const { parts, state, catalog } = sources
-  const { path, kernels, wal, walFactory, log, admission, timings, allocator, budget } = parts
+  const { path, kernels, encoders, wal, walFactory, log, admission, timings, allocator, budget } =
+    parts
   return {
     state: log.poison && state === 'open' ? 'poisoned' : state,
     path,
     kernels: kernels.info,
+    ingestWorkers: encoders.stats(),
     wal: { name: walFactory.name, ...wal.stats() },
     commits: log.stats(),
     queue: admission.stats(),

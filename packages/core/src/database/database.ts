@@ -208,10 +208,11 @@ export class Database {
 
   /** Ends every part, also when an earlier one fails; the first failure is the caller's. */
   async #shutDown(): Promise<void> {
-    const { log, wal, lock, clusters, searches, closeAllocator, defaults } = this.#parts
+    const { log, wal, lock, clusters, encoders, searches, closeAllocator, defaults } = this.#parts
     const failures: unknown[] = []
     const steps = [
       () => clusters.close(),
+      () => encoders.close(),
       () => searches.close(),
       () => this.#checkpointer?.close(),
       // A read-only log has taken nothing in and refuses even an empty append.

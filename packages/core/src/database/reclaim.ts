@@ -31,8 +31,9 @@ export async function reclaimMemory(
   for (const { codes } of living) codes?.yield()
   if (await freeDeadSegments(living, checkpointer)) return true
   if (!trimCodes(living, byteLength)) return false
-  // Codes that a search looks at go when it has ended.
-  await inTime(Promise.all(living.map(({ searches }) => searches.whenQuiet())))
+  // Codes that a search looks at, or a thread writes, go when it has ended.
+  const ends = living.flatMap(({ searches, codes }) => [searches.whenQuiet(), codes?.whenQuiet()])
+  await inTime(Promise.all(ends))
   return true
 }
 

@@ -1,9 +1,9 @@
 /** What a build of lists works on: rows of a collection as they are when it begins. */
 
 import type { ClusterInput } from './cluster/cluster-input.js'
-import type { CodeTailOptions } from './code-tail.js'
 import type { MaintainedIndex } from './maintained-index.js'
 import type { RowLists } from './row-lists.js'
+import type { CodeTailOptions } from './tail-work.js'
 
 /** Lists are a function of rows and this. */
 const SEED = 0x51_75_1c_e1

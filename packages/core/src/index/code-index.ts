@@ -62,6 +62,16 @@ export class CodeIndex {
     clusters.noteIngest(this.#tail.seal(toRow) * store.stride)
   }
 
+  /** Resolves when threads that encode are not far behind; undefined when they are not. */
+  whenNear(): Promise<void> | undefined {
+    return this.#tail.whenNear()
+  }
+
+  /** Resolves when no thread encodes rows of it; undefined when none does. */
+  whenQuiet(): Promise<void> | undefined {
+    return this.#tail.whenQuiet()
+  }
+
   /** Encodes all rows below `toRow`, which are final, in steps short enough for the event loop. */
   catchUp(toRow: number, isOver: () => boolean): Promise<void> {
     return this.#tail.catchUp(toRow, isOver)

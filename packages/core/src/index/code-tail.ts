@@ -1,20 +1,18 @@
 /**
  * The codes of rows that are in no list, in row order, in whole blocks of 32, encoded beside the
- * copy of the rows or behind it. Rows without codes are compared exactly, so codes are a luxury:
- * they may come late, and where memory is short they go again, or never come.
+ * copy of the rows or behind it, here or on threads. Rows without codes are compared exactly, so
+ * codes are a luxury: they may come late, and where memory is short they go again, or never come.
  * Invariant: blocks from `#firstRow` to `#encodedRows` hold the codes of sealed rows, wherever
  * there is a chunk. It does not know which rows are visible or alive.
  */
 
 import { nowMs } from '../clock.js'
-import { BLOCK_ROWS, blockFloor, blockLayoutOf, codeDimensionOf } from '../code-layout.js'
-import type { Allocator, CodeSpace, KernelProvider, VectorStore } from '../contract/index.js'
+import { BLOCK_ROWS, blockFloor } from '../code-layout.js'
+import type { CodeSpace } from '../contract/index.js'
 import { hasCode } from '../errors.js'
-import type { StoredSchema } from '../schema.js'
 import { TimeSlice } from '../time-slice.js'
-import type { SluiceWarning } from '../warning.js'
-import { CodeChunks } from './code-chunks.js'
-import { createCodeSpace, type SampleRun } from './code-space.js'
+import type { CodeChunks } from './code-chunks.js'
+import { EncodeJobs } from './encode/encode-jobs.js'
 import {
   rangeIn,
   type TailCodes,
@@ -23,29 +21,15 @@ import {
   tailCodesOf,
   viewTail,
 } from './tail-view.js'
+import { type CodeTailOptions, type EncodeWork, SAMPLE_ROWS, TailWork } from './tail-work.js'
 
-/** Rows whose mean is the centre of codes. With fewer rows there are none. */
-const SAMPLE_ROWS = 1024
 /** Rows of a first kernel call: a hundredth of a millisecond, one on the scalar kernels. */
 const STEP_ROWS = 64
 /** Calls that take less grow: each leaves some hundred bytes of garbage. */
 const SHORT_STEP_MS = 0.1
 const STEP_ROWS_MAX = 512
-
-/**
- * What a {@link CodeTail} is made of.
- *
- * @internal
- */
-export interface CodeTailOptions {
-  /** Of the collection, for warnings. */
-  readonly name: string
-  readonly schema: StoredSchema
-  readonly store: VectorStore
-  readonly kernels: KernelProvider
-  readonly allocator: Allocator
-  readonly warn: (message: string, details: SluiceWarning['details']) => void
-}
+/** Bytes of rows that threads may be behind before rows wait for them: a search reads them all. */
+const FAR_BYTES = 16 * 1024 * 1024
 
 /**
  * The codes of the rows of one collection that are in no list.
@@ -54,11 +38,11 @@ export interface CodeTailOptions {
  */
 export class CodeTail {
   readonly #options: CodeTailOptions
+  readonly #work: TailWork
   readonly #chunks: CodeChunks
-  readonly #blockBytes: number
   readonly #freed = new Set<number>()
-  /** Of new chunks. */
-  #space: CodeSpace | undefined
+  readonly #jobs: EncodeJobs
+  readonly #jobRows: number
   /** Rows below this are in lists. A multiple of 32. */
   #firstRow = 0
   #sealedRow = 0
@@ -73,12 +57,17 @@ export class CodeTail {
   #isBroken = false
 
   constructor(options: CodeTailOptions) {
-    const { schema, store, allocator, kernels } = options
-    const codeDimension = codeDimensionOf(schema.dtype, schema.dimension)
     this.#options = options
-    this.#blockBytes = blockLayoutOf(codeDimension).byteLength
-    const shape = { rowsPerSegment: store.rowsPerSegment, blockBytes: this.#blockBytes }
-    this.#chunks = new CodeChunks(allocator, kernels, shape)
+    this.#work = new TailWork(options, this.#freed)
+    this.#chunks = this.#work.chunks
+    const taskRows = (options.encoders?.taskBytes ?? 0) / options.store.stride
+    this.#jobRows = Math.max(BLOCK_ROWS, blockFloor(Math.floor(taskRows)))
+    this.#jobs = new EncodeJobs(options.encoders, {
+      onEncoded: (toRow) => {
+        this.#encodedRows = toRow
+      },
+      onSettled: () => this.#hand(),
+    })
   }
 
   /** Rows below this are in lists. */
@@ -102,15 +91,31 @@ export class CodeTail {
     const { rowsPerSegment } = this.#options.store
     // Memory may be there again once rows have come in for a while.
     if (this.#sealedRow < (this.#refusedRow ?? -Infinity) + rowsPerSegment / 4) return false
-    return this.#space !== undefined || this.hasSample(this.#sealedRow)
+    return this.#work.space !== undefined || this.hasSample(this.#sealedRow)
   }
 
-  /** Says that rows below `toRow` are final, and encodes about as many as it returns: those new. */
+  /**
+   * Says that rows below `toRow` are final, and encodes about as many as it returns: those new.
+   * With threads it only hands them over, and leaves what is too little for one to `catchUp`.
+   */
   seal(toRow: number): number {
     const newRows = Math.max(0, toRow - this.#sealedRow)
     this.#cover(toRow)
-    this.#encode(newRows + SAMPLE_ROWS, new TimeSlice())
+    if (this.#jobs.isInUse) this.#hand()
+    else this.#encode(newRows + SAMPLE_ROWS, new TimeSlice())
     return newRows
+  }
+
+  /** Resolves when threads are not far behind; undefined when they are not. */
+  whenNear(): Promise<void> | undefined {
+    const { stride } = this.#options.store
+    const missingRows = (): number => this.#sealedRow - this.#encodedRows
+    return this.#jobs.wait(() => missingRows() * stride > FAR_BYTES)
+  }
+
+  /** Resolves when no thread touches rows or codes; undefined when none does. */
+  whenQuiet(): Promise<void> | undefined {
+    return this.#jobs.wait(() => true)
   }
 
   /**
@@ -125,8 +130,10 @@ export class CodeTail {
     this.#isCatchingUp = true
     const slice = new TimeSlice()
     while (this.isBehind && !isOver()) {
+      this.#hand()
       this.#encode(Number.MAX_SAFE_INTEGER, slice)
-      if (slice.isOver()) await slice.next()
+      if (this.#jobs.areUnderWay) await this.#jobs.next()
+      else if (slice.isOver()) await slice.next()
     }
     this.#isCatchingUp = false
   }
@@ -134,6 +141,7 @@ export class CodeTail {
   /** Forgets the codes of rows from `rowCount` on, which others will take the place of. */
   rewind(rowCount: number): void {
     this.#sealedRow = Math.min(this.#sealedRow, rowCount)
+    if ((this.#jobs.toRow ?? 0) > rowCount) this.#jobs.cancel()
     this.#encodedRows = Math.min(this.#encodedRows, blockFloor(rowCount))
     // The mean may be that of rows that are gone.
     if (!this.hasSample(rowCount)) this.restart()
@@ -142,18 +150,20 @@ export class CodeTail {
   /** Begins at a row that all rows before are in lists for; further chunks are of this space. */
   startAt(row: number, space: CodeSpace): void {
     const { rowsPerSegment } = this.#options.store
+    this.#jobs.cancel()
     this.#firstRow = row
     this.#encodedRows = Math.max(this.#encodedRows, row)
     for (let segment = 0; segment * rowsPerSegment < this.#encodedRows; segment++) {
       if (this.codesOf(segment) === undefined) this.#chunks.free(segment)
     }
-    this.#space = space
+    this.#work.space = space
   }
 
   /** Begins at the first row again, with nothing. */
   restart(): void {
+    this.#jobs.cancel()
     this.#chunks.release()
-    this.#space = undefined
+    this.#work.space = undefined
     this.#firstRow = 0
     this.#encodedRows = 0
   }
@@ -161,6 +171,7 @@ export class CodeTail {
   /** Forgets the codes of a segment that was freed. */
   freeSegment(segment: number): void {
     this.#freed.add(segment)
+    this.#jobs.cancel()
     this.#chunks.free(segment)
   }
 
@@ -168,6 +179,7 @@ export class CodeTail {
   trim(): boolean {
     const segment = this.#chunks.last
     if (segment < 0) return false
+    this.#jobs.cancel()
     this.#chunks.free(segment)
     const firstRow = Math.max(this.#firstRow, segment * this.#options.store.rowsPerSegment)
     this.#encodedRows = Math.min(this.#encodedRows, firstRow)
@@ -221,8 +233,25 @@ export class CodeTail {
     return { firstRow: this.#firstRow, toRow, rowsPerSegment }
   }
 
-  /** Encodes at most so many rows, until the slice is over. */
+  /** Hands rows to threads, where there are enough for one of them, and it has room. */
+  #hand(): void {
+    const { rowsPerSegment } = this.#options.store
+    let row = this.#jobs.toRow ?? this.#encodedRows
+    try {
+      while (this.#jobs.hasRoom && this.#sealedRow - row >= this.#jobRows && this.isBehind) {
+        const segment = Math.floor(row / rowsPerSegment)
+        const toRow = Math.min(row + this.#jobRows, (segment + 1) * rowsPerSegment)
+        if (!this.#freed.has(segment)) this.#jobs.hand({ ...this.#take(row, toRow), toRow })
+        row = this.#freed.has(segment) ? (segment + 1) * rowsPerSegment : toRow
+      }
+    } catch (error) {
+      this.#giveUp(error)
+    }
+  }
+
+  /** Encodes at most so many rows, until the slice is over, unless threads are at it. */
   #encode(rowsMax: number, slice: TimeSlice): void {
+    if (this.#jobs.areUnderWay) return
     const end = Math.min(blockFloor(this.#sealedRow), this.#encodedRows + blockFloor(rowsMax))
     try {
       while (this.#encodedRows < end && this.isBehind) {
@@ -239,58 +268,32 @@ export class CodeTail {
 
   /** Encodes the next rows below `end`, which lie in one segment. */
   #encodeStep(end: number): void {
-    const { store, kernels } = this.#options
-    const { rowsPerSegment, stride } = store
+    const { kernels, store } = this.#options
     const row = this.#encodedRows
-    const segment = Math.floor(row / rowsPerSegment)
-    const rowBase = segment * rowsPerSegment
-    if (this.#freed.has(segment)) {
-      this.#encodedRows = rowBase + rowsPerSegment
-      return
-    }
-    this.#space ??= createCodeSpace(kernels, this.#options.schema, this.#sample())
-    const to = Math.min(row + this.#stepRows, end, rowBase + rowsPerSegment)
-    const chunk = this.#chunks.ensure(segment, this.#space)
-    this.#refusedRow = undefined
-    const { bytes } = store.segment(segment)
-    const rowBytes = this.#blockBytes / BLOCK_ROWS
-    kernels.encode({
-      space: chunk.space,
-      rows: bytes.subarray((row - rowBase) * stride, (to - rowBase) * stride),
-      rowBase: row,
-      blocks: chunk.bytes.subarray((row - rowBase) * rowBytes, (to - rowBase) * rowBytes),
-    })
+    const segment = Math.floor(row / store.rowsPerSegment)
+    const segmentEnd = (segment + 1) * store.rowsPerSegment
+    const isFreed = this.#freed.has(segment)
+    const to = isFreed ? segmentEnd : Math.min(row + this.#stepRows, end, segmentEnd)
+    if (!isFreed) kernels.encode(this.#take(row, to).task)
     this.#encodedRows = to
   }
 
-  /** The first rows that there are. */
-  #sample(): SampleRun[] {
-    const { store } = this.#options
-    const { rowsPerSegment, stride } = store
-    const runs: SampleRun[] = []
-    let missing = SAMPLE_ROWS
-    for (let segment = 0; missing > 0; segment++) {
-      if (this.#freed.has(segment)) continue
-      const rowCount = Math.min(missing, rowsPerSegment)
-      const { bytes } = store.segment(segment)
-      runs.push({ rows: bytes.subarray(0, rowCount * stride), rowCount })
-      missing -= rowCount
-    }
-    return runs
+  #take(row: number, to: number): EncodeWork {
+    const work = this.#work.take(row, to)
+    this.#refusedRow = undefined
+    return work
   }
 
   #giveUp(error: unknown): void {
-    const { name, warn } = this.#options
     const isRefused = hasCode(error, 'SLUICE_LIMIT_EXCEEDED')
     if (isRefused) this.refuse()
     else this.#isBroken = true
     if (this.#hasWarned) return
     this.#hasWarned = true
     const reason = isRefused ? 'there is no memory for codes' : 'rows could not be encoded'
-    warn(`collection "${name}": ${reason}; searches compare the rows without one exactly`, {
-      collection: name,
-      cause: error,
-    })
+    const { name: collection, warn } = this.#options
+    const message = `${reason}; searches compare the rows without one exactly`
+    warn(`collection "${collection}": ${message}`, { collection, cause: error })
   }
 
   #cover(toRow: number): void {

@@ -14,12 +14,12 @@ import type { BuildEvent } from '../observe/events.js'
 import { buildInput } from './build-input.js'
 import type { ClusterProgress } from './cluster/cluster-input.js'
 import type { ClusterRunner } from './cluster/cluster-runner.js'
-import type { CodeTailOptions } from './code-tail.js'
 import { HugePages } from './huge-pages.js'
 import { ListSet } from './list-set.js'
 import type { IndexedCollection, IndexedRows, MaintainedIndex } from './maintained-index.js'
 import { type MaintenanceTask, planMaintenance } from './maintenance-plan.js'
 import { RecentQueries } from './recent-queries.js'
+import type { CodeTailOptions } from './tail-work.js'
 
 /** Rows below which lists are not made, whoever asks. */
 const CLUSTERED_ROWS_MIN = 8192

@@ -153,6 +153,11 @@ async function passSpan(passage: RowPassage, step: SpanPassage): Promise<number>
     crc = result.crc
     store.seal(row + rowCount)
     passage.codes?.seal(row + rowCount)
+    const whenNear = passage.codes?.whenNear()
+    if (whenNear !== undefined) {
+      await whenNear
+      passage.checkpoint()
+    }
     if (slice.isOver()) {
       await slice.next()
       passage.checkpoint()

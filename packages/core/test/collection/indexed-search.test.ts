@@ -85,7 +85,7 @@ describe('a collection with codes', () => {
     const path = await temporaryDirectory()
     const rows = gaussian(6000)
     const vector = rows.slice(0, DIMENSION)
-    const first = await open({ path })
+    const first = await open({ path, ingestWorkers: 0 })
     const written = await first.collection('docs', SCHEMA)
     await written.add({ vectors: rows })
     // As many as there is time for are encoded by the write itself, the others after it.

@@ -1,0 +1,182 @@
+/**
+ * The threads that encode rows for a database: started when there is enough to do, and ended when
+ * they have had nothing to do for some seconds, because a thread keeps what memory it has seen.
+ * Where one cannot be started or crashes there are none any more, and whoever has rows to encode
+ * does it himself.
+ */
+
+import type { Worker } from 'node:worker_threads'
+import type { EncodeTask, KernelProvider } from '../../contract/index.js'
+import type { SluiceWarning } from '../../warning.js'
+import { EncodeThread, startEncodeWorker, type ThreadEnd } from './encode-thread.js'
+import type { EncodeKernels } from './thread-messages.js'
+import { type IngestWorkers, threadsFor } from './threads-for.js'
+
+const IDLE_MS = 5000
+/** Milliseconds on the scalar kernels. */
+const TASK_BYTES = 1024 * 1024
+/** One that it works on, and one that waits. */
+const TASKS_PER_THREAD = 2
+
+/**
+ * What an {@link EncodePool} is made of.
+ *
+ * @internal
+ */
+export interface EncodePoolOptions {
+  readonly kernels: KernelProvider
+  /** Whether a thread that selects kernels by itself gets the same ones. */
+  readonly areKernelsSelected: boolean
+  readonly workers: IngestWorkers
+  readonly warn: (message: string, details: SluiceWarning['details']) => void
+  /** Bytes of rows that are worth a message to a thread. */
+  readonly taskBytes?: number
+  /** How long threads wait for work, in milliseconds. */
+  readonly idleMs?: number
+  /** Default: {@link startEncodeWorker}. */
+  readonly startWorker?: (kernels: EncodeKernels) => Worker
+}
+
+/**
+ * Who encodes rows, now.
+ *
+ * @public
+ */
+export interface IngestWorkersStats {
+  /** Most threads; 0 when rows are encoded on the event loop. */
+  readonly threadsMax: number
+  /** Threads there are: none before there was enough to do, and when idle. */
+  readonly threads: number
+  /** Why rows are encoded on the event loop; undefined while threads can. */
+  readonly inlineReason: string | undefined
+}
+
+/**
+ * Threads.
+ *
+ * @internal
+ */
+export class EncodePool {
+  readonly #options: EncodePoolOptions
+  readonly #threadsMax: number
+  readonly #threads = new Set<EncodeThread>()
+  /** Those that are being ended. */
+  readonly #endings = new Set<Promise<void>>()
+  #taskCount = 0
+  #idle: NodeJS.Timeout | undefined
+  #inlineReason: string | undefined
+
+  constructor(options: EncodePoolOptions) {
+    this.#options = options
+    const { threadsMax, inlineReason } = threadsFor(options.workers, options.kernels.info)
+    this.#threadsMax = threadsMax
+    this.#inlineReason = inlineReason
+    if (!options.areKernelsSelected) this.#inlineReason ??= 'the kernels are not selected by Sluice'
+  }
+
+  /** Whether threads can encode. */
+  get isFit(): boolean {
+    return this.#inlineReason === undefined
+  }
+
+  /** Tasks that one caller may have under way at a time. */
+  get tasksMax(): number {
+    return TASKS_PER_THREAD * this.#threadsMax
+  }
+
+  /** Bytes of rows of a task. With fewer, the event loop is as fast. */
+  get taskBytes(): number {
+    return this.#options.taskBytes ?? TASK_BYTES
+  }
+
+  /** Says why threads cannot encode from now on. */
+  refuse(reason: string): void {
+    this.#inlineReason ??= reason
+  }
+
+  /** Who encodes, now. */
+  stats(): IngestWorkersStats {
+    const { isFit } = this
+    return {
+      threadsMax: isFit ? this.#threadsMax : 0,
+      threads: this.#threads.size,
+      inlineReason: this.#inlineReason,
+    }
+  }
+
+  /**
+   * Has a thread encode rows. Once it settles no thread touches the memory of the task. Never
+   * rejects.
+   *
+   * @returns whether the blocks are written; whatever is in them otherwise
+   */
+  async encode(task: EncodeTask): Promise<boolean> {
+    const { rows, blocks } = task
+    if (!isShared(rows) || !isShared(blocks)) {
+      this.refuse('memory of rows or codes is not shared between threads')
+    }
+    const thread = this.isFit ? this.#freest() : undefined
+    if (thread === undefined) return false
+    clearTimeout(this.#idle)
+    this.#taskCount += 1
+    const isEncoded = await thread.encode(task)
+    this.#taskCount -= 1
+    if (this.#taskCount === 0) {
+      this.#idle = setTimeout(() => this.#endAll(), this.#options.idleMs ?? IDLE_MS)
+      this.#idle.unref()
+    }
+    return isEncoded
+  }
+
+  /** Ends all threads; what they were at is not encoded then. */
+  async close(): Promise<void> {
+    this.refuse('the database was closed')
+    this.#endAll()
+    await Promise.all(this.#endings)
+    clearTimeout(this.#idle)
+  }
+
+  /** The thread with the fewest tasks, a new one where all have some and there may be more. */
+  #freest(): EncodeThread | undefined {
+    const [freest] = [...this.#threads].sort((a, b) => a.taskCount - b.taskCount)
+    if (freest?.taskCount === 0 || this.#threads.size === this.#threadsMax) return freest
+    return this.#start() ?? freest
+  }
+
+  #start(): EncodeThread | undefined {
+    const { kernels, startWorker = startEncodeWorker } = this.#options
+    const { name, isa } = kernels.info
+    try {
+      const thread: EncodeThread = new EncodeThread(startWorker({ name, isa }), (end) => {
+        this.#threads.delete(thread)
+        this.#noteEnd(end)
+      })
+      this.#threads.add(thread)
+      return thread
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error)
+      if (this.#threads.size === 0) this.refuse(`a thread could not be started: ${message}`)
+      return undefined
+    }
+  }
+
+  #noteEnd({ kind, reason, cause }: ThreadEnd): void {
+    if (kind === 'ended' || !this.isFit) return
+    this.refuse(reason)
+    if (kind === 'unfit') return
+    this.#options.warn(`${reason}; rows are encoded on the event loop from now on`, { cause })
+  }
+
+  #endAll(): void {
+    clearTimeout(this.#idle)
+    for (const thread of this.#threads) {
+      this.#threads.delete(thread)
+      const ending = thread.end().finally(() => this.#endings.delete(ending))
+      this.#endings.add(ending)
+    }
+  }
+}
+
+function isShared({ buffer }: Uint8Array): boolean {
+  return buffer instanceof SharedArrayBuffer
+}

@@ -1,0 +1,31 @@
+/** What is said between a database and the threads that encode for it. */
+
+import type { EncodeTask, KernelProviderInfo } from '../../contract/index.js'
+
+/**
+ * What a thread is started with: the kernels of the database. With others codes might differ.
+ *
+ * @internal
+ */
+export type EncodeKernels = Pick<KernelProviderInfo, 'name' | 'isa'>
+
+/**
+ * What a thread is told: rows to encode, in memory that both can see.
+ *
+ * @internal
+ */
+export interface EncodeCall {
+  /** The number of the call on this thread. */
+  readonly call: number
+  readonly task: EncodeTask
+}
+
+/**
+ * What a thread says. Blocks are completely written, and the thread touches neither them nor the
+ * rows any more, once it has said `encoded`. It ends after `unfit`.
+ *
+ * @internal
+ */
+export type EncodeMessage =
+  | { readonly kind: 'encoded'; readonly call: number }
+  | { readonly kind: 'unfit'; readonly reason: string }

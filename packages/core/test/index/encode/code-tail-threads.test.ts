@@ -1,0 +1,96 @@
+/** Codes that threads make, whatever happens to the rows meanwhile. */
+
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { TAIL_LIVES, TailFixture } from '../tail-fixture.js'
+import { watchedPool } from './encode-fixture.js'
+
+/** 160 rows of the fixture. */
+const TASK_BYTES = 160 * 128
+
+describe('a CodeTail with threads', () => {
+  it('encodes on threads, and what is too little for them here', async () => {
+    const { pool, workers } = watchedPool({ taskBytes: TASK_BYTES })
+    const fixture = new TailFixture(pool)
+    await fixture.add(1055)
+    expect(fixture.check()).toBe(0)
+    await fixture.catchUp()
+    expect(workers.length).toBe(2)
+    expect(fixture.check()).toBe(1024)
+    await fixture.add(33)
+    await fixture.catchUp()
+    expect(fixture.check()).toBe(1088)
+  })
+
+  it('hands on what threads have room for only later, whoever waits', async () => {
+    const { pool } = watchedPool({ taskBytes: TASK_BYTES })
+    const fixture = new TailFixture(pool)
+    await fixture.add(480 * 10)
+    while (fixture.codes.encodedRows < 4800) await fixture.codes.whenQuiet()
+    expect(fixture.check()).toBe(4800)
+  })
+
+  it('counts nothing of rows that were refused while they were encoded', async () => {
+    const { pool } = watchedPool({ taskBytes: TASK_BYTES })
+    const fixture = new TailFixture(pool)
+    await fixture.add(2000)
+    fixture.rewind(1100)
+    // Their place is taken while threads look at it.
+    await fixture.add(2000)
+    await fixture.codes.whenQuiet()
+    fixture.check()
+    await fixture.catchUp()
+    expect(fixture.check()).toBe(3072)
+  })
+
+  it('goes on here, without a gap, when a thread crashes', async () => {
+    const { pool, workers, warnings } = watchedPool({ taskBytes: TASK_BYTES })
+    const fixture = new TailFixture(pool)
+    await fixture.add(4000)
+    const ends = Promise.all(workers.map((worker) => worker.terminate()))
+    await fixture.catchUp()
+    await ends
+    expect(fixture.check()).toBe(4000)
+    expect([warnings.length, fixture.warnings]).toEqual([1, []])
+    await fixture.add(320)
+    await fixture.catchUp()
+    expect(fixture.check()).toBe(4320)
+  })
+
+  it('is left without threads, and with all its memory, when they are closed', async () => {
+    const { pool } = watchedPool({ taskBytes: TASK_BYTES })
+    const fixture = new TailFixture(pool)
+    await fixture.add(4000)
+    await pool.close()
+    await fixture.codes.whenQuiet()
+    fixture.check()
+  })
+
+  it('has rows wait for threads that are far behind', async () => {
+    const { pool } = watchedPool({ taskBytes: 64 * 1024 })
+    const fixture = new TailFixture(pool)
+    await fixture.add(131_072)
+    expect(fixture.codes.whenNear()).toBe(undefined)
+    await fixture.add(32_768)
+    await fixture.codes.whenNear()
+    expect(fixture.store.rowCount - fixture.codes.encodedRows).toBeLessThanOrEqual(131_072)
+  })
+
+  it.each([1, 2])('has true codes after any sequence, on %s of them', async (workers) => {
+    const { pool } = watchedPool({ workers, taskBytes: TASK_BYTES })
+    await fc.assert(
+      fc.asyncProperty(TAIL_LIVES, async (steps) => {
+        const fixture = new TailFixture(pool)
+        for (const step of steps) {
+          await fixture.live(step)
+          fixture.check()
+        }
+        fixture.refuse(false)
+        await fixture.catchUp()
+        fixture.check()
+      }),
+      { numRuns: 40 },
+    )
+    expect(pool.stats().inlineReason).toBe(undefined)
+  })
+})
