@@ -15,7 +15,7 @@ import type { StoredSchema } from '../schema.js'
 import type { SluiceWarning } from '../warning.js'
 import { type CodeChunk, CodeChunks } from './code-chunks.js'
 import { createCodeSpace, type SampleRun } from './code-space.js'
-import type { EncodePool } from './encode/encode-pool.js'
+import type { Encoders } from './encode/encode-pool.js'
 
 /** Rows whose mean is the centre of codes. With fewer rows there are none. @internal */
 export const SAMPLE_ROWS = 1024
@@ -34,7 +34,7 @@ export interface CodeTailOptions {
   readonly allocator: Allocator
   readonly warn: (message: string, details: SluiceWarning['details']) => void
   /** The threads that encode where there is much to encode. Without them, nobody but this one. */
-  readonly encoders?: EncodePool | undefined
+  readonly encoders?: Encoders | undefined
 }
 
 /**

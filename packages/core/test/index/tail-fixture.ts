@@ -6,12 +6,13 @@ import { expect, onTestFinished } from 'vitest'
 import { blockLayoutOf, codeDimensionOf } from '../../src/code-layout.js'
 import type { Allocator } from '../../src/contract/index.js'
 import { CodeTail } from '../../src/index/code-tail.js'
-import type { EncodePool } from '../../src/index/encode/encode-pool.js'
+import type { Encoders } from '../../src/index/encode/encode-pool.js'
 import { scalarKernels } from '../../src/kernels/scalar/scalar-kernels.js'
 import { rotationSigns } from '../../src/rotation-signs.js'
 import type { StoredSchema } from '../../src/schema.js'
 import { MemoryVectorStore } from '../../src/segment/memory-store.js'
 import { Numbers } from '../search/vector-sets.js'
+import { overwriting } from '../support/overwriting-allocator.js'
 import { kernels } from '../support/selected-kernels.js'
 
 const DIMENSION = 32
@@ -38,7 +39,8 @@ const SPACE = {
 
 const never = (): boolean => false
 
-const TAIL_STEP = fc.oneof(
+/** What can happen to rows. */
+export const TAIL_STEP = fc.oneof(
   { weight: 4, arbitrary: fc.record({ add: fc.integer({ min: 1, max: 1500 }) }) },
   fc.record({ rewind: fc.double({ min: 0, max: 1, noNaN: true }) }),
   fc.record({ startAt: fc.double({ min: 0, max: 1, noNaN: true }) }),
@@ -68,7 +70,7 @@ export class TailFixture {
   #freedTo = 0
 
   /** @param encoders - threads, which need memory that they share */
-  constructor(encoders?: EncodePool) {
+  constructor(encoders?: Encoders) {
     const backing = encoders === undefined ? 'heap' : 'shared'
     this.allocator = new SlabAllocator({ bytesMax: 2 ** 28, backing })
     const { allocator } = this
@@ -81,7 +83,7 @@ export class TailFixture {
       store: this.store,
       kernels: encoders === undefined ? scalarKernels : kernels,
       encoders,
-      allocator: this.#withRefusals(),
+      allocator: overwriting(this.#withRefusals()),
       warn: (message) => this.warnings.push(message),
     })
     this.codes = codes

@@ -5,7 +5,7 @@
  */
 
 import type { EncodeWork } from '../tail-work.js'
-import type { EncodePool } from './encode-pool.js'
+import type { Encoders } from './encode-pool.js'
 
 /**
  * Rows to be encoded into blocks of a chunk.
@@ -41,7 +41,7 @@ export interface JobListener {
  * @internal
  */
 export class EncodeJobs {
-  readonly #pool: EncodePool | undefined
+  readonly #pool: Encoders | undefined
   readonly #listener: JobListener
   /** Replaced when they are cancelled. */
   #jobs: JobUnderWay[] = []
@@ -50,7 +50,7 @@ export class EncodeJobs {
   #cancelled = 0
   #waiting: (() => void)[] = []
 
-  constructor(pool: EncodePool | undefined, listener: JobListener) {
+  constructor(pool: Encoders | undefined, listener: JobListener) {
     this.#pool = pool
     this.#listener = listener
   }

@@ -52,6 +52,13 @@ export interface IngestWorkersStats {
 }
 
 /**
+ * What those who have rows to encode need of threads.
+ *
+ * @internal
+ */
+export type Encoders = Pick<EncodePool, 'isFit' | 'tasksMax' | 'taskBytes' | 'encode'>
+
+/**
  * Threads.
  *
  * @internal

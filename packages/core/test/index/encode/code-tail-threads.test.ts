@@ -2,8 +2,9 @@
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { TAIL_LIVES, TailFixture } from '../tail-fixture.js'
+import { TAIL_LIVES, TAIL_STEP, TailFixture } from '../tail-fixture.js'
 import { watchedPool } from './encode-fixture.js'
+import { LateEncoders } from './late-encoders.js'
 
 /** 160 rows of the fixture. */
 const TASK_BYTES = 160 * 128
@@ -31,7 +32,7 @@ describe('a CodeTail with threads', () => {
   })
 
   it('counts nothing of rows that were refused while they were encoded', async () => {
-    const { pool } = watchedPool({ taskBytes: TASK_BYTES })
+    const { pool } = watchedPool({ taskBytes: 3 * TASK_BYTES })
     const fixture = new TailFixture(pool)
     await fixture.add(2000)
     fixture.rewind(1100)
@@ -74,6 +75,27 @@ describe('a CodeTail with threads', () => {
     await fixture.add(32_768)
     await fixture.codes.whenNear()
     expect(fixture.store.rowCount - fixture.codes.encodedRows).toBeLessThanOrEqual(131_072)
+  })
+
+  it('has true codes in whatever order threads end, and whatever fails', async () => {
+    const end = fc.record({ end: fc.nat(), isEncoded: fc.constantFrom(true, true, true, false) })
+    const steps = fc.array(fc.oneof({ weight: 2, arbitrary: TAIL_STEP }, end), { maxLength: 25 })
+    await fc.assert(
+      fc.asyncProperty(steps, fc.integer({ min: 1, max: 480 }), async (life, taskRows) => {
+        const late = new LateEncoders(taskRows * 128)
+        const fixture = new TailFixture(late)
+        for (const step of life) {
+          if (typeof step === 'object' && 'end' in step) await late.end(step.end, step.isEncoded)
+          else if (step === 'catchUp' || step === 'free')
+            await late.prompt(() => fixture.live(step))
+          else await fixture.live(step)
+          fixture.check()
+        }
+        await late.prompt(() => fixture.catchUp())
+        fixture.check()
+      }),
+      { numRuns: 150 },
+    )
   })
 
   it.each([1, 2])('has true codes after any sequence, on %s of them', async (workers) => {
