@@ -1,6 +1,6 @@
-/** How bulk loads put the batches of their source together: the option `ingest` of `open`. */
+/** How rows come in: the options `ingest` and `ingestWorkers` of `open`. */
 
-import { checkInteger, checkOptions } from './checks.js'
+import { checkInteger, checkOptions, unexpected } from './checks.js'
 import { LIMITS } from './limits.js'
 
 /**
@@ -25,6 +25,13 @@ export interface IngestSettings {
    */
   readonly lingerMs?: number
 }
+
+/**
+ * How many threads encode rows: so many, none for the event loop itself, or as many as pay.
+ *
+ * @public
+ */
+export type IngestWorkers = number | 'auto'
 
 /**
  * What else bounds the default size of a piece.
@@ -64,4 +71,17 @@ export function checkIngestSettings(
     batchRowsMax: checkInteger('ingest.batchRowsMax', batchRowsMax, 1, LIMITS.rowsPerBatchMax),
     lingerMs: checkInteger('ingest.lingerMs', lingerMs, 0, LINGER_MS_MAX),
   }
+}
+
+/**
+ * Checks the option.
+ *
+ * @throws InvalidArgumentError
+ * @internal
+ */
+export function checkIngestWorkers(workers: unknown = 'auto'): IngestWorkers {
+  if (workers === 'auto') return workers
+  if (typeof workers !== 'number')
+    throw unexpected('ingestWorkers', "'auto' or an integer", workers)
+  return checkInteger('ingestWorkers', workers, 0, LIMITS.ingestWorkersMax)
 }

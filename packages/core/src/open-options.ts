@@ -5,8 +5,13 @@ import { resolve } from 'node:path'
 import { checkDurability } from './check-durability.js'
 import { checkInteger, checkOptions, checkSignal, readInput, unexpected } from './checks.js'
 import type { Allocator, Durability, KernelProvider, WalFactory } from './contract/index.js'
-import type { IngestWorkers } from './index/encode/threads-for.js'
-import { checkIngestSettings, type IngestBounds, type IngestSettings } from './ingest-settings.js'
+import {
+  checkIngestSettings,
+  checkIngestWorkers,
+  type IngestBounds,
+  type IngestSettings,
+  type IngestWorkers,
+} from './ingest-settings.js'
 import { LIMITS } from './limits.js'
 import type { SluiceWarning } from './warning.js'
 
@@ -232,13 +237,6 @@ function checkKernels(kernels: unknown): 'auto' | KernelProvider {
     return kernels as unknown as KernelProvider
   }
   throw unexpected('kernels', "'auto' or a kernel provider, such as scalarKernels", kernels)
-}
-
-function checkIngestWorkers(workers: unknown = 'auto'): IngestWorkers {
-  if (workers === 'auto') return workers
-  if (typeof workers !== 'number')
-    throw unexpected('ingestWorkers', "'auto' or an integer", workers)
-  return checkInteger('ingestWorkers', workers, 0, LIMITS.ingestWorkersMax)
 }
 
 function checkCheckpoint(checkpoint: unknown): Required<CheckpointOptions> | undefined {

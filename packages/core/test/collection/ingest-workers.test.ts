@@ -92,7 +92,7 @@ class Subject {
 }
 
 describe('a database with ingest workers', () => {
-  it('has the same codes, and finds the same, as one without, whatever was done to it', async () => {
+  it('has the same codes, and finds the same, as one without, whatever happens', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(STEP, { minLength: 2, maxLength: 6 }), async (steps) => {
         const subjects: Subject[] = []

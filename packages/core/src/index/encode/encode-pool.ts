@@ -7,10 +7,11 @@
 
 import type { Worker } from 'node:worker_threads'
 import type { EncodeTask, KernelProvider } from '../../contract/index.js'
+import type { IngestWorkers } from '../../ingest-settings.js'
 import type { SluiceWarning } from '../../warning.js'
 import { EncodeThread, startEncodeWorker, type ThreadEnd } from './encode-thread.js'
 import type { EncodeKernels } from './thread-messages.js'
-import { type IngestWorkers, threadsFor } from './threads-for.js'
+import { threadsFor } from './threads-for.js'
 
 const IDLE_MS = 5000
 /** Milliseconds on the scalar kernels. */

@@ -1,4 +1,4 @@
-/** The program of a thread that encodes. It holds no state: a task names all the memory there is. */
+/** The program of a thread that encodes. It has no state: a task names all memory there is. */
 
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { selectKernels } from '../../kernels/select.js'

@@ -2,16 +2,10 @@
 
 import { availableParallelism } from 'node:os'
 import type { KernelProviderInfo } from '../../contract/index.js'
+import type { IngestWorkers } from '../../ingest-settings.js'
 
 /** More do not pay: one thread fills them all with rows. */
 const THREADS_AUTO_MAX = 2
-
-/**
- * How many threads encode rows: so many, none for the event loop itself, or as many as pay.
- *
- * @public
- */
-export type IngestWorkers = number | 'auto'
 
 /**
  * How many threads encode rows, and why none.
