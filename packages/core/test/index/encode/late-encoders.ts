@@ -17,6 +17,11 @@ export class LateEncoders implements Encoders {
     this.taskBytes = taskBytes
   }
 
+  /** Those under way. */
+  get count(): number {
+    return this.#tasks.length
+  }
+
   encode(task: EncodeTask): Promise<boolean> {
     const blocks = new Uint8Array(task.blocks.byteLength)
     scalarKernels.encode({ ...task, blocks })
