@@ -222,7 +222,7 @@ export class CollectionState {
    * Gives the memory of a full segment back, whose rows are all dead for good and read by nobody,
    * in steps short enough for the event loop. Freeing it again changes nothing.
    *
-   * @param isOver - asked after each turn of the event loop; ends it half way
+   * @param isOver - asked whenever it has waited; ends it half way
    */
   async freeSegment(index: number, isOver: () => boolean = () => false): Promise<void> {
     if (this.#freeing.has(index)) return
@@ -242,7 +242,7 @@ export class CollectionState {
     this.codes?.freeSegment(index)
     const whenQuiet = this.codes?.whenQuiet()
     if (whenQuiet !== undefined) await whenQuiet
-    if (this.isDropped) return
+    if (this.isDropped || isOver()) return
     this.store.freeSegmentMemory(index)
     this.alive.freeSegment(index)
     this.#freedSegments.add(index)

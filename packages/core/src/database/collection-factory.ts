@@ -12,7 +12,7 @@ import { storageErrorFrom } from '../errors.js'
 import { ifThere } from '../if-there.js'
 import type { ClusterRunner } from '../index/cluster/cluster-runner.js'
 import { createCodeIndex } from '../index/create-code-index.js'
-import type { EncodePool } from '../index/encode/encode-pool.js'
+import type { Encoders } from '../index/encode/encode-pool.js'
 import type { BuildEvent } from '../observe/events.js'
 import type { Timings } from '../observe/timings.js'
 import type { StoredSchema } from '../schema.js'
@@ -43,7 +43,7 @@ export interface CollectionFactoryOptions {
   readonly allocator: BudgetedAllocator
   readonly kernels: KernelProvider
   readonly clusters: ClusterRunner
-  readonly encoders: EncodePool
+  readonly encoders: Encoders
   readonly timings: Timings
   readonly onBuild: (event: BuildEvent) => void
   readonly warn: (message: string, details?: Readonly<Record<string, unknown>>) => void

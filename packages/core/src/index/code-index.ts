@@ -67,7 +67,10 @@ export class CodeIndex {
     return this.#tail.whenNear()
   }
 
-  /** Resolves when no thread encodes rows of it; undefined when none does. */
+  /**
+   * Resolves when no thread touches rows or codes any more that were freed before the call;
+   * undefined when none does.
+   */
   whenQuiet(): Promise<void> | undefined {
     return this.#tail.whenQuiet()
   }

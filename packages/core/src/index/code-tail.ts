@@ -21,7 +21,7 @@ import {
   tailCodesOf,
   viewTail,
 } from './tail-view.js'
-import { type CodeTailOptions, type EncodeWork, SAMPLE_ROWS, TailWork } from './tail-work.js'
+import { type CodeTailOptions, SAMPLE_ROWS, TailWork } from './tail-work.js'
 
 /** Rows of a first kernel call: a hundredth of a millisecond, one on the scalar kernels. */
 const STEP_ROWS = 64
@@ -108,14 +108,13 @@ export class CodeTail {
 
   /** Resolves when threads are not far behind; undefined when they are not. */
   whenNear(): Promise<void> | undefined {
-    const { stride } = this.#options.store
-    const missingRows = (): number => this.#sealedRow - this.#encodedRows
-    return this.#jobs.wait(() => missingRows() * stride > FAR_BYTES)
+    const rowsMax = FAR_BYTES / this.#options.store.stride
+    return this.#jobs.wait(() => this.#sealedRow - this.#encodedRows > rowsMax)
   }
 
-  /** Resolves when no thread touches rows or codes; undefined when none does. */
+  /** Resolves when no thread touches what was freed before; undefined when none touches any. */
   whenQuiet(): Promise<void> | undefined {
-    return this.#jobs.wait(() => true)
+    return this.#jobs.whenEnded()
   }
 
   /**
@@ -241,8 +240,9 @@ export class CodeTail {
       while (this.#jobs.hasRoom && this.#sealedRow - row >= this.#jobRows && this.isBehind) {
         const segment = Math.floor(row / rowsPerSegment)
         const toRow = Math.min(row + this.#jobRows, (segment + 1) * rowsPerSegment)
-        if (!this.#freed.has(segment)) this.#jobs.hand({ ...this.#take(row, toRow), toRow })
+        if (!this.#freed.has(segment)) this.#jobs.hand({ ...this.#work.take(row, toRow), toRow })
         row = this.#freed.has(segment) ? (segment + 1) * rowsPerSegment : toRow
+        this.#refusedRow = undefined
       }
     } catch (error) {
       this.#giveUp(error)
@@ -274,14 +274,9 @@ export class CodeTail {
     const segmentEnd = (segment + 1) * store.rowsPerSegment
     const isFreed = this.#freed.has(segment)
     const to = isFreed ? segmentEnd : Math.min(row + this.#stepRows, end, segmentEnd)
-    if (!isFreed) kernels.encode(this.#take(row, to).task)
-    this.#encodedRows = to
-  }
-
-  #take(row: number, to: number): EncodeWork {
-    const work = this.#work.take(row, to)
+    if (!isFreed) kernels.encode(this.#work.take(row, to).task)
     this.#refusedRow = undefined
-    return work
+    this.#encodedRows = to
   }
 
   #giveUp(error: unknown): void {

@@ -7,30 +7,42 @@ import { createIdIndex } from '../../src/collection/ids/create-id-index.js'
 import { RowBytes } from '../../src/collection/row-bytes.js'
 import { applyDelete, applyRows } from '../../src/database/replay-entry.js'
 import type { AssignedIdBatch, IdBatch } from '../../src/id-batch.js'
+import { ClusterRunner } from '../../src/index/cluster/cluster-runner.js'
+import { createCodeIndex } from '../../src/index/create-code-index.js'
+import type { Encoders } from '../../src/index/encode/encode-pool.js'
 import { crc32c } from '../../src/kernels/scalar/crc32c.js'
+import { scalarKernels } from '../../src/kernels/scalar/scalar-kernels.js'
 import type { PackedBytes } from '../../src/packed-bytes.js'
+import type { StoredSchema } from '../../src/schema.js'
 import { MemoryVectorStore } from '../../src/segment/memory-store.js'
 
 export const DIMENSION = 32
 /** Of the smallest segments that there can be. */
 export const ROWS_PER_SEGMENT = 32
 
-/** An empty collection of float32 vectors. */
-export function emptyState(segmentBytes = 8192): CollectionState {
+/** An empty collection of float32 vectors; with encoders, who make codes of its rows. */
+export function emptyState(segmentBytes = 8192, encoders?: Encoders): CollectionState {
   const allocator = new SlabAllocator({ bytesMax: 2 ** 30, backing: 'heap' })
   const stride = 4 * DIMENSION
-  const store = new MemoryVectorStore({ allocator, stride, segmentBytes, warn: () => undefined })
+  const warn = (): void => undefined
+  const store = new MemoryVectorStore({ allocator, stride, segmentBytes, warn })
+  const name = 'docs'
+  const schema: StoredSchema = {
+    dimension: DIMENSION,
+    dtype: 'float32',
+    metric: 'l2',
+    segmentBytes,
+    index: { type: encoders === undefined ? 'flat' : 'codes' },
+  }
+  const kernels = scalarKernels
+  const clusters = new ClusterRunner({ kernels, areKernelsSelected: false })
+  const services = { kernels, allocator, clusters, encoders, onBuild: warn, warn }
   return new CollectionState({
     id: 1,
-    name: 'docs',
-    schema: {
-      dimension: DIMENSION,
-      dtype: 'float32',
-      metric: 'l2',
-      segmentBytes,
-      index: { type: 'flat' },
-    },
+    name,
+    schema,
     store,
+    codes: createCodeIndex({ name, schema, store, ...services }),
     alive: new AliveBits(store.rowsPerSegment),
     metadata: new RowBytes(allocator),
     createIds: (kind) => createIdIndex(kind, allocator),

@@ -45,7 +45,8 @@ export class EncodeJobs {
   readonly #listener: JobListener
   /** Replaced when they are cancelled. */
   #jobs: JobUnderWay[] = []
-  #underWay = 0
+  /** Threads may touch their memory until they settle. */
+  readonly #underWay = new Set<Promise<void>>()
   /** Those of them that were cancelled. */
   #cancelled = 0
   #waiting: (() => void)[] = []
@@ -68,7 +69,7 @@ export class EncodeJobs {
 
   /** Whether threads may touch memory. */
   get areUnderWay(): boolean {
-    return this.#underWay > 0
+    return this.#underWay.size > 0
   }
 
   /** The row after the last one that was handed over and counts; undefined when none is. */
@@ -81,11 +82,11 @@ export class EncodeJobs {
     const job: JobUnderWay = { toRow, isEncoded: false }
     const jobs = this.#jobs
     jobs.push(job)
-    this.#underWay += 1
     const leave = chunk.enter()
-    void this.#pool?.encode(task).then((isEncoded) => {
+    const encoded = this.#pool?.encode(task) ?? Promise.resolve(false)
+    const ended = encoded.then((isEncoded) => {
       leave()
-      this.#underWay -= 1
+      this.#underWay.delete(ended)
       job.isEncoded = isEncoded
       if (jobs !== this.#jobs) this.#cancelled -= 1
       else if (isEncoded) this.#count()
@@ -95,17 +96,23 @@ export class EncodeJobs {
       this.#waiting = []
       for (const wake of waiting) wake()
     })
+    this.#underWay.add(ended)
   }
 
   /** Lets none of those under way count. */
   cancel(): void {
     this.#jobs = []
-    this.#cancelled = this.#underWay
+    this.#cancelled = this.#underWay.size
   }
 
   /** Resolves when the next one under way has ended. */
   next(): Promise<void> {
     return new Promise((resolve) => this.#waiting.push(resolve))
+  }
+
+  /** Resolves when all have ended that are under way now; undefined when none is. */
+  whenEnded(): Promise<void> | undefined {
+    return this.areUnderWay ? Promise.all(this.#underWay).then(() => undefined) : undefined
   }
 
   /** Resolves when there is no need to wait, or none is under way; undefined where that is now. */

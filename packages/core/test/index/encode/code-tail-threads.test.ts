@@ -101,6 +101,26 @@ describe('a CodeTail with threads', () => {
     expect(fixture.allocator.stats().leaseCount).toBe(leaseCount - 4)
   })
 
+  it('is quiet when all have ended that it had under way, however many follow', async () => {
+    const late = new LateEncoders(480 * 128)
+    const fixture = new TailFixture(late)
+    await fixture.add(480 * 12)
+    fixture.codes.freeSegment(1)
+    let isQuiet = false
+    const quiet = fixture.codes.whenQuiet()?.then(() => {
+      isQuiet = true
+    })
+    for (let ended = 0; ended < late.tasksMax; ended++) {
+      expect(isQuiet).toBe(false)
+      await late.end(0, true)
+    }
+    expect(late.count).toBe(late.tasksMax)
+    expect(isQuiet).toBe(true)
+    while (late.count > 0) await late.end(0, true)
+    await quiet
+    expect(fixture.check()).toBe(480 * 11)
+  })
+
   it('has true codes in whatever order threads end, and whatever fails', async () => {
     const end = fc.record({ end: fc.nat(), isEncoded: fc.constantFrom(true, true, true, false) })
     const step = fc.oneof({ weight: 2, arbitrary: TAIL_STEP }, end)
