@@ -169,7 +169,7 @@ function notesOf({ storage, workload }: Plan, disk: DiskLimit): string[] {
   return [
     `${rowCount} rows of ${dtype}@${dimension}, ids ${ids}, metadata ${metadata}`,
     `batches of ${batchRows} rows, log ${wal}`,
-    `at the acknowledgement: encoded and visible to searches, ${where}`,
+    `at the acknowledgement: visible to searches (encodedShare: with codes), ${where}`,
     `searches ask for a recall of ${RECALL_ASKED}`,
     `raw disk: 4 MiB writes, 4 under way, ${disk.direct ? 'O_DIRECT' : 'buffered'}, one sync`,
   ]
