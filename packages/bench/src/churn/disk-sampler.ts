@@ -18,19 +18,31 @@ export interface DiskSample {
 }
 
 /**
- * Looks at the files every 100 ms until the signal fires, and once more at the end.
+ * Looks at the files every now and then until the signal fires, and once more at the end.
  *
  * @param directory - of the database
+ * @param everyMs - between two looks; 100 ms if left out
  * @returns the samples, in order
  * @internal
  */
-export async function sampleDisk(directory: string, signal: AbortSignal): Promise<DiskSample[]> {
+export async function sampleDisk(
+  directory: string,
+  signal: AbortSignal,
+  everyMs: number = SAMPLE_EVERY_MS,
+): Promise<DiskSample[]> {
   const samples: DiskSample[] = []
   let isLast = false
   while (!isLast) {
     isLast = signal.aborted
     samples.push({ usage: await diskUsage(directory), atMs: performance.now() })
-    if (!isLast) await setTimeout(SAMPLE_EVERY_MS)
+    if (!isLast) await pause(everyMs, signal)
   }
   return samples
+}
+
+/** A wait that the signal ends. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await setTimeout(ms, undefined, { signal }).catch((error: unknown) => {
+    if (!signal.aborted) throw error
+  })
 }

@@ -2,13 +2,15 @@
 
 import { performance } from 'node:perf_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
-import type {
-  Batch,
-  CheckpointOptions,
-  Collection,
-  Database,
-  KernelProviderInfo,
+import {
+  type Batch,
+  type CheckpointOptions,
+  type Collection,
+  type Database,
+  type KernelProviderInfo,
+  LIMITS,
 } from '@sluice/core'
+import { type DiskSample, sampleDisk } from '../churn/disk-sampler.js'
 import type { StorageOptions } from '../common-options.js'
 import { openDatabase } from '../database/open-database.js'
 import { withDirectory } from '../database/with-directory.js'
@@ -17,7 +19,6 @@ import { collectGarbage } from '../probe/memory.js'
 import { metered, type Use } from '../probe/meter.js'
 import type { TimeSpan } from '../time-span.js'
 import type { Workload } from '../vectors/workload.js'
-import { CappedRows, fillIds } from './capped-rows.js'
 import { FunctionTimes } from './function-times.js'
 import { FaultSchedule } from './inject/fault-schedule.js'
 import type { Injection } from './inject/injection.js'
@@ -30,8 +31,12 @@ const WINDOW_MS = 100
 const LEAD_MS = 300
 /** MB/s are so many bytes a millisecond. */
 const BYTES_PER_MS_PER_RATE = 1000
-/** Bytes of a segment file. */
-const SEGMENT_BYTES = 64 * 1024 * 1024
+/** Files are looked at so rarely, since that takes turns on the threads that write them. */
+const DISK_SAMPLE_MS = 1000
+/** Rows go a segment at a time: one is to be no more than so much of the cap. */
+const SEGMENT_SHARE_MAX = 1 / 8
+/** What a segment has room for at least. */
+const SEGMENT_ROWS_MIN = 64
 
 /**
  * A soak.
@@ -43,7 +48,7 @@ export interface Soak {
   readonly workload: Workload
   readonly storage: StorageOptions
   readonly checkpoint: CheckpointOptions
-  /** Rows that the collection is capped at. */
+  /** Rows that the collection is capped at, by its retention. */
   readonly rowsMax: number
   /** MB/s offered; undefined: as fast as it goes. */
   readonly rate: number | undefined
@@ -70,6 +75,8 @@ export interface SoakResult {
   readonly functions: FunctionTimes
   /** Faults that were injected, since the first window began. */
   readonly faults: readonly TimeSpan[]
+  /** What the database took on the disk meanwhile, about once a second. */
+  readonly disk: readonly DiskSample[]
   /** Rows at the end. */
   readonly rowsKept: number
   /** Of searches at the end that ask for 0.99, to exact ones. */
@@ -101,9 +108,15 @@ export async function measureSoak(soak: Soak): Promise<SoakResult> {
       ...(kernels ? { kernels: kernels(schedule) } : {}),
     })
     try {
-      const { dimension, dtype } = soak.workload.shape
-      const collection = await database.collection('soak', { dimension, dtype })
-      const watched = await new SoakRun(soak, { database, collection, schedule }).run()
+      const { workload, rowsMax } = soak
+      const { dimension, dtype } = workload.shape
+      const segmentBytes = segmentBytesFor(rowsMax, workload.stride)
+      const schema = { dimension, dtype, segmentBytes, retention: { rowsMax } }
+      const collection = await database.collection('soak', schema)
+      const parts = { database, collection, schedule, directory }
+      const watched = await new SoakRun(soak, parts).run()
+      // What is over the cap by now has gone after this.
+      await database.flush()
       return {
         ...watched,
         rowsKept: await collection.count(),
@@ -125,6 +138,8 @@ interface SoakParts {
   readonly database: Database
   readonly collection: Collection
   readonly schedule: FaultSchedule
+  /** Of the database. */
+  readonly directory: string
 }
 
 /** One run. */
@@ -132,17 +147,13 @@ class SoakRun {
   readonly #soak: Soak
   readonly #parts: SoakParts
   readonly #stop = new AbortController()
-  readonly #capped: CappedRows
   #watch: SoakWatch | undefined
-  #submittedRows = 0
   #acknowledgedRows = 0
   #acknowledgedBytes = 0
 
   constructor(soak: Soak, parts: SoakParts) {
     this.#soak = soak
     this.#parts = parts
-    const segmentRows = Math.max(1, Math.floor(SEGMENT_BYTES / soak.workload.stride))
-    this.#capped = new CappedRows(parts.collection, soak.rowsMax, segmentRows)
   }
 
   async run(): Promise<Watched> {
@@ -167,27 +178,23 @@ class SoakRun {
     })
   }
 
-  /** The rows of the workload, around and around, with ids that never recur. */
+  /** The rows of the workload, around and around; the collection gives ids. */
   async *#batches(): AsyncGenerator<Batch> {
     const { workload, rate } = this.#soak
-    const { batches, shape, stride } = workload
+    const { batches } = workload
     const startMs = performance.now()
-    const ids = new BigUint64Array(shape.batchRows)
+    let bytes = 0
     for (let index = 0; !this.#stop.signal.aborted; index = (index + 1) % batches.length) {
-      await this.#capped.shrink(this.#acknowledgedRows)
-      const bytes = this.#submittedRows * stride
       if (rate !== undefined) await until(startMs + bytes / BYTES_PER_MS_PER_RATE / rate)
-      const { vectors } = batches[index] as Batch & { readonly vectors: Uint8Array }
-      const rows = vectors.byteLength / stride
-      fillIds(new Uint32Array(ids.buffer, 0, 2 * rows), this.#submittedRows + 1)
-      this.#submittedRows += rows
-      yield { ids: ids.subarray(0, rows), vectors }
+      const batch = batches[index] as Batch & { readonly vectors: ArrayBufferView }
+      bytes += batch.vectors.byteLength
+      yield batch
     }
   }
 
   async #measure(faultCostMs: number): Promise<Watched> {
     const { warmUpMs, windowCount, injection } = this.#soak
-    const { database, collection, schedule } = this.#parts
+    const { database, collection, schedule, directory } = this.#parts
     const { signal } = this.#stop
     await delay(warmUpMs, undefined, { signal })
     const { result, use } = await metered(async () => {
@@ -202,6 +209,7 @@ class SoakRun {
       const rowsBefore = this.#acknowledgedRows
       schedule.start(grid.originMs, windowCount * WINDOW_MS)
       const done = new AbortController()
+      const sampling = sampleDisk(directory, done.signal, DISK_SAMPLE_MS)
       const injected = injection?.run?.(
         schedule,
         collection,
@@ -217,9 +225,9 @@ class SoakRun {
         await watch.stop()
       }
       const rows = this.#acknowledgedRows - rowsBefore
-      return { grid, watch, functions, rows }
+      return { grid, watch, functions, rows, disk: await sampling }
     })
-    const { grid, watch, functions, rows } = result
+    const { grid, watch, functions, rows, disk } = result
     const faults = injection ? schedule.spans : []
     return {
       windows: windowsOf(watch.sums, faultCostMs),
@@ -228,12 +236,21 @@ class SoakRun {
       rows,
       faultCostMs,
       functions,
+      disk: disk.map(({ atMs, usage }) => ({ atMs: atMs - grid.originMs, usage })),
       faults: faults.map(({ startMs, endMs }) => ({
         startMs: startMs - grid.originMs,
         endMs: endMs - grid.originMs,
       })),
     }
   }
+}
+
+/** The largest segments, or as many times smaller as it takes for rows to go step by step. */
+function segmentBytesFor(rowsMax: number, stride: number): number {
+  const { segmentBytesMin, segmentBytesMax } = LIMITS
+  const bytes = Math.max(rowsMax * SEGMENT_SHARE_MAX, SEGMENT_ROWS_MIN) * stride
+  const powerOfTwo = 2 ** Math.floor(Math.log2(bytes))
+  return Math.min(segmentBytesMax, Math.max(segmentBytesMin, powerOfTwo))
 }
 
 async function until(atMs: number): Promise<void> {

@@ -32,7 +32,7 @@ const OPTIONS: OptionTable = {
   ...SHAPE,
   ...STORAGE_OPTIONS,
   ...CHECKPOINT_OPTIONS,
-  // Deleted rows keep their memory until the next checkpoint, and each second brings as many more.
+  // Files of evicted rows stay until two checkpoints do without them.
   'log-bytes-max': {
     value: 'n',
     help: CHECKPOINT_OPTIONS['log-bytes-max']?.help ?? '',
@@ -90,10 +90,10 @@ function notesOf({ workload, storage, rowsMax, windowCount }: Soak, fault: Fault
   const megabytes = Math.round((rowsMax * strideOf(dtype, dimension)) / 1e6)
   const where = storage.wal === 'memory' ? 'in memory only' : `durability '${storage.durability}'`
   return [
-    `${dtype}@${dimension} in batches of ${batchRows}; the latest ${rowsMax} rows are kept:`,
+    `${dtype}@${dimension} in batches of ${batchRows}; retention of ${rowsMax} rows:`,
     `${megabytes} MB; log ${storage.wal}; at the acknowledgement: ${where}`,
     `${windowCount} windows of 100 ms; slow: below 60 % of the median`,
-    'rssGrowth: from the first tenth of the second half to the last',
+    'rssGrowth, diskGrowth: from the first tenth of the second half to the last',
     `recall: searches of the rows at the end that ask for 0.99, against exact ones`,
     ...(fault === 'none' ? [] : [`faults were injected for 0.4 s of every 1.6 s: ${fault}`]),
   ]

@@ -58,7 +58,10 @@ export function soakFigures(
   figures.add('soak.slowWindows', 'windows', slow.length)
   figures.add('soak.unattributedWindows', 'windows', countOf(slow, 'unknown'))
   for (const each of CAUSES) figures.add(`soak.cause.${each}`, 'windows', countOf(slow, each))
-  figures.add('soak.rssGrowth', 'bytes', rssGrowth(windows))
+  figures.add('soak.rssGrowth', 'bytes', growth(windows.map(({ rssBytes }) => rssBytes)))
+  const diskBytes = diskBytesOf(result)
+  figures.add('soak.diskGrowth', 'bytes', growth(diskBytes))
+  figures.add('soak.diskMax', 'bytes', Math.max(...diskBytes))
   figures.add('soak.rowsKept', 'rows', rowsKept)
   figures.add('soak.recall', 'share', recall)
   figures.add('soak.errors', 'events', troubles.length)
@@ -73,9 +76,10 @@ export function soakFigures(
  * @internal
  */
 export function soakSeries(
-  { windows, windowMs }: SoakResult,
+  result: SoakResult,
   judged: readonly JudgedWindow[],
 ): Readonly<Record<string, readonly number[]>> {
+  const { windows, windowMs } = result
   const causes = new Map(judged.map(({ window, named }) => [window, named?.cause]))
   const codeOf = (window: SoakWindow): number => {
     const cause = causes.get(window)
@@ -87,6 +91,7 @@ export function soakSeries(
     throughputPer100Ms: windows.map((window) => rounded(throughputOf(window, windowMs))),
     causePer100Ms: windows.map(codeOf),
     rssBytes: windows.map(({ rssBytes }) => rssBytes),
+    diskBytes: diskBytesOf(result),
     gcMs: counter('gcMs'),
     faultMs: counter('faultMs'),
     stolenMs: counter('stolenMs'),
@@ -141,9 +146,18 @@ function countOf(judged: readonly JudgedWindow[], cause: Cause): number {
   return judged.filter(({ named }) => named?.cause === cause).length
 }
 
+/** What the disk held in each window, as far as somebody had looked. */
+function diskBytesOf({ windows, windowMs, disk }: SoakResult): number[] {
+  let next = 0
+  return windows.map(({ startMs }) => {
+    while ((disk[next + 1]?.atMs ?? Number.POSITIVE_INFINITY) < startMs + windowMs) next += 1
+    return disk[next]?.usage.bytes ?? 0
+  })
+}
+
 /** From the first tenth of the second half to its last, by their medians; bursts are no growth. */
-function rssGrowth(windows: readonly SoakWindow[]): number {
-  const second = windows.slice(Math.floor(windows.length / 2)).map(({ rssBytes }) => rssBytes)
+function growth(values: readonly number[]): number {
+  const second = values.slice(Math.floor(values.length / 2))
   if (second.length === 0) return 0
   const tenth = Math.ceil(second.length / 10)
   return median(second.slice(-tenth)) - median(second.slice(0, tenth))

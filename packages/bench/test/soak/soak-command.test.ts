@@ -41,11 +41,15 @@ describe('sluice-bench soak', () => {
     const { figures, series } = report
     const windows = figures['soak.windows']?.value ?? 0
     expect(windows + (figures['soak.disturbedWindows']?.value ?? 0)).toBe(10)
-    for (const name of ['throughput', 'rowsKept', 'rssMax', 'cpuCores']) {
+    // A segment of 256 KiB has room for 2,048 rows and less, and goes as a whole.
+    expect(figures['soak.rowsKept']?.value).toBeGreaterThanOrEqual(6000)
+    expect(figures['soak.rowsKept']?.value).toBeLessThan(6000 + 2048)
+    for (const name of ['throughput', 'rssMax', 'cpuCores', 'diskMax']) {
       expect(figures[`soak.${name}`]?.value, name).toBeGreaterThan(0)
     }
     expect(figures['soak.p1ToMedian']).toMatchObject({ unit: 'ratio' })
     expect(figures['soak.rssGrowth']).toMatchObject({ unit: 'bytes' })
+    expect(figures['soak.diskGrowth']).toMatchObject({ unit: 'bytes' })
     expect(figures['soak.gcShare']?.value).toBeLessThanOrEqual(1)
     expect(figures['soak.errors']?.value).toBe(0)
     expect(figures['soak.recall']?.value).toBeGreaterThan(0.9)

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { DiskSample } from '../../src/churn/disk-sampler.js'
 import { metered } from '../../src/probe/meter.js'
 import { FunctionTimes } from '../../src/soak/function-times.js'
 import type { SoakResult } from '../../src/soak/measure-soak.js'
@@ -7,6 +8,12 @@ import { soakText } from '../../src/soak/soak-text.js'
 import { createSums, windowsOf } from '../../src/soak/soak-window.js'
 
 const COUNT = 40
+
+/** A look at a disk that holds nothing but a log. */
+function look(atMs: number, log: number): DiskSample {
+  const bytesByKind = { segments: 0, columns: 0, log, checkpoints: 0, recycled: 0, other: 0 }
+  return { atMs, usage: { bytes: log, bytesByKind, length: log, lengthByKind: bytesByKind } }
+}
 
 /** Forty windows of a megabyte each: 10 and 11 lost to collections, 20 to nobody knows what. */
 async function result(): Promise<SoakResult> {
@@ -29,6 +36,7 @@ async function result(): Promise<SoakResult> {
     rows: 1000,
     faultCostMs: 0.001,
     functions,
+    disk: [look(-5, 100), look(1010, 300), look(2310, 200), look(3705, 700), look(4100, 900)],
     faults: [{ startMs: 1050, endMs: 1150 }],
     rowsKept: 500,
     recall: 1,
@@ -54,6 +62,8 @@ describe('soakFigures', () => {
     expect(value('injected.named')).toBe(2)
     // The medians of windows 38 and 39, and of 20 and 21.
     expect(value('rssGrowth')).toBe(13.5)
+    expect(value('diskGrowth')).toBe(400)
+    expect(value('diskMax')).toBe(700)
   })
 
   it('has no figures of faults that there were not', async () => {
@@ -71,6 +81,8 @@ describe('soakSeries', () => {
     const codes = series['causePer100Ms'] ?? []
     expect([codes[9], codes[10], codes[11], codes[20], codes[30]]).toEqual([0, 1, 1, 11, 0])
     expect(series['gcMs']?.slice(9, 13)).toEqual([0, 100, 100, 0])
+    expect(series['diskBytes']?.slice(9, 11)).toEqual([100, 300])
+    expect(series['diskBytes']?.slice(36)).toEqual([200, 700, 700, 700])
   })
 })
 
