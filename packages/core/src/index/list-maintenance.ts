@@ -168,10 +168,11 @@ export class ListMaintenance {
       await this.#index.catchUp(collection.rows().visibleRows, isOver)
       // Lists that are made of all rows at once need not be made of fewer before.
       await this.#options.clusters.whenCalm(signal)
-      const task = isOver() ? undefined : this.#nextTask(collection.rows())
+      // Whoever waits puts all rows into lists, and rows that come and go make ever new tasks here.
+      if (isOver() || this.#watchers.size > 0) return
+      const task = this.#nextTask(collection.rows())
       if (task === undefined) {
-        const isWaitedFor = isOver() || this.#watchers.size > 0
-        if (isWaitedFor || !(await this.#pages.moveNext(this.#index))) return
+        if (!(await this.#pages.moveNext(this.#index))) return
         continue
       }
       const stopped = this.#stop.signal
@@ -186,7 +187,6 @@ export class ListMaintenance {
   }
 
   async #optimize(collection: IndexedCollection, signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted()
     await this.#index.catchUp(collection.rows().visibleRows, () => signal.aborted)
     signal.throwIfAborted()
     const rows = collection.rows()

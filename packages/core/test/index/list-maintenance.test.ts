@@ -1,4 +1,4 @@
-/** When a build of lists is given up whose rows die while it is under way. */
+/** When a build of lists is given up whose rows change while it is under way, and who is next. */
 
 import { SlabAllocator } from '@sluice/pool'
 import { expect, it } from 'vitest'
@@ -58,6 +58,8 @@ async function building() {
   return {
     builds,
     pinned: () => pinned,
+    discard: () => index.restart(),
+    optimize: (signal: AbortSignal) => index.optimize(collection, { signal }),
     change: (visibleRows: number, aliveRows: number) => {
       Object.assign(rows, { visibleRows, aliveRows })
       return index.maintain(collection, closing.signal)
@@ -83,4 +85,17 @@ it('a build in the background goes on while half of its rows are alive, not long
   expect(builds[1]?.aborted).toBe(false)
   await end()
   expect(pinned()).toBe(0)
+})
+
+it('whoever asks for lists waits for the build under way, and for no other in the background', async () => {
+  const { builds, discard, optimize, end } = await building()
+  const controller = new AbortController()
+  const asked = optimize(controller.signal)
+  // Rows are alive again that lists would leave out, so the next build begins.
+  discard()
+  while (builds.length < 2) await new Promise(setImmediate)
+  controller.abort(new Error('no longer'))
+  await expect(asked).rejects.toThrow('no longer')
+  expect(builds[1]?.aborted).toBe(true)
+  await end()
 })
