@@ -1,7 +1,7 @@
 /** What an aborted signal means here: a typed error that says whether anything was written. */
 
-import { once } from 'node:events'
 import { AbortError } from './errors.js'
+import { listenForAbort } from './listen-for-abort.js'
 
 /**
  * Throws when the signal has fired; nothing has been written yet.
@@ -48,9 +48,12 @@ export function abortedAfter(signal: AbortSignal, result: object): AbortError {
  */
 export async function settledOrAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted()
-  const over = new AbortController()
-  const aborted = once(signal, 'abort', { signal: over.signal }).catch(() => undefined)
-  await Promise.race([work, aborted])
-  over.abort()
+  await new Promise<void>((resolve) => {
+    const stopListening = listenForAbort(signal, resolve)
+    void work.then(() => {
+      stopListening()
+      resolve()
+    })
+  })
   signal.throwIfAborted()
 }

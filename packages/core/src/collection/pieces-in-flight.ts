@@ -1,6 +1,7 @@
 /** The pieces of a bulk load that were submitted, and what became of them. */
 
 import { AbortError, SluiceError } from '../errors.js'
+import { listenForAbort } from '../listen-for-abort.js'
 import { WRITE_OVERHEAD_BYTES } from './batch-size.js'
 import type { CheckedBatch } from './checked-batch.js'
 import type { SubmittedWrite } from './row-write.js'
@@ -61,8 +62,7 @@ export class PiecesInFlight {
       this.fail(reason instanceof SluiceError ? reason : aborted(signal))
     }
     if (signal.aborted) onAbort()
-    signal.addEventListener('abort', onAbort, { once: true })
-    return () => signal.removeEventListener('abort', onAbort)
+    return listenForAbort(signal, onAbort)
   }
 
   /** Ends the load; the first failure counts. It happened behind all pieces, unless it says. */

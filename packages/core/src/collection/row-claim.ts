@@ -13,6 +13,7 @@ import type { CommitLog } from '../ingest/commit-log.js'
 import { poisonedBy } from '../ingest/poisoned.js'
 import { takeTurn } from '../ingest/take-turn.js'
 import { LIMITS } from '../limits.js'
+import { listenForAbort } from '../listen-for-abort.js'
 import type { SerialQueue } from '../serial-queue.js'
 import { checkLimit, WRITE_OVERHEAD_BYTES } from './batch-size.js'
 import type { CollectionState } from './collection-state.js'
@@ -169,8 +170,7 @@ export class RowClaim {
       if (!this.#isBegun) this.giveBack(signal.reason as SluiceError)
     }
     if (signal.aborted) onAbort()
-    else signal.addEventListener('abort', onAbort, { once: true })
-    this.#stopListening.push(() => signal.removeEventListener('abort', onAbort))
+    else this.#stopListening.push(listenForAbort(signal, onAbort))
   }
 
   /** @throws StateError why the rows are not to be filled any more */

@@ -3,6 +3,7 @@
 import { throwIfAborted } from '../abort.js'
 import type { KernelProvider } from '../contract/index.js'
 import type { NearestRows } from '../kernels/nearest-heap.js'
+import { listenForAbort } from '../listen-for-abort.js'
 import { distanceOf, scoreOf } from '../metric.js'
 import { Hits } from '../search/hits.js'
 import { QueryTurns } from '../search/many/query-turns.js'
@@ -136,7 +137,7 @@ export class RowSearch {
     const turns = new QueryTurns(count, 1)
     const stop = (): void => turns.stop()
     const signals = [closing, dropping, ...(signal ? [signal] : [])]
-    for (const each of signals) each.addEventListener('abort', stop)
+    const stopListening = signals.map((each) => listenForAbort(each, stop))
     const hits = new HitsQueue(count, {
       make: (nearest) => this.#hitsOf(nearest, include),
       isOver: () => turns.isStopped,
@@ -160,7 +161,7 @@ export class RowSearch {
       checkpoint()
       return all
     } finally {
-      for (const each of signals) each.removeEventListener('abort', stop)
+      for (const stopOne of stopListening) stopOne()
     }
   }
 

@@ -9,6 +9,7 @@
 
 import { abortedBefore } from '../abort.js'
 import type { SluiceError } from '../errors.js'
+import { listenForAbort } from '../listen-for-abort.js'
 import { type MemoryBudget, MemoryRefusal, memoryRefusalOf } from './memory-budget.js'
 import { type QueueDepthStats, QueueDepths } from './queue-depths.js'
 
@@ -180,17 +181,17 @@ export class Admission {
         if (signal) this.#turnAway(visitor, abortedBefore(signal, what))
         this.#advance()
       }
+      const stopListening = signal && listenForAbort(signal, onAbort)
       visitor.admit = () => {
-        signal?.removeEventListener('abort', onAbort)
+        stopListening?.()
         resolve()
       }
       visitor.refuse = (error) => {
-        signal?.removeEventListener('abort', onAbort)
+        stopListening?.()
         reject(error)
       }
       const later = this.#waiting.findIndex((other) => other.place > place)
       this.#waiting.splice(later < 0 ? this.#waiting.length : later, 0, visitor)
-      signal?.addEventListener('abort', onAbort, { once: true })
       if (this.#closedBy) this.#turnAway(visitor, this.#closedBy)
       if (signal?.aborted) onAbort()
       else this.#advance()

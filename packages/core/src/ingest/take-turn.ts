@@ -1,6 +1,7 @@
 /** The wait for a turn, which an aborted call gives up at once. */
 
 import { abortedBefore, throwIfAborted } from '../abort.js'
+import { listenForAbort } from '../listen-for-abort.js'
 import type { SerialQueue } from '../serial-queue.js'
 
 /**
@@ -27,9 +28,9 @@ export function takeTurn<T>(request: TurnRequest, task: () => Promise<T>): Promi
   if (!signal) return turns.run(task)
   return new Promise((resolve, reject) => {
     const onAbort = (): void => reject(abortedBefore(signal, what))
-    signal.addEventListener('abort', onAbort, { once: true })
+    const stopListening = listenForAbort(signal, onAbort)
     const turn = turns.run(() => {
-      signal.removeEventListener('abort', onAbort)
+      stopListening()
       throwIfAborted(signal, what)
       return task()
     })

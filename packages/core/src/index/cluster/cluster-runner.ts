@@ -7,6 +7,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { KernelProvider } from '../../contract/index.js'
 import { AbortError, StateError } from '../../errors.js'
+import { listenForAbort } from '../../listen-for-abort.js'
 import { SerialQueue } from '../../serial-queue.js'
 import { TimeSlice } from '../../time-slice.js'
 import { buildLists, type CalibratedLists } from './build-lists.js'
@@ -103,14 +104,14 @@ export class ClusterRunner {
   async #run(input: ClusterInput, run: ClusterRun): Promise<ClusterOutcome> {
     const aborting = new AbortController()
     const onAbort = (): void => aborting.abort(run.signal && abortedRun(run.signal))
-    run.signal?.addEventListener('abort', onAbort)
+    const stopListening = run.signal && listenForAbort(run.signal, onAbort)
     if (run.signal?.aborted) onAbort()
     try {
       const signal = AbortSignal.any([this.#closing.signal, aborting.signal])
       const onProgress = run.onProgress ?? noop
       return await this.#cluster(input, { allocate: run.allocate, onProgress, signal })
     } finally {
-      run.signal?.removeEventListener('abort', onAbort)
+      stopListening?.()
     }
   }
 
