@@ -114,7 +114,7 @@ export class ListFile {
    */
   async load(rows: OpenedRows): Promise<ListSet | undefined> {
     const { readOnly, kernels } = this.#options
-    if (!readOnly) await this.#remove(unfinishedListFile(this.path))
+    if (!readOnly) await this.#removeUnfinished()
     try {
       const reader = await ListFileReader.open(this.path, this.#crc32c)
       if (reader === undefined) return undefined
@@ -173,6 +173,15 @@ export class ListFile {
     // Of rows that are not there yet, it would be taken for true once others have their place.
     await this.#remove(this.path)
     this.#byteLength = 0
+  }
+
+  /** What was never finished is of no account, whatever lies there. */
+  async #removeUnfinished(): Promise<void> {
+    try {
+      await this.#remove(unfinishedListFile(this.path))
+    } catch (error) {
+      this.#warn('what is left of the writing of its lists could not be removed', error)
+    }
   }
 
   /** Removes a file for good. */

@@ -1,10 +1,11 @@
 /**
  * Which rows are in lists that were read, so that lists which lack a row that is alive are found
- * out, whatever the reason: searches would never find it.
+ * out, whatever the reason: searches would never find it. Nor those with factors of no code.
  */
 
 import { BLOCK_ROWS, type BlockLayout } from '../../code-layout.js'
 import { TimeSlice } from '../../time-slice.js'
+import { findWrongFactor, type NumberFault } from './sound-numbers.js'
 
 /** Blocks between two looks at the clock. */
 const STEP_BLOCKS = 256
@@ -29,20 +30,24 @@ export class ListedRows {
    * Notes the rows of lists that lie one behind the other.
    *
    * @param counts - entries of each list
-   * @returns a row number that cannot be; undefined when all is well
+   * @returns a row number or a factor that cannot be; undefined when all is well
    */
   async add(
     blocks: Uint8Array,
     counts: Uint32Array,
     layout: BlockLayout,
-  ): Promise<number | undefined> {
+  ): Promise<NumberFault | undefined> {
     const words = new Uint32Array(blocks.buffer, blocks.byteOffset, blocks.byteLength / 4)
+    const numbers = new Float32Array(blocks.buffer, blocks.byteOffset, blocks.byteLength / 4)
     const slice = new TimeSlice()
     let block = 0
     for (const count of counts) {
       for (let left = count; left > 0; left -= BLOCK_ROWS) {
         const at = (block * layout.byteLength + layout.rowsAt) / 4
-        const wrong = this.#note(words.subarray(at, at + Math.min(left, BLOCK_ROWS)))
+        const laneCount = Math.min(left, BLOCK_ROWS)
+        const wrong =
+          this.#note(words.subarray(at, at + laneCount)) ??
+          findWrongFactor(numbers, { layout, block }, laneCount)
         if (wrong !== undefined) return wrong
         block += 1
         if (block % STEP_BLOCKS === 0 && slice.isOver()) await slice.next()
@@ -64,9 +69,11 @@ export class ListedRows {
     return undefined
   }
 
-  #note(rows: Uint32Array): number | undefined {
+  #note(rows: Uint32Array): NumberFault | undefined {
     for (const row of rows) {
-      if (row >= this.#rowCount) return row
+      if (row >= this.#rowCount) {
+        return { field: 'row of a list', expected: `below ${this.#rowCount}`, actual: row }
+      }
       this.#words[row >>> 5]! |= 1 << (row & 31)
     }
     return undefined

@@ -9,6 +9,7 @@ import { TimeSlice } from '../../time-slice.js'
 import type { ListFileReader } from './list-file-reader.js'
 import { blockBytesOf, type ListTables } from './list-parts.js'
 import { ListedRows } from './listed-rows.js'
+import { findInfinite, findWrongFactor } from './sound-numbers.js'
 
 /** Lists between two looks at the clock. */
 const STEP_LISTS = 4096
@@ -35,6 +36,7 @@ export async function loadLists(
   }
   try {
     const memory = await readMemory(reader, tables, allocate)
+    await checkCentroids(reader, tables, memory)
     await checkRows(reader, { ...memory, counts: tables.counts, alive })
     const { rowCount, clusteredRows, aliveRows, listCount, rowQueries, userQueries } = header
     const { plans } = tables
@@ -96,6 +98,27 @@ function spaceOf({ header }: ListFileReader, { mean }: ListTables): CodeSpace {
   return space
 }
 
+/** Finds out whether centroids and the mean are of rows that can be. */
+async function checkCentroids(
+  reader: ListFileReader,
+  { mean }: ListTables,
+  { centroids, centroidBlocks }: ListFileMemory,
+): Promise<void> {
+  const { dtype, dimension, listCount } = reader.header
+  const layout = blockLayoutOf(codeDimensionOf(dtype, dimension))
+  const { buffer, byteOffset, byteLength } = centroidBlocks
+  const numbers = new Float32Array(buffer, byteOffset, byteLength / 4)
+  const wrong =
+    (await findInfinite('number of the mean', mean)) ??
+    (await findInfinite('number of a centroid', centroids))
+  if (wrong) throw reader.fault(wrong)
+  for (let block = 0; block * BLOCK_ROWS < listCount; block++) {
+    const laneCount = Math.min(BLOCK_ROWS, listCount - block * BLOCK_ROWS)
+    const fault = findWrongFactor(numbers, { layout, block }, laneCount)
+    if (fault) throw reader.fault({ ...fault, field: `${fault.field} of a centroid` })
+  }
+}
+
 /** Finds out whether the lists have every row that is alive, and no row that is not there. */
 async function checkRows(
   reader: ListFileReader,
@@ -115,8 +138,7 @@ async function checkRows(
       left -= Math.ceil(counts[list]! / BLOCK_ROWS) * layout.byteLength
     }
     const wrong = await listed.add(chunk, counts.subarray(first, list), layout)
-    if (wrong === undefined) continue
-    throw reader.fault({ field: 'row of a list', expected: `below ${rowCount}`, actual: wrong })
+    if (wrong !== undefined) throw reader.fault(wrong)
   }
   const missing = listed.findMissing(alive)
   if (missing === undefined) return
