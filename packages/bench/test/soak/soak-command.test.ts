@@ -9,16 +9,20 @@ import { CAUSES } from '../../src/soak/causes.js'
 /** Rows offered slower than any machine takes them, so that only faults make windows slow. */
 const CALM = ['--rate', '8', '--dim', '64', '--batch', '384', '--rows-max', '40000']
 
+/** Attempts that take longer than this have got too little of the machine to tell anything. */
+const ATTEMPT_MS_MAX = 30_000
+
 describe('sluice-bench soak', () => {
   let directory = ''
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'sluice-soak-'))
   })
-  afterAll(() => rm(directory, { recursive: true }))
+  afterAll(() => rm(directory, { recursive: true, force: true, maxRetries: 5 }))
 
   async function soak(...argv: string[]): Promise<{ report: BenchReport; out: string }> {
-    const dir = join(directory, 'db')
-    const json = join(directory, 'out.json')
+    // An attempt that took too long may still be at work.
+    const dir = await mkdtemp(join(directory, 'attempt-'))
+    const json = `${dir}.json`
     let out = ''
     let err = ''
     const status = await runCli(['soak', ...argv, '--dir', dir, '--json', json], {
@@ -66,7 +70,7 @@ describe('sluice-bench soak', () => {
   // Where others have the cores, windows are slow for that reason as well.
   it.each(['gc', 'sync', 'log', 'index', 'faults'])(
     'names an injected fault: %s',
-    { retry: 3 },
+    { retry: 3, timeout: ATTEMPT_MS_MAX },
     async (fault) => {
       const timing = ['--seconds', '3', '--warm-up', '0.5']
       const { report, out } = await soak('--inject', fault, ...timing, ...CALM)

@@ -4,7 +4,7 @@
  */
 
 import { performance } from 'node:perf_hooks'
-import { type KernelProvider, scalarKernels } from '@sluice/core'
+import { type Collection, type KernelProvider, scalarKernels } from '@sluice/core'
 import { availableKernels } from '../../kernels/instruction-sets.js'
 import type { FaultSchedule } from './fault-schedule.js'
 import type { Injection } from './injection.js'
@@ -21,13 +21,26 @@ export const holdBuilds: Injection = {
   cause: 'index',
   kernels: heldKernels,
   run: (schedule, collection, signal) =>
-    schedule.during(async (endMs) => {
-      const over = AbortSignal.timeout(Math.max(1, Math.ceil(endMs - performance.now())))
-      const either = AbortSignal.any([over, signal])
-      await collection.optimize({ signal: either }).catch((error: unknown) => {
-        if (!either.aborted) throw error
-      })
-    }, signal),
+    schedule.during((endMs) => optimizeUntil(endMs, collection, signal), signal),
+}
+
+/** Has lists made until they are, or the fault is over. */
+async function optimizeUntil(
+  endMs: number,
+  collection: Collection,
+  signal: AbortSignal,
+): Promise<void> {
+  // Node.js 20 takes an `AbortSignal.timeout` that only `AbortSignal.any` refers to for garbage.
+  const over = new AbortController()
+  const timer = setTimeout(() => over.abort(), Math.max(1, Math.ceil(endMs - performance.now())))
+  const either = AbortSignal.any([over.signal, signal])
+  try {
+    await collection.optimize({ signal: either })
+  } catch (error) {
+    if (!either.aborted) throw error
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 /** The fastest kernels there are, with `assign` held; methods may need their own object. */
