@@ -11,6 +11,8 @@ import {
 
 /** Bytes gathered before they are written. */
 const STAGING_BYTES = 1024 * 1024
+/** Memory for them at first: where ids are assigned, a segment has frames of less than 1 KiB. */
+const STAGING_BYTES_MIN = 16 * 1024
 
 /**
  * Where a {@link ColumnWriter} writes, and for whom.
@@ -32,7 +34,7 @@ export interface ColumnWriterOptions {
 export class ColumnWriter {
   readonly #handle: FileHandle
   readonly #options: ColumnWriterOptions
-  #staging = new Uint8Array(STAGING_BYTES)
+  #staging = new Uint8Array(STAGING_BYTES_MIN)
   #stagedBytes = 0
   #position: number
 
@@ -47,8 +49,8 @@ export class ColumnWriter {
     const { owner, crc32c } = this.#options
     const { body } = frame
     const byteLength = columnFrameBytes(body.byteLength)
-    if (this.#stagedBytes + byteLength > this.#staging.byteLength) await this.#flush()
-    if (byteLength > this.#staging.byteLength) this.#staging = new Uint8Array(byteLength)
+    if (this.#stagedBytes + byteLength > STAGING_BYTES) await this.#flush()
+    this.#makeRoom(byteLength)
     const header = encodeColumnFrameHeader(frame, owner, crc32c)
     const start = this.#stagedBytes
     const bodyStart = start + header.byteLength
@@ -67,6 +69,15 @@ export class ColumnWriter {
   async end(): Promise<number> {
     await this.#flush()
     return this.#position
+  }
+
+  /** Behind what is gathered. */
+  #makeRoom(byteLength: number): void {
+    const neededBytes = this.#stagedBytes + byteLength
+    if (neededBytes <= this.#staging.byteLength) return
+    const grown = new Uint8Array(Math.max(neededBytes, 2 * this.#staging.byteLength))
+    grown.set(this.#staging.subarray(0, this.#stagedBytes))
+    this.#staging = grown
   }
 
   async #flush(): Promise<void> {

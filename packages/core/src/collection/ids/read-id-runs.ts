@@ -6,6 +6,8 @@ import type { U64RowKeys } from './u64-row-keys.js'
 
 /** Rows with ids of their own that are read at once: a fraction of a millisecond. */
 const EXPLICIT_ROWS_MAX = 65_536
+/** Room for a few runs, which is what most rows have: segments that go are read bit by bit. */
+const RUNS_MIN = 64
 
 /**
  * Reads the ids of rows from `fromRow` on: of at least one row and none from `toRow` on.
@@ -41,12 +43,12 @@ export function readIdRuns(
 
 /** Joins ids to runs. */
 class RunWriter {
-  readonly #fields = new Float64Array(RUNS_MAX * RUN_FIELDS)
+  #fields = new Float64Array(RUNS_MIN * RUN_FIELDS)
   #length = 0
   #explicitRows = 0
 
   get isFull(): boolean {
-    return this.#length === this.#fields.length || this.#explicitRows === EXPLICIT_ROWS_MAX
+    return this.#length === RUNS_MAX * RUN_FIELDS || this.#explicitRows === EXPLICIT_ROWS_MAX
   }
 
   get fields(): Float64Array {
@@ -68,6 +70,11 @@ class RunWriter {
   }
 
   #add(count: number, explicit: number, idFirst: number): void {
+    if (this.#length === this.#fields.length) {
+      const grown = new Float64Array(2 * this.#fields.length)
+      grown.set(this.#fields)
+      this.#fields = grown
+    }
     this.#fields[this.#length] = count
     this.#fields[this.#length + 1] = explicit
     this.#fields[this.#length + 2] = idFirst
