@@ -87,7 +87,7 @@ it('a build in the background goes on while half of its rows are alive, not long
   expect(pinned()).toBe(0)
 })
 
-it('whoever asks for lists waits for the build under way, and for no other in the background', async () => {
+it('whoever asks for lists waits for the build under way, and for no other', async () => {
   const { builds, discard, optimize, end } = await building()
   const controller = new AbortController()
   const asked = optimize(controller.signal)
