@@ -14,6 +14,7 @@ import { checkLimit } from './batch-size.js'
 import type { CheckedBatch, RowLabels } from './checked-batch.js'
 import type { CollectionState } from './collection-state.js'
 import { parseIds } from './ids/id-input.js'
+import { isAsyncIterable, isIterable } from './interruptible-source.js'
 import { encodeMetadata } from './metadata-codec.js'
 import { parseInclude } from './row-read.js'
 import type { RowWriteOptions } from './row-write.js'
@@ -241,7 +242,7 @@ function checkSettings(
 export function checkSource(source: unknown): void {
   const isObject = typeof source === 'object' && source !== null && !types.isProxy(source)
   if (isObject && !ArrayBuffer.isView(source)) {
-    if (Symbol.asyncIterator in source || Symbol.iterator in source) return
+    if (isAsyncIterable(source) || isIterable(source)) return
   }
   throw unexpected('source', 'an iterable or async iterable of batches', source)
 }

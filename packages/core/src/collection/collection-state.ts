@@ -4,6 +4,7 @@
  * bits change only when the log says so.
  */
 
+import { setMaxListeners } from 'node:events'
 import type { VectorStore } from '../contract/index.js'
 import { InvalidArgumentError, StateError } from '../errors.js'
 import type { IdKind } from '../id-kind.js'
@@ -101,6 +102,8 @@ export class CollectionState {
     this.codes = parts.codes
     this.checksums = new RowChecksums(parts.store)
     this.#createIds = parts.createIds
+    // Every search under way may listen: many are no leak to be warned of.
+    setMaxListeners(0, this.dropping)
   }
 
   /** The id index, once the first batch has decided its kind. */

@@ -16,9 +16,10 @@ export class InterruptibleSource {
 
   /** @param stopped - its reason is what a pending `next` rejects with */
   constructor(source: Iterable<unknown> | AsyncIterable<unknown>, stopped: AbortSignal) {
-    this.#isAsync = Symbol.asyncIterator in source
-    this.#iterator =
-      Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]()
+    this.#isAsync = isAsyncIterable(source)
+    this.#iterator = isAsyncIterable(source)
+      ? source[Symbol.asyncIterator]()
+      : source[Symbol.iterator]()
     this.#stopped = stopped
     stopped.addEventListener('abort', () => this.#leave(stopped.reason), { once: true })
   }
@@ -38,8 +39,26 @@ export class InterruptibleSource {
 
   /** Tells the source that nothing more is wanted. Does not wait: it may hang. */
   end(): void {
-    const ended = this.#iterator.return?.()
-    // Whatever it throws now comes after the failure that the caller is told.
-    Promise.resolve(ended).catch(() => undefined)
+    const ended = new Promise((resolve) => resolve(this.#iterator.return?.()))
+    // Whatever it throws now, at once or later, comes after the failure that the caller is told.
+    ended.catch(() => undefined)
   }
+}
+
+/**
+ * Whether something can be walked through as it comes.
+ *
+ * @internal
+ */
+export function isAsyncIterable(source: object): source is AsyncIterable<unknown> {
+  return Symbol.asyncIterator in source && typeof source[Symbol.asyncIterator] === 'function'
+}
+
+/**
+ * Whether something can be walked through at once.
+ *
+ * @internal
+ */
+export function isIterable(source: object): source is Iterable<unknown> {
+  return Symbol.iterator in source && typeof source[Symbol.iterator] === 'function'
 }

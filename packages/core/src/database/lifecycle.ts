@@ -3,6 +3,7 @@
  * under way and refuses new ones.
  */
 
+import { setMaxListeners } from 'node:events'
 import { StateError } from '../errors.js'
 
 /**
@@ -23,6 +24,11 @@ export class Lifecycle {
   #onIdle: (() => void) | undefined
   #closed: Promise<void> | undefined
   readonly #closing = new AbortController()
+
+  constructor() {
+    // Every call under way may listen: many are no leak to be warned of.
+    setMaxListeners(0, this.#closing.signal)
+  }
 
   /** The current state. */
   get state(): LifecycleState {

@@ -112,4 +112,58 @@ describe('ingest', () => {
     expect(await docs.count()).toBe(20)
     await database.close()
   })
+
+  it('tells of the bad row although the source throws when it is ended', async () => {
+    const { database, docs } = await openDocs()
+    const fail = (): void => {
+      throw new RangeError('of the source')
+    }
+    const failing = (function* () {
+      try {
+        yield rows(0, 10)
+        yield { ids: [1], vectors: [[1]] }
+      } finally {
+        fail()
+      }
+    })()
+    await expect(docs.ingest(failing)).rejects.toMatchObject({
+      code: 'SLUICE_DIMENSION_MISMATCH',
+      details: { row: 0, sourceRow: 10, rowsAcknowledged: 10 },
+    })
+    await database.close()
+  })
+
+  it('refuses what only looks like a source', async () => {
+    const { database, docs } = await openDocs()
+    for (const key of [Symbol.iterator, Symbol.asyncIterator]) {
+      const source = { [key]: 5 } as unknown as Iterable<Batch>
+      await expect(docs.ingest(source)).rejects.toMatchObject({ code: 'SLUICE_INVALID_ARGUMENT' })
+    }
+    const both = {
+      ...{ [Symbol.asyncIterator]: undefined },
+      *[Symbol.iterator]() {
+        yield rows(0, 1)
+      },
+    }
+    expect(await docs.ingest(both)).toMatchObject({ rows: 1 })
+    await database.close()
+  })
+
+  it('lets any number of ingests and searches go on at once without a warning', async () => {
+    const { database, docs } = await openDocs()
+    await docs.ingest([rows(0, 2000)])
+    const warnings: Error[] = []
+    const onWarning = (warning: Error): void => void warnings.push(warning)
+    process.on('warning', onWarning)
+    const vectors = new Float32Array(4 * DIMENSION)
+    await Promise.all(
+      Array.from({ length: 40 }, async (_, i) => {
+        await Promise.all([docs.ingest([rows(i, i + 1)]), docs.searchMany({ vectors })])
+      }),
+    )
+    await new Promise(setImmediate)
+    process.off('warning', onWarning)
+    expect(warnings).toEqual([])
+    await database.close()
+  })
 })
