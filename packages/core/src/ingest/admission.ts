@@ -280,7 +280,9 @@ export class Admission {
   #missingBytes({ refusal, byteLength }: Visitor): number {
     const { usedBytes, bytesMax } = this.#budget
     const asked = Number(refusal?.details['asked'] ?? byteLength)
-    return Math.max(1, usedBytes + asked - bytesMax)
+    // Of several slabs it may have got the first, and given it back when the next was refused.
+    const used = Number(refusal?.details['used'] ?? usedBytes)
+    return Math.max(1, Math.max(used, usedBytes) + asked - bytesMax)
   }
 
   #refusalOf(visitor: Visitor, cause?: unknown): MemoryRefusal {

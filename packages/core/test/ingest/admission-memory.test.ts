@@ -152,6 +152,28 @@ describe('Admission with memory to reclaim', () => {
     expect(door.budget.stats()).toMatchObject({ leasedBytes: 90 })
   })
 
+  it('asks for all that is missing where the first of several leases was got and given back', async () => {
+    const asked: number[] = []
+    const { admission, budget } = makeDoor({
+      bytesMax: 100,
+      reclaim: async (byteLength) => {
+        asked.push(byteLength)
+        budget.giveBack('leased', byteLength)
+        return true
+      },
+    })
+    budget.take('leased', 50)
+    const request = { byteLength: 10, signal: undefined, what: 'the write' }
+    await admission.run(request, async () => {
+      budget.take('leased', 30)
+      if (budget.fits(30)) return
+      const refusal = budget.refusal(30)
+      budget.giveBack('leased', 30)
+      throw refusal
+    })
+    expect(asked).toEqual([20])
+  })
+
   it('refuses when there was none, however often it says otherwise', async () => {
     let calls = 0
     const { lease } = makeDoor({

@@ -20,7 +20,7 @@ export interface Door {
 export interface DoorOptions {
   readonly queueBytesMax?: number
   readonly bytesMax?: number
-  readonly reclaim?: () => Promise<boolean>
+  readonly reclaim?: (byteLength: number) => Promise<boolean>
 }
 
 /** A door that nobody has come to. */
