@@ -152,7 +152,7 @@ describe('Admission with memory to reclaim', () => {
     expect(door.budget.stats()).toMatchObject({ leasedBytes: 90 })
   })
 
-  it('asks for all that is missing where the first of several leases was got and given back', async () => {
+  it('asks for all that is missing where only the first of several leases was got', async () => {
     const asked: number[] = []
     const { admission, budget } = makeDoor({
       bytesMax: 100,
