@@ -7,15 +7,17 @@
  */
 
 import { BLOCK_ROWS, blockLayoutOf } from '../../code-layout.js'
-import type { KernelProvider, NearestHeap } from '../../contract/index.js'
+import type { KernelProvider } from '../../contract/index.js'
 import { strideOf } from '../../dtype.js'
-import { createNearestHeap, drainSorted, type NearestRows } from '../../kernels/nearest-heap.js'
+import { createNearestHeap, type NearestRows } from '../../kernels/nearest-heap.js'
+import type { Assistants } from '../cluster/cluster-input.js'
 import { entriesOf } from '../list-places.js'
 import { epsForRecall } from '../recall-bound.js'
 import type { RowLists, SegmentedRows } from '../row-lists.js'
 import type { CalibratedPlan, Calibration } from './calibration.js'
 import { type CalibrationQuery, drawRows, lastQueries } from './calibration-queries.js'
 import { choosePlans, type Evidence, findChoices, type PlanChoice } from './choose-plans.js'
+import { findNearest } from './find-nearest.js'
 import { ListSearcher } from './list-searcher.js'
 import { RowRanker } from './ranked-rows.js'
 import { RecallTable } from './recall-table.js'
@@ -53,6 +55,8 @@ export interface CalibrationInput {
   /** What users asked lately, the latest last: packed rows; may be empty. */
   readonly queries: Uint8Array
   readonly seed: number
+  /** Threads that help; all memory is shared where there are some. */
+  readonly assistants?: Assistants | undefined
 }
 
 /**
@@ -69,7 +73,7 @@ export async function calibrate(
 ): Promise<Calibration> {
   const searcher = new ListSearcher(kernels, input.lists, input.rows)
   try {
-    return await calibrateWith({ kernels, input, searcher, step })
+    return await calibrateWith({ kernels, input, searcher, assistants: input.assistants, step })
   } finally {
     searcher.release()
   }
@@ -80,6 +84,7 @@ interface Run {
   readonly kernels: KernelProvider
   readonly input: CalibrationInput
   readonly searcher: ListSearcher
+  readonly assistants: Assistants | undefined
   readonly step: () => Promise<void>
 }
 
@@ -110,7 +115,7 @@ async function measureRecall(run: Run, queries: readonly CalibrationQuery[]): Pr
   const { kernels, input, step } = run
   const { lists, rows } = input
   const listCount = lists.extents.length / 3
-  const nearest = await findNearest(run, queries)
+  const nearest = await nearestOf(run, queries)
   const places = new RowPlaces(
     lists,
     nearest.flatMap((found) => [...found.rows]),
@@ -130,25 +135,19 @@ async function measureRecall(run: Run, queries: readonly CalibrationQuery[]): Pr
   return table
 }
 
-/** The nearest rows of each query. Blocks are scanned for all queries while they are in a cache. */
-async function findNearest(
-  { searcher, step }: Run,
+/** The nearest rows of each query, but for itself. */
+async function nearestOf(
+  { input, searcher, assistants, step }: Run,
   queries: readonly CalibrationQuery[],
 ): Promise<NearestRows[]> {
-  const heaps: NearestHeap[] = []
-  for (const [i, { vector }] of queries.entries()) {
-    const heap = createNearestHeap(1 + (i % MANY_EVERY === 0 ? CANDIDATES_MANY : CANDIDATES))
-    searcher.search(vector, { probes: TRUTH_PROBES, eps: TRUTH_EPS }, heap)
-    heaps.push(heap)
-    await step()
+  const task = {
+    lists: input.lists,
+    queries: queries.map(({ vector }) => vector),
+    wanted: queries.map((_, i) => 1 + (i % MANY_EVERY === 0 ? CANDIDATES_MANY : CANDIDATES)),
+    plan: { probes: TRUTH_PROBES, eps: TRUTH_EPS },
   }
-  for (let group = 0; group < searcher.groupCount; group++) {
-    for (const [i, { vector }] of queries.entries()) {
-      searcher.searchGroup(vector, group, TRUTH_EPS, heaps[i]!)
-      await step()
-    }
-  }
-  return heaps.map((heap, i) => without(drainSorted(heap), queries[i]!.row))
+  const nearest = await findNearest(task, searcher, { assistants, step })
+  return nearest.map((found, i) => without(found, queries[i]!.row))
 }
 
 /** All but one row. */

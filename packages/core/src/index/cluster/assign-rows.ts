@@ -9,7 +9,7 @@ import { BEAM, CANDIDATES, MARGIN } from './cluster-plan.js'
 import { sharedNumbers } from './shared-arrays.js'
 
 /**
- * Which rows are in which lists.
+ * Which rows are in which lists, and where in them.
  *
  * @internal
  */
@@ -18,6 +18,8 @@ export interface Assignment {
   readonly rows: Uint32Array
   /** `listsPerRow` lists for each row; `NO_ROW` where there is no second. */
   readonly lists: Uint32Array
+  /** Likewise, how many entries of the list come before. */
+  readonly places: Uint32Array
   readonly listsPerRow: 1 | 2
 }
 
@@ -37,10 +39,16 @@ export async function assignRows(
   const lists = sharedNumbers(rows.length * listsPerRow)
   const near = groups && { ...groups, beam: Math.min(BEAM, groups.starts.length - 1) }
   const limits = { candidatesMax: CANDIDATES, margin: MARGIN, listsPerRow, groups: near }
-  const task = { space, ...index, ...limits }
-  await assignAll(job, { task, rows, lists }, (_, { from, to }) => {
-    const found = lists.subarray(from * listsPerRow, to * listsPerRow)
-    for (const list of found) if (list !== NO_ROW) counts[list] = counts[list]! + 1
+  await assignAll(job, { kind: 'assign', task: { space, ...index, ...limits }, rows, lists })
+  const places = sharedNumbers(lists.length)
+  await job.steps.over(lists.length, (from, to) => {
+    for (let i = from; i < to; i++) {
+      const list = lists[i]!
+      if (list === NO_ROW) continue
+      const place = counts[list]!
+      places[i] = place
+      counts[list] = place + 1
+    }
   })
-  return { rows, lists, listsPerRow }
+  return { rows, lists, places, listsPerRow }
 }

@@ -4,24 +4,26 @@
  */
 
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
-import { strideOf } from '../../dtype.js'
 import { selectKernels } from '../../kernels/select.js'
-import { finishBatch, type SharedWork, takeBatch } from './assign-work.js'
+import { createWorkTools } from './cluster-job.js'
 import { GatePass, IngestGate } from './ingest-gate.js'
-import { RowGatherer } from './row-gatherer.js'
+import { finishBatch, type SharedWork, takeBatch } from './shared-work.js'
 import { type AssistantAnswer, hasKernels, type ThreadTask } from './thread-messages.js'
+import { createBatchRunner } from './work-parts.js'
 
 async function assist(port: MessagePort, task: ThreadTask): Promise<void> {
   const kernels = await selectKernels('auto')
   if (!hasKernels(task, kernels.info)) return
-  const { rows, shape } = task.input
-  const gatherer = new RowGatherer(rows, strideOf(shape.dtype, shape.dimension))
+  const tools = createWorkTools(kernels, task.input)
   const pass = new GatePass(new IngestGate(task.gate))
   port.on('message', (work: SharedWork) => {
+    const runner = createBatchRunner(tools, work.part)
     for (let batch = takeBatch(work); batch !== undefined; batch = takeBatch(work)) {
-      finishBatch(kernels, gatherer, work, batch)
+      runner.run(batch)
+      finishBatch(work, batch)
       pass.block()
     }
+    runner.release()
     const answer: AssistantAnswer = 'done'
     port.postMessage(answer)
   })

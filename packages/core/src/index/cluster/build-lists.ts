@@ -34,7 +34,9 @@ export async function buildLists(
   const lists = from?.rowCount === rowCount ? from : await clusterRows(kernels, input, host)
   const step = (): Promise<void> =>
     host.step({ stage: 'calibrate', rowsDone: 0, rowsTotal: rowCount })
-  const calibration = await calibrate(kernels, { lists, rows, queries, seed }, step)
+  const { assistants } = host
+  const task = { lists, rows, queries, seed, assistants }
+  const calibration = await calibrate(kernels, task, step)
   await host.step({ stage: 'calibrate', rowsDone: rowCount, rowsTotal: rowCount })
   return { lists, calibration }
 }

@@ -2,7 +2,7 @@
 
 import type { RowShape } from '../code-space.js'
 import type { RowLists, SegmentedRows } from '../row-lists.js'
-import type { SharedWork } from './assign-work.js'
+import type { SharedWork } from './shared-work.js'
 
 /**
  * Rows to be put into lists.

@@ -52,7 +52,7 @@ export class ClusterSteps {
   }
 
   /**
-   * Says that rows were gone through without {@link overRows}.
+   * Says that rows were gone through without {@link overRows}, or something else.
    *
    * @throws whatever the host's `step` rejects with
    */
@@ -68,6 +68,19 @@ export class ClusterSteps {
    */
   async over(count: number, stretch: Stretch): Promise<void> {
     await this.#run(count, Number.MAX_SAFE_INTEGER, stretch)
+  }
+
+  /**
+   * Goes through pieces of work, each of which takes much less than half a millisecond.
+   *
+   * @throws whatever the host's `step` rejects with
+   */
+  async through(pieces: Iterator<void>): Promise<void> {
+    for (let startMs = nowMs(); pieces.next().done !== true; ) {
+      if (nowMs() - startMs < STRETCH_MS) continue
+      await this.#pause()
+      startMs = nowMs()
+    }
   }
 
   async #run(count: number, batchMax: number, stretch: Stretch): Promise<void> {

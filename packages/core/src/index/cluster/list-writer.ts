@@ -1,14 +1,14 @@
 /**
- * Moves codes from blocks of rows into blocks of lists. A row's lane is moved as it is, but for its
- * number; entries of a list are in the order in which they were put.
+ * Moves codes from blocks of rows into blocks of lists. A row's lane is moved as it is. Writers on
+ * several threads may put rows into the same lists: they never touch the same bytes.
  */
 
 import { BLOCK_ROWS, type BlockLayout, NO_ROW } from '../../code-layout.js'
 import { EXTENT_NUMBERS } from '../list-places.js'
 import type { ListMemory } from './list-memory.js'
 
-/** F, A and E. */
-const FACTOR_COLUMNS = 3
+/** F, A, E and the row number. */
+const NUMBER_COLUMNS = 4
 const WORD_BYTES = 4
 
 /**
@@ -36,54 +36,51 @@ export class ListWriter {
   readonly #layout: BlockLayout
   readonly #extents: Uint32Array
   readonly #chunks: readonly Blocks[]
-  /** Entries of each list so far. */
-  readonly #filled: Uint32Array
   readonly #emptyBlock: Uint8Array
 
   constructor({ chunks, extents }: ListMemory, layout: BlockLayout) {
     this.#layout = layout
     this.#extents = extents
     this.#chunks = chunks.map((chunk) => new Blocks(chunk))
-    this.#filled = new Uint32Array(extents.length / EXTENT_NUMBERS)
     this.#emptyBlock = emptyBlockOf(layout)
   }
 
+  /** Empties the last block of a list with so many entries. */
+  clearLast(list: number, entries: number): void {
+    if (entries > 0) this.copy(list, Math.floor((entries - 1) / BLOCK_ROWS), this.#emptyBlock)
+  }
+
   /**
-   * Adds whole blocks as they are to a list whose blocks are full so far.
+   * Copies whole blocks as they are.
    *
-   * @param entries - in these blocks: only the last may have empty lanes
+   * @param block - of the list: where the first goes
    */
-  append(list: number, blocks: Uint8Array, entries: number): void {
-    const place = this.#filled[list]!
-    this.#chunkOf(list).bytes.set(blocks, this.#blockAt(list, place))
-    this.#filled[list] = place + entries
+  copy(list: number, block: number, blocks: Uint8Array): void {
+    this.#chunkOf(list).bytes.set(blocks, this.#blockAt(list, block * BLOCK_ROWS))
   }
 
   /**
    * Adds one row to a list.
    *
+   * @param place - how many entries of the list come before
    * @param source - blocks made by `encode`
    * @param lane - of the row, counted from the first block
    */
-  put(list: number, row: number, source: Blocks, lane: number): void {
-    const { factorsAt, rowsAt } = this.#layout
-    const place = this.#filled[list]!
-    this.#filled[list] = place + 1
+  put(list: number, place: number, source: Blocks, lane: number): void {
+    const { byteLength, factorsAt } = this.#layout
     const target = this.#chunkOf(list)
     const targetBlock = this.#blockAt(list, place)
     const targetLane = place % BLOCK_ROWS
-    if (targetLane === 0) target.bytes.set(this.#emptyBlock, targetBlock)
-    const sourceBlock = Math.floor(lane / BLOCK_ROWS) * this.#layout.byteLength
+    const sourceBlock = Math.floor(lane / BLOCK_ROWS) * byteLength
     const sourceLane = lane % BLOCK_ROWS
     this.#copyCode(source, sourceBlock + sourceLane, target, targetBlock + targetLane)
     let from = (sourceBlock + factorsAt) / WORD_BYTES + sourceLane
     let to = (targetBlock + factorsAt) / WORD_BYTES + targetLane
-    for (let column = 0; column < FACTOR_COLUMNS; column++) {
+    for (let column = 0; column < NUMBER_COLUMNS; column++) {
       target.words[to] = source.words[from]!
       from += BLOCK_ROWS
       to += BLOCK_ROWS
     }
-    target.words[(targetBlock + rowsAt) / WORD_BYTES + targetLane] = row
   }
 
   #copyCode(source: Blocks, first: number, target: Blocks, targetFirst: number): void {

@@ -1,21 +1,42 @@
 /**
  * An order of centroids in which neighbours have near numbers, so that each run of 64 of them is a
  * group: they are halved, and the halves again, each time across the direction in which a sample
- * of them falls into two parts.
+ * of them falls into two parts. Runs of a length are cut by several threads.
  */
 
 import type { ClusterJob } from './cluster-job.js'
 import { GROUP_CENTROIDS } from './cluster-plan.js'
+import { doTogether, finishPieces } from './do-together.js'
+import { sharedNumbers } from './shared-arrays.js'
 
 /** Centroids from which the direction of a cut is found. */
 const SAMPLE = 256
 /** Rounds of 2-means over them. */
 const ROUNDS = 3
+/** Centroids that are looked at in one piece of work. */
+const PIECE = 64
 
-/** A run of places that is still to be cut. */
-interface Run {
-  readonly from: number
-  readonly to: number
+/**
+ * Runs to be cut.
+ *
+ * @internal
+ */
+export interface OrderPart {
+  readonly kind: 'order'
+  readonly centroids: Float32Array
+  /** Numbers of a centroid. */
+  readonly elements: number
+  /** The numbers of the centroids, in the order so far. */
+  readonly order: Uint32Array
+  /** In the order of the cuts: those of runs that are not cut are there. */
+  readonly next: Uint32Array
+  /** Two numbers a run: its first place and the one behind its last. */
+  readonly runs: Uint32Array
+}
+
+/** Some of the centroids. */
+interface Chosen extends Pick<OrderPart, 'centroids' | 'elements'> {
+  readonly sample: Uint32Array
 }
 
 /**
@@ -29,57 +50,100 @@ export async function orderCentroids(
   job: ClusterJob,
   centroids: Float32Array,
 ): Promise<Uint32Array> {
-  const { steps, elements } = job
-  const order = Uint32Array.from({ length: centroids.length / elements }, (_, i) => i)
-  const keys = new Float64Array(order.length)
-  const runs: Run[] = [{ from: 0, to: order.length }]
-  for (let run = runs.pop(); run !== undefined; run = runs.pop()) {
-    const { from, to } = run
-    if (to - from <= GROUP_CENTROIDS) continue
-    const places = order.subarray(from, to)
-    const direction = await findDirection(job, centroids, places)
-    await steps.over(places.length, (first, end) => {
-      for (let i = first; i < end; i++) keys[places[i]!] = project(centroids, places[i]!, direction)
-    })
-    places.sort((a, b) => keys[a]! - keys[b]! || a - b)
-    const groups = Math.ceil(places.length / GROUP_CENTROIDS)
-    const middle = from + Math.floor(groups / 2) * GROUP_CENTROIDS
-    runs.push({ from, to: middle }, { from: middle, to })
+  const { elements } = job
+  let order = sharedNumbers(centroids.length / elements)
+  for (let i = 0; i < order.length; i++) order[i] = i
+  let runs = [0, order.length]
+  while (order.length > 0) {
+    runs = longRuns(runs)
+    if (runs.length === 0) break
+    const next = sharedNumbers(order.length)
+    next.set(order)
+    const shared = sharedNumbers(runs.length)
+    shared.set(runs)
+    await cutRuns(job, { kind: 'order', centroids, elements, order, next, runs: shared })
+    order = next
+    runs = halves(runs)
   }
   return order
 }
 
-/** The direction from one to the other of two means that a sample gathers around. */
-async function findDirection(
-  { steps, elements }: ClusterJob,
-  centroids: Float32Array,
-  places: Uint32Array,
-): Promise<Float64Array> {
+async function cutRuns({ host, steps }: ClusterJob, part: OrderPart): Promise<void> {
+  const batchCount = part.runs.length / 2
+  const { assistants } = host
+  if (assistants === undefined) {
+    for (let run = 0; run < batchCount; run++) await steps.through(cutRun(part, run))
+    return
+  }
+  await doTogether(assistants, part, {
+    batchCount,
+    run: (batch) => finishPieces(cutRun(part, batch)),
+    pause: () => steps.passed(0),
+  })
+}
+
+/** Those that are more than a group. */
+function longRuns(runs: readonly number[]): number[] {
+  const long: number[] = []
+  for (let i = 0; i < runs.length; i += 2) {
+    const [from, to] = [runs[i]!, runs[i + 1]!]
+    if (to - from > GROUP_CENTROIDS) long.push(from, to)
+  }
+  return long
+}
+
+/** Cut in the middle, where groups meet. */
+function halves(runs: readonly number[]): number[] {
+  const halved: number[] = []
+  for (let i = 0; i < runs.length; i += 2) {
+    const [from, to] = [runs[i]!, runs[i + 1]!]
+    const groups = Math.ceil((to - from) / GROUP_CENTROIDS)
+    const middle = from + Math.floor(groups / 2) * GROUP_CENTROIDS
+    halved.push(from, middle, middle, to)
+  }
+  return halved
+}
+
+/**
+ * Orders the centroids of a run, some of them at a time.
+ *
+ * @internal
+ */
+export function* cutRun(
+  { centroids, elements, order, next, runs }: OrderPart,
+  run: number,
+): Generator<void> {
+  const from = runs[2 * run]!
+  const places = order.subarray(from, runs[2 * run + 1]!)
   const stride = Math.max(1, Math.floor(places.length / SAMPLE))
   const sample = places.filter((_, i) => i % stride === 0)
+  const direction = yield* findDirection({ centroids, elements, sample })
+  const keys = yield* project({ centroids, elements, sample: places }, direction)
+  const sorted = Uint32Array.from(keys, (_, i) => i)
+  sorted.sort((a, b) => keys[a]! - keys[b]! || places[a]! - places[b]!)
+  for (let i = 0; i < sorted.length; i++) next[from + i] = places[sorted[i]!]!
+}
+
+/** The direction from one to the other of two means that a sample gathers around. */
+function* findDirection(chosen: Chosen): Generator<void, Float64Array> {
+  const { centroids, elements, sample } = chosen
   const direction = new Float64Array(elements)
-  const first = sample[0]!
-  const far = await farthestFrom(steps, { centroids, elements, sample, from: first })
-  const other = await farthestFrom(steps, { centroids, elements, sample, from: far })
+  const far = yield* farthestFrom(chosen, sample[0]!)
+  const other = yield* farthestFrom(chosen, far)
   for (let i = 0; i < elements; i++) {
     direction[i] = centroids[far * elements + i]! - centroids[other * elements + i]!
   }
   for (let round = 0; round < ROUNDS; round++) {
-    const keys = new Float64Array(sample.length)
-    await steps.over(sample.length, (from, to) => {
-      for (let i = from; i < to; i++) keys[i] = project(centroids, sample[i]!, direction)
-    })
+    const keys = yield* project(chosen, direction)
     const middle = keys.slice().sort()[keys.length >>> 1]!
     const next = new Float64Array(elements)
     let balance = 0
-    await steps.over(sample.length, (from, to) => {
-      for (let i = from; i < to; i++) {
-        const sign = keys[i]! < middle ? -1 : 1
-        balance += sign
-        const at = sample[i]! * elements
-        for (let j = 0; j < elements; j++) next[j] = next[j]! + sign * centroids[at + j]!
-      }
-    })
+    for (let i = 0; i < sample.length; i++) {
+      const sign = keys[i]! < middle ? -1 : 1
+      balance += sign
+      addCentroid(chosen, sample[i]!, sign, next)
+      if (i % PIECE === 0) yield
+    }
     // Halves that are not equal: what one has more than the other would pull to the mean.
     if (Math.abs(balance) > sample.length / 4) return direction
     direction.set(next)
@@ -87,36 +151,56 @@ async function findDirection(
   return direction
 }
 
-async function farthestFrom(
-  steps: ClusterJob['steps'],
-  search: {
-    readonly centroids: Float32Array
-    readonly elements: number
-    readonly sample: Uint32Array
-    readonly from: number
-  },
-): Promise<number> {
-  const { centroids, elements, sample, from: origin } = search
+function addCentroid(
+  { centroids, elements }: Chosen,
+  centroid: number,
+  sign: number,
+  sums: Float64Array,
+): void {
+  const at = centroid * elements
+  for (let j = 0; j < elements; j++) sums[j] = sums[j]! + sign * centroids[at + j]!
+}
+
+function* farthestFrom(chosen: Chosen, origin: number): Generator<void, number> {
+  const { sample } = chosen
   let farthest = origin
   let most = -1
-  await steps.over(sample.length, (from, to) => {
-    for (let i = from; i < to; i++) {
-      let sum = 0
-      for (let j = 0; j < elements; j++) {
-        const step = centroids[sample[i]! * elements + j]! - centroids[origin * elements + j]!
-        sum += step * step
-      }
-      if (sum <= most) continue
-      most = sum
+  for (let i = 0; i < sample.length; i++) {
+    const distance = distanceOf(chosen, sample[i]!, origin)
+    if (distance > most) {
+      most = distance
       farthest = sample[i]!
     }
-  })
+    if (i % PIECE === 0) yield
+  }
   return farthest
 }
 
-function project(centroids: Float32Array, centroid: number, direction: Float64Array): number {
-  const at = centroid * direction.length
+function distanceOf({ centroids, elements }: Chosen, a: number, b: number): number {
+  const [atA, atB] = [a * elements, b * elements]
   let sum = 0
-  for (let i = 0; i < direction.length; i++) sum += centroids[at + i]! * direction[i]!
+  for (let j = 0; j < elements; j++) {
+    const step = centroids[atA + j]! - centroids[atB + j]!
+    sum += step * step
+  }
+  return sum
+}
+
+/** How far each of the sample lies in a direction. */
+function* project(
+  { centroids, elements, sample }: Chosen,
+  direction: Float64Array,
+): Generator<void, Float64Array> {
+  const keys = new Float64Array(sample.length)
+  for (let i = 0; i < sample.length; i++) {
+    keys[i] = productOf(centroids, sample[i]! * elements, direction)
+    if (i % PIECE === 0) yield
+  }
+  return keys
+}
+
+function productOf(centroids: Float32Array, at: number, direction: Float64Array): number {
+  let sum = 0
+  for (let j = 0; j < direction.length; j++) sum += centroids[at + j]! * direction[j]!
   return sum
 }

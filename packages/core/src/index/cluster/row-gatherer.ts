@@ -6,6 +6,16 @@ import type { SegmentedRows } from '../row-lists.js'
 export const BATCH_ROWS = 128
 
 /**
+ * The rows of a batch, `from` to `to - 1` of so many.
+ *
+ * @internal
+ */
+export function rangeOfBatch(rowCount: number, batch: number): { from: number; to: number } {
+  const from = batch * BATCH_ROWS
+  return { from, to: Math.min(from + BATCH_ROWS, rowCount) }
+}
+
+/**
  * Packed rows by their numbers.
  *
  * @internal

@@ -5,8 +5,8 @@
  */
 
 import { Worker } from 'node:worker_threads'
-import type { SharedWork } from './assign-work.js'
 import type { Assistants } from './cluster-input.js'
+import type { SharedWork } from './shared-work.js'
 import type { ThreadTask } from './thread-messages.js'
 
 /**

@@ -16,6 +16,7 @@ import {
   TRAINING_CANDIDATES,
   TRAINING_ROUNDS,
 } from './cluster-plan.js'
+import { moveCentroids } from './move-centroids.js'
 import { orderCentroids } from './order-centroids.js'
 import { reseedEmptyLists } from './reseed-empty-lists.js'
 import { BATCH_ROWS } from './row-gatherer.js'
@@ -54,15 +55,14 @@ export async function trainCentroids(job: ClusterJob, input: TrainingInput): Pro
     sample,
     lists: sharedNumbers(sample.length),
     centroids,
-    sums: new Float64Array(centroids.length),
     counts: new Uint32Array(seeds.length),
   }
   // They move about, but neighbours stay neighbours.
   if (seeds.length >= GROUPED_CENTROIDS_MIN) centroids.set(await orderedCentroids(job, centroids))
   for (let round = 0; round < TRAINING_ROUNDS; round++) {
     const index = await encodeCentroids(job, space, centroids, blocks)
-    await collectRows(job, space, index, training)
-    await moveCentroids(job, training)
+    await assignSample(job, space, index, training)
+    await moveCentroids(job, space, training)
     await reseedEmptyLists(job, widener, training, numbers)
   }
   const kept = await dropEmptyLists(job, training)
@@ -99,37 +99,17 @@ async function widenAll(
   return numbers
 }
 
-/** Puts the rows of the sample into lists, and adds them up. */
-async function collectRows(
+/** Puts the rows of the sample into lists. */
+async function assignSample(
   job: ClusterJob,
   space: CodeSpace,
   { groups, ...index }: CentroidIndex,
-  { sample, lists, sums, counts }: Training,
+  { sample: rows, lists }: Training,
 ): Promise<void> {
-  await job.steps.over(sums.length, (from, to) => sums.fill(0, from, to))
-  counts.fill(0)
   const near = groups && { ...groups, beam: TRAINING_BEAM }
   const limits = { candidatesMax: TRAINING_CANDIDATES, margin: MARGIN, groups: near }
   const task = { space, ...index, ...limits, listsPerRow: 1 } as const
-  await assignAll(job, { task, rows: sample, lists }, (rows, { from, to }) => {
-    const found = lists.subarray(from, to)
-    job.kernels.accumulateMeans({ space, rows, lists: found, sums, counts })
-  })
-}
-
-/** Centroids become the means of their rows; those without rows stay. */
-async function moveCentroids(
-  { steps, elements }: ClusterJob,
-  { centroids, sums, counts }: Training,
-): Promise<void> {
-  await steps.over(counts.length, (from, to) => {
-    for (let list = from; list < to; list++) {
-      const count = counts[list]!
-      if (count === 0) continue
-      const end = (list + 1) * elements
-      for (let i = list * elements; i < end; i++) centroids[i] = sums[i]! / count
-    }
-  })
+  await assignAll(job, { kind: 'assign', task, rows, lists })
 }
 
 async function dropEmptyLists(

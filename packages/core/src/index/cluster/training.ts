@@ -1,6 +1,6 @@
 /**
- * The state of lists while their centroids are learnt. Assistants see all of it but sums and
- * counts. Types only.
+ * The state of lists while their centroids are learnt. Assistants see all of it but counts. Types
+ * only.
  */
 
 /**
@@ -14,7 +14,6 @@ export interface Training {
   readonly lists: Uint32Array
   /** `K` times `n` numbers. */
   readonly centroids: Float32Array
-  readonly sums: Float64Array
   /** Rows of each list. */
   readonly counts: Uint32Array
 }

@@ -1,18 +1,21 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createClusterJob } from '../../../src/index/cluster/cluster-job.js'
 import { orderCentroids } from '../../../src/index/cluster/order-centroids.js'
 import { scalarKernels } from '../../../src/kernels/scalar/scalar-kernels.js'
 import { Numbers } from '../../search/vector-sets.js'
+import { anyFates, assistantsWith, type Fate } from './in-process-assistants.js'
 
 const ELEMENTS = 24
 
-function order(centroids: Float32Array): Promise<Uint32Array> {
+function order(centroids: Float32Array, fates?: readonly Fate[]): Promise<Uint32Array> {
   const rows = { segments: [], rowsPerSegment: 32, rowCount: 0, mask: undefined }
   const shape = { dtype: 'float32', dimension: ELEMENTS, metric: 'l2' } as const
   const input = { shape, rows, seed: 1, listsPerRow: 1, queries: new Uint8Array() } as const
   const host = {
     allocate: async (byteLength: number) => new Uint8Array(byteLength),
     step: async () => undefined,
+    ...(fates ? { assistants: assistantsWith(scalarKernels, input, fates) } : {}),
   }
   return orderCentroids(createClusterJob(scalarKernels, input, host), centroids)
 }
@@ -42,6 +45,16 @@ describe('orderCentroids', () => {
     const length = count * ELEMENTS
     const found = await order(Float32Array.from({ length }, () => numbers.gaussian()))
     expect([...found.sort()]).toEqual(Array.from({ length: count }, (_, i) => i))
+  })
+
+  it('is the same whatever assistants do or leave', async () => {
+    const numbers = new Numbers(4)
+    const centroids = Float32Array.from({ length: 900 * ELEMENTS }, () => numbers.gaussian())
+    const right = await order(centroids)
+    const check = async (fates: Fate[]): Promise<void> => {
+      expect(await order(centroids, fates)).toEqual(right)
+    }
+    await fc.assert(fc.asyncProperty(anyFates, check), { numRuns: 20 })
   })
 
   it('leaves equal centroids in their order', async () => {

@@ -4,12 +4,14 @@ import { availableParallelism } from 'node:os'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { hasCode } from '../../../src/errors.js'
-import { shareWork } from '../../../src/index/cluster/assign-work.js'
+import { buildLists } from '../../../src/index/cluster/build-lists.js'
 import { clusterRows } from '../../../src/index/cluster/cluster-rows.js'
 import { ClusterRunner } from '../../../src/index/cluster/cluster-runner.js'
 import { clusterOnThread, UnfitThread } from '../../../src/index/cluster/cluster-thread.js'
 import { IngestGate } from '../../../src/index/cluster/ingest-gate.js'
+import { BATCH_ROWS } from '../../../src/index/cluster/row-gatherer.js'
 import { sharedNumbers } from '../../../src/index/cluster/shared-arrays.js'
+import { shareWork } from '../../../src/index/cluster/shared-work.js'
 import { startAssistants } from '../../../src/index/cluster/start-assistants.js'
 import type { ThreadTask } from '../../../src/index/cluster/thread-messages.js'
 import { isNative, kernels } from '../../support/selected-kernels.js'
@@ -45,13 +47,14 @@ function nicenessOf(id: string): string | undefined {
 describe('threads that help', () => {
   it('make the same bytes, however many they are', async () => {
     const rows = someRows(6000)
-    const right = bytesOfLists(await clusterRows(kernels, inputOf(rows), hostOf()))
+    const right = await buildLists(kernels, inputOf(rows), hostOf())
     for (const assistants of [0, 1, 3]) {
       const signal = new AbortController().signal
       const task = taskOf(rows, assistants)
       const made = await clusterOnThread(task, { allocate: share, onProgress, signal })
       if (made instanceof UnfitThread) throw new Error(made.reason)
-      expect(Buffer.compare(bytesOfLists(made.lists), right)).toBe(0)
+      expect(Buffer.compare(bytesOfLists(made.lists), bytesOfLists(right.lists))).toBe(0)
+      expect(made.calibration).toEqual(right.calibration)
     }
   })
 
@@ -63,18 +66,21 @@ describe('threads that help', () => {
     const task = { space, listsPerRow, centroids, blocks: centroidBlocks }
     const numbers = sharedNumbers(1000)
     for (let row = 0; row < 1000; row++) numbers[row] = row
-    const work = shareWork({
+    const found = sharedNumbers(1000 * listsPerRow)
+    const part = {
+      kind: 'assign',
       task: { ...task, candidatesMax: 12, margin: 0.05 },
       rows: numbers,
-      lists: sharedNumbers(1000 * listsPerRow),
-    })
+      lists: found,
+    } as const
+    const work = shareWork(part, Math.ceil(1000 / BATCH_ROWS))
     const program = createRequire(import.meta.url).resolve('@sluice/core/cluster-thread')
     const url = new URL('assistant-thread-entry.js', pathToFileURL(program))
     await startAssistants(url, taskOf(rows, 2)).help(work)
     expect(work.finished.every((flag) => flag === 1)).toBe(true)
-    const right = new Uint32Array(work.lists.length)
-    kernels.assign({ ...work.task, rows: rows.packed, lists: right })
-    expect(work.lists).toEqual(right)
+    const right = new Uint32Array(found.length)
+    kernels.assign({ ...part.task, rows: rows.packed, lists: right })
+    expect(found).toEqual(right)
   })
 
   // Hundreds of thousands of rows take the scalar kernels minutes.

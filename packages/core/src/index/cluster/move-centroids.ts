@@ -1,0 +1,122 @@
+/**
+ * Centroids become the means of their rows. Each list is one sum over its rows in their order, so
+ * that it makes no difference which thread does it.
+ */
+
+import type { CodeSpace } from '../../contract/index.js'
+import type { ClusterJob, WorkTools } from './cluster-job.js'
+import type { ClusterSteps } from './cluster-steps.js'
+import { doTogether, finishPieces } from './do-together.js'
+import { BATCH_ROWS } from './row-gatherer.js'
+import { sharedNumbers } from './shared-arrays.js'
+import type { Training } from './training.js'
+
+/** Lists of a batch. */
+const BATCH_LISTS = 16
+
+/**
+ * Rows by their lists.
+ *
+ * @internal
+ */
+export interface MeansPart {
+  readonly kind: 'means'
+  readonly space: CodeSpace
+  /** Row numbers, list after list, ascending in each. */
+  readonly rows: Uint32Array
+  /** Where those of each list begin, and their end behind them. */
+  readonly starts: Uint32Array
+  /** `n` numbers for each list. */
+  readonly centroids: Float32Array
+}
+
+/**
+ * Moves centroids to the means of their rows, and counts these; centroids without rows stay.
+ *
+ * @internal
+ */
+export async function moveCentroids(
+  job: ClusterJob,
+  space: CodeSpace,
+  training: Training,
+): Promise<void> {
+  const { centroids, counts } = training
+  const part: MeansPart = {
+    kind: 'means',
+    space,
+    centroids,
+    ...(await sortRows(job.steps, training)),
+  }
+  await job.steps.over(counts.length, (from, to) => {
+    for (let i = from; i < to; i++) counts[i] = part.starts[i + 1]! - part.starts[i]!
+  })
+  const batchCount = Math.ceil(counts.length / BATCH_LISTS)
+  const { assistants } = job.host
+  if (assistants === undefined) return job.steps.through(moveAll(job, part, batchCount))
+  await doTogether(assistants, part, {
+    batchCount,
+    run: (batch) => finishPieces(moveLists(job, part, batch)),
+    pause: () => job.steps.passed(0),
+  })
+}
+
+function* moveAll(tools: WorkTools, part: MeansPart, batchCount: number): Generator<void> {
+  for (let batch = 0; batch < batchCount; batch++) yield* moveLists(tools, part, batch)
+}
+
+/**
+ * Moves the centroids of a batch of lists, some rows at a time.
+ *
+ * @internal
+ */
+export function* moveLists(
+  { kernels, gatherer, elements }: WorkTools,
+  { space, rows, starts, centroids }: MeansPart,
+  batch: number,
+): Generator<void> {
+  const sums = new Float64Array(elements)
+  const lists = new Uint32Array(BATCH_ROWS)
+  const counts = new Uint32Array(1)
+  const end = Math.min(starts.length - 1, (batch + 1) * BATCH_LISTS)
+  for (let list = batch * BATCH_LISTS; list < end; list++) {
+    const [from, to] = [starts[list]!, starts[list + 1]!]
+    if (from === to) continue
+    sums.fill(0)
+    for (let first = from; first < to; first += BATCH_ROWS) {
+      const packed = gatherer.gather(rows.subarray(first, Math.min(to, first + BATCH_ROWS)))
+      const count = Math.min(to - first, BATCH_ROWS)
+      kernels.accumulateMeans({
+        space,
+        rows: packed,
+        lists: lists.subarray(0, count),
+        sums,
+        counts,
+      })
+      yield
+    }
+    const at = list * elements
+    for (let i = 0; i < elements; i++) centroids[at + i] = sums[i]! / (to - from)
+  }
+}
+
+/** The rows of the sample by their lists: a counting sort. */
+async function sortRows(
+  steps: ClusterSteps,
+  { sample, lists, counts }: Training,
+): Promise<Pick<MeansPart, 'rows' | 'starts'>> {
+  const starts = sharedNumbers(counts.length + 1)
+  await steps.over(lists.length, (from, to) => {
+    for (let i = from; i < to; i++) starts[lists[i]! + 1]! += 1
+  })
+  for (let list = 0; list < counts.length; list++) starts[list + 1]! += starts[list]!
+  const next = starts.slice()
+  const rows = sharedNumbers(sample.length)
+  await steps.over(lists.length, (from, to) => {
+    for (let i = from; i < to; i++) {
+      const list = lists[i]!
+      rows[next[list]!] = sample[i]!
+      next[list]! += 1
+    }
+  })
+  return { rows, starts }
+}
