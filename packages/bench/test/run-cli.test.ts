@@ -87,6 +87,25 @@ describe('sluice-bench', () => {
     expect(figures['disk.throughput']?.samples).toHaveLength(3)
   })
 
+  it('loads until all rows are in lists, and says how long each stage took', async () => {
+    const args = ['--rows', '9000', '--dim', '32', '--queries', '10', '--wal', 'memory']
+    const { report } = await bench('ingest', ...args, '--optimize', '--repeat', '2')
+    const { figures } = report
+    const build = figures['ingest.build']?.samples[0] ?? 0
+    // What ends within milliseconds is not told of.
+    const stages = Object.keys(figures).filter((name) => name.startsWith('ingest.build.'))
+    expect(stages).toContain('ingest.build.calibrate')
+    for (const name of stages) expect(figures[name]).toMatchObject({ unit: 's' })
+    expect(figures['ingest.build.calibrate']?.samples[0]).toBeLessThanOrEqual(build)
+    const clustered = figures['ingest.clusteredRowsPerSecond']
+    expect(clustered).toMatchObject({ unit: 'rows/s' })
+    expect(clustered?.samples).toHaveLength(2)
+    expect(clustered?.samples[0]).toBeGreaterThan(0)
+    expect(clustered?.samples[0]).toBeLessThan(9000 / build)
+    expect(figures['ingest.clusteredRecall']?.min).toBeGreaterThan(0.9)
+    expect(figures['ingest.errors']?.max).toBe(0)
+  })
+
   it.each(['u64', 'string'])('loads rows with %s ids', async (ids) => {
     const args = ['--rows', '1000', '--batch', '300', '--queries', '10', '--ids', ids]
     const { report } = await bench('ingest', ...args, ...TINY)

@@ -22,6 +22,7 @@ import { probeMemcpy } from '../probe/memory.js'
 import { addUse } from '../probe/meter.js'
 import { GroundTruth } from '../vectors/recall.js'
 import { Workload } from '../vectors/workload.js'
+import { timeStages } from './stage-times.js'
 
 const QUERIES_MAX = 100_000
 const IN_FLIGHT_MAX = 1024
@@ -42,6 +43,7 @@ const OPTIONS: OptionTable = {
   'in-flight': { value: 'n', fallback: '4', help: 'calls at a time, but for ingest' },
   workers: { value: 'n', fallback: 'auto', help: 'threads that encode, or auto' },
   reserve: { help: 'also measure loads into room made with reserve()' },
+  optimize: { help: 'also measure loads until all rows, none like another, are in lists' },
 }
 
 /** What is done in each repetition. */
@@ -76,7 +78,8 @@ async function runIngest(values: OptionValues, say: (line: string) => void): Pro
   const queryCount = values.integer('queries', 1, QUERIES_MAX)
   const calls = callsOf(values)
   say('generating rows and the true neighbours of the queries')
-  const workload = new Workload(shape, queryCount)
+  const ringBytes = values.flag('optimize') ? Number.POSITIVE_INFINITY : undefined
+  const workload = new Workload(shape, queryCount, ringBytes)
   const truth = new GroundTruth(workload, NEIGHBOURS)
   return withDirectory(storage.directory, async (directory) => {
     const figures = new Figures()
@@ -91,6 +94,10 @@ async function runIngest(values: OptionValues, say: (line: string) => void): Pro
       if (values.flag('reserve')) {
         const { throughput } = await repeatReserved(plan, disk)
         say(`${repetition} of ${repeat}, room reserved: ${Math.round(throughput)} MB/s`)
+      }
+      if (values.flag('optimize')) {
+        const rowsPerSecond = await repeatClustered(plan)
+        say(`${repetition} of ${repeat}, until in lists: ${Math.round(rowsPerSecond)} rows/s`)
       }
     }
     for (const throughput of disk.throughputs) figures.add('disk.throughput', 'MB/s', throughput)
@@ -133,9 +140,30 @@ async function repeatReserved(plan: Plan, disk: DiskLimit): Promise<LoadResult> 
   return result
 }
 
-function load(plan: Plan, reserve: boolean): Promise<LoadResult> {
+/** A load and the making of all lists, from the first byte handed over; rows/s. */
+async function repeatClustered(plan: Plan): Promise<number> {
+  const { figures, workload } = plan
+  let buildSeconds = 0
+  const result = await load(plan, false, async (collection) => {
+    const { seconds, stages } = await timeStages(collection)
+    buildSeconds = seconds
+    figures.add('ingest.build', 's', seconds)
+    for (const [stage, taken] of stages) figures.add(`ingest.build.${stage}`, 's', taken)
+    const recall = await measureRecall({ collection, ...plan })
+    figures.add('ingest.clusteredRecall', 'share', recall)
+  })
+  const rowsPerSecond = workload.shape.rowCount / (result.seconds + buildSeconds)
+  figures.add('ingest.clusteredRowsPerSecond', 'rows/s', rowsPerSecond)
+  figures.add('ingest.errors', 'events', result.troubles.length)
+  return rowsPerSecond
+}
+
+function load(
+  plan: Plan,
+  reserve: boolean,
+  inspect = (collection: Collection): Promise<void> => addRecall(plan, collection),
+): Promise<LoadResult> {
   const { workload, storage, ingestWorkers, directory, calls } = plan
-  const inspect = (collection: Collection): Promise<void> => addRecall(plan, collection)
   const means = calls ? { calls } : {}
   return measureLoad({ workload, storage, ingestWorkers, directory, reserve, inspect, ...means })
 }
