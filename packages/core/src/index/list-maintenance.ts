@@ -25,8 +25,8 @@ import type { CodeTailOptions } from './tail-work.js'
 const CLUSTERED_ROWS_MIN = 8192
 /** After a build failed, rows must grow by so much before the next one. */
 const RETRY_GROWTH = 1.25
-/** A build is given up when fewer of its rows are left. */
-const KEPT_MIN = 0.5
+/** A build is given up when fewer of its rows are left: it keeps the memory of dead ones. */
+const KEPT_MIN = 0.75
 /** No build: none of its rows can die. */
 const NOTHING_BUILT = { rowCount: 0, builtRows: Number.NEGATIVE_INFINITY }
 
