@@ -32,7 +32,7 @@ export interface ShownRows {
   readonly rowBase: number
   readonly rowCount: number
   /** When they were written, in seconds since 1970, where the collection has a retention. */
-  readonly writtenSeconds?: number
+  readonly writtenSeconds?: number | undefined
 }
 
 /**

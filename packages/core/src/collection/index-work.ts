@@ -31,8 +31,10 @@ export function maintainIndex(state: CollectionState, services: IndexWorkService
   const { codes, visibleRows } = state
   const { closing } = services
   if (codes === undefined || visibleRows === 0 || closing.aborted) return
+  const work = codes.maintain(indexedCollection(state), closing)
+  if (work === undefined) return
   void services.run(async () => {
-    await codes.maintain(indexedCollection(state), closing)
+    await work
     services.onIndexed(state)
   })
 }

@@ -87,7 +87,7 @@ export class PiecesInFlight {
     const bytes = piece.source.byteLength
     this.#nextRow += piece.rowCount
     this.#inFlightBytes += bytes + WRITE_OVERHEAD_BYTES
-    const settled = this.#follow(acknowledged, bytes, sourceRow).finally(() => {
+    const settled = this.#follow(acknowledged, bytes, sourceRow).then(() => {
       this.#inFlightBytes -= bytes + WRITE_OVERHEAD_BYTES
       this.#inFlight.delete(settled)
     })

@@ -126,9 +126,9 @@ export class RowWrite {
   ): Promise<WriteResult> {
     const { timings } = this.#services
     try {
-      const result = await resultOf(rows, value)
+      const lsn = await value.lsn
       timings.record('write', timings.now() - calledMs)
-      return result
+      return resultOf(rows, value, lsn)
     } finally {
       giveBack()
     }
@@ -175,10 +175,8 @@ export class RowWrite {
     const { store, schema, codes } = this.#state
     this.#check(batch, options)
     checkRoom(this.#state, batch.rowCount)
-    const { rowCount, source } = batch
-    const describeBadRow = (row: number): Error => describeRow(schema, source, row)
-    const passage = this.#passage(options, describeBadRow)
-    const copied = await copyRows({ ...passage, rowCount, source })
+    const describeBadRow = (row: number): Error => describeRow(schema, batch.source, row)
+    const copied = await copyRows(this.#passage(options, describeBadRow), batch)
     try {
       return await this.#label(batch, options, copied)
     } catch (error) {
@@ -244,17 +242,20 @@ export class RowWrite {
     const put = { rowBase: copied.rowBase, rowCount, previous: new Uint32Array(rowCount) }
     put.previous.fill(NO_ROW)
     state.pendingPuts.add(put)
-    const updated = await enterIds({
-      index,
-      ids,
-      put,
-      refuseExisting: options.mode === 'add',
-      isEvicted: (value) => state.isEvicted(value),
-      isAbandoned: () => this.#services.log.poison !== undefined,
-    }).catch((error: unknown) => {
+    let updated = 0
+    try {
+      updated = await enterIds({
+        index,
+        ids,
+        put,
+        refuseExisting: options.mode === 'add',
+        isEvicted: (value) => state.isEvicted(value),
+        isAbandoned: () => this.#services.log.poison !== undefined,
+      })
+    } catch (error) {
       if (!this.#services.log.poison) state.pendingPuts.remove(put)
       throw error
-    })
+    }
     const firstId = ids.kind === 'assigned' ? BigInt(ids.first) : undefined
     const { poison } = this.#services.log
     // Older writes were taken back while this one entered its ids: too late to take it back in
@@ -267,8 +268,8 @@ export class RowWrite {
       rowCount,
       rowsCrc: copied.crc,
       ids,
-      ...(batch.metadata ? { metadata: batch.metadata } : {}),
-      ...(state.schema.retention ? { writtenSeconds: wallClockSeconds() } : {}),
+      metadata: batch.metadata,
+      writtenSeconds: state.schema.retention && wallClockSeconds(),
     }
     const { durability } = options
     const { spans } = copied
@@ -288,9 +289,8 @@ async function resultOrAborted(
   return result
 }
 
-async function resultOf(rows: number, submitted: Submitted): Promise<WriteResult> {
-  const { updated, firstId } = submitted
-  const lsn = await submitted.lsn
-  const counts = { rows, inserted: rows - updated, updated, lsn }
-  return firstId === undefined ? counts : { ...counts, firstId }
+function resultOf(rows: number, { updated, firstId }: Submitted, lsn: bigint): WriteResult {
+  const inserted = rows - updated
+  if (firstId === undefined) return { rows, inserted, updated, lsn }
+  return { rows, inserted, updated, lsn, firstId }
 }

@@ -48,7 +48,8 @@ export class RowsCommit implements Commit {
     this.#spans = parts.spans
     this.entry = parts.entry
     this.durability = parts.durability
-    this.rows = { store: parts.state.store, ...parts.put }
+    const { rowBase, rowCount } = parts.put
+    this.rows = { store: parts.state.store, rowBase, rowCount }
   }
 
   /** Shows the new rows and hides those that they replace. */

@@ -3,7 +3,7 @@
 import { type CollectionStats, collectionStats } from '../collection/stats.js'
 import type { AllocatorStats, KernelProviderInfo, WalStats } from '../contract/index.js'
 import type { IngestWorkersStats } from '../index/encode/encode-pool.js'
-import type { QueueStats } from '../ingest/admission.js'
+import type { QueueStats } from '../ingest/queue-depths.js'
 import type { CommitStats } from '../ingest/commit-stats.js'
 import type { BudgetStats } from '../ingest/memory-budget.js'
 import type { TimingsStats } from '../observe/timings.js'

@@ -82,11 +82,11 @@ export class CodeIndex {
 
   /**
    * Does what there is to do, in the background: encodes rows that have no code, makes lists, adds
-   * rows to them. Does nothing where that is under way already. Never throws.
+   * rows to them. Does nothing where that is under way already: undefined then. Never throws.
    *
    * @param signal - ends it half way
    */
-  maintain(collection: IndexedCollection, signal: AbortSignal): Promise<void> {
+  maintain(collection: IndexedCollection, signal: AbortSignal): Promise<void> | undefined {
     return this.#maintenance.maintain(collection, signal)
   }
 

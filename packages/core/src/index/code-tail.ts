@@ -26,7 +26,7 @@ import { type CodeTailOptions, SAMPLE_ROWS, TailWork } from './tail-work.js'
 /** Rows of a first kernel call: a hundredth of a millisecond, one on the scalar kernels. */
 const STEP_ROWS = 64
 /** Calls that take less grow: each leaves some hundred bytes of garbage. */
-const SHORT_STEP_MS = 0.1
+const SHORT_STEP_MS = 0.25
 const STEP_ROWS_MAX = 512
 /** Bytes of rows that threads may be behind before rows wait for them: a search reads them all. */
 const FAR_BYTES = 16 * 1024 * 1024
@@ -258,7 +258,8 @@ export class CodeTail {
         const startMs = nowMs()
         this.#encodeStep(end)
         const isLong = nowMs() - startMs >= SHORT_STEP_MS
-        this.#stepRows = isLong ? STEP_ROWS : Math.min(2 * this.#stepRows, STEP_ROWS_MAX)
+        if (isLong) this.#stepRows = Math.max(STEP_ROWS, this.#stepRows / 2)
+        else this.#stepRows = Math.min(2 * this.#stepRows, STEP_ROWS_MAX)
         if (slice.isOver()) return
       }
     } catch (error) {

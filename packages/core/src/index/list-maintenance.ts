@@ -93,18 +93,16 @@ export class ListMaintenance {
   }
 
   /**
-   * Does what there is to do, unless somebody is at it already. Never throws.
+   * Does what there is to do, unless somebody is at it already: undefined then. Never throws.
    *
    * @param signal - ends it half way
    */
-  async maintain(collection: IndexedCollection, signal: AbortSignal): Promise<void> {
-    if (this.#underWay !== undefined) {
-      this.#giveUpIfDead(collection.rows())
-      return
-    }
-    this.#underWay = this.#maintain(collection, signal)
-    await this.#underWay
-    this.#underWay = undefined
+  maintain(collection: IndexedCollection, signal: AbortSignal): Promise<void> | undefined {
+    if (this.#underWay !== undefined) return this.#giveUpIfDead(collection.rows())
+    this.#underWay = this.#maintain(collection, signal).then(() => {
+      this.#underWay = undefined
+    })
+    return this.#underWay
   }
 
   /**
@@ -280,7 +278,7 @@ export class ListMaintenance {
   }
 
   /** Gives up a build in the background of which most is dead already: it only holds memory. */
-  #giveUpIfDead({ visibleRows, aliveRows }: IndexedRows): void {
+  #giveUpIfDead({ visibleRows, aliveRows }: IndexedRows): undefined {
     const { rowCount, builtRows } = this.#building
     const aliveMin = aliveRows - (visibleRows - rowCount)
     if (this.#watchers.size > 0 || aliveMin >= KEPT_MIN * builtRows) return

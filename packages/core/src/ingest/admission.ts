@@ -11,25 +11,7 @@ import { abortedBefore } from '../abort.js'
 import type { SluiceError } from '../errors.js'
 import { listenForAbort } from '../listen-for-abort.js'
 import { type MemoryBudget, MemoryRefusal, memoryRefusalOf } from './memory-budget.js'
-import { type QueueDepthStats, QueueDepths } from './queue-depths.js'
-
-/**
- * How full the queue of writes is.
- *
- * @public
- */
-export interface QueueStats {
-  /** Bytes admitted and not yet acknowledged. */
-  readonly bytes: number
-  /** The bound. */
-  readonly bytesMax: number
-  /** Writes waiting to be admitted, of each collection the first. */
-  readonly waiting: number
-  /** The most bytes ever admitted at once. */
-  readonly bytesPeak: number
-  /** What `bytes` was whenever a write came to be admitted. */
-  readonly depth: QueueDepthStats
-}
+import { QueueDepths, type QueueStats } from './queue-depths.js'
 
 /**
  * What an {@link Admission} is made of.
@@ -131,7 +113,7 @@ export class Admission {
     const visitor = this.#visitorOf(request)
     this.depths.record(this.#bytes)
     for (;;) {
-      await this.#enter(visitor)
+      if (!this.#enterAtOnce(visitor)) await this.#enter(visitor)
       const { lentBytes } = this.#budget
       try {
         const value = await attempt()
@@ -171,6 +153,15 @@ export class Admission {
     const admit = noop
     const refuse = noop
     return { byteLength, signal, what, place, refusal: undefined, isFinal: false, admit, refuse }
+  }
+
+  /** Admits a visitor who need not wait, if so: most need not, and waiting costs memory. */
+  #enterAtOnce(visitor: Visitor): boolean {
+    const isWaitedFor = this.#waiting.length > 0 || this.#alone !== undefined
+    if (isWaitedFor || this.#closedBy || visitor.signal?.aborted) return false
+    if (!this.#mayEnter(visitor)) return false
+    this.#letIn(visitor)
+    return true
   }
 
   /** Waits at its place until it is admitted. */
@@ -215,14 +206,18 @@ export class Admission {
   }
 
   #admit(visitor: Visitor): void {
-    const { byteLength } = visitor
     this.#waiting.shift()
+    this.#letIn(visitor)
+    visitor.admit()
+  }
+
+  #letIn(visitor: Visitor): void {
+    const { byteLength } = visitor
     if (visitor.refusal) this.#alone = visitor
     this.#insideCount += 1
     this.#bytes += byteLength
     this.#bytesPeak = Math.max(this.#bytesPeak, this.#bytes)
     this.#budget.take('queue', byteLength)
-    visitor.admit()
   }
 
   #endAttempt(visitor: Visitor): void {

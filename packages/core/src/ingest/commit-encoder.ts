@@ -47,7 +47,7 @@ export class CommitEncoder {
 
   /** Encodes one commit. */
   encode(
-    header: Omit<RecordHeader, 'epoch' | 'databaseTag'>,
+    { lsn, durableLsn, durability }: Omit<RecordHeader, 'epoch' | 'databaseTag'>,
     { entry, rows }: Commit,
     { isInline, leases }: EncodeOptions,
   ): WalRecord {
@@ -59,7 +59,7 @@ export class CommitEncoder {
     }
     const carriesRows = isInline && rows && entry.kind === 'rows'
     const whole = carriesRows ? { ...entry, payload: gatherRows(rows) } : entry
-    const stamped = { ...header, epoch, databaseTag }
-    return { lsn: header.lsn, bytes: encodeRecord(stamped, whole, crc32c, allocate) }
+    const header = { lsn, durableLsn, durability, epoch, databaseTag }
+    return { lsn, bytes: encodeRecord(header, whole, crc32c, allocate) }
   }
 }

@@ -1,4 +1,4 @@
-/** How full the queue was whenever a write came to its door. */
+/** How full the queue of writes is, and was whenever a write came to its door. */
 
 import { TickHistogram } from '../observe/tick-histogram.js'
 
@@ -21,6 +21,24 @@ export interface QueueDepthStats {
   readonly p99Bytes: number
   /** 99.9 % found at most so much. */
   readonly p999Bytes: number
+}
+
+/**
+ * How full the queue of writes is.
+ *
+ * @public
+ */
+export interface QueueStats {
+  /** Bytes admitted and not yet acknowledged. */
+  readonly bytes: number
+  /** The bound. */
+  readonly bytesMax: number
+  /** Writes waiting to be admitted, of each collection the first. */
+  readonly waiting: number
+  /** The most bytes ever admitted at once. */
+  readonly bytesPeak: number
+  /** What `bytes` was whenever a write came to be admitted. */
+  readonly depth: QueueDepthStats
 }
 
 /**

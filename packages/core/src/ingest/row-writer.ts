@@ -34,11 +34,11 @@ export interface RowPassage {
 }
 
 /**
- * The rows of one batch on their way into a store.
+ * The rows of one batch.
  *
  * @internal
  */
-export interface RowCopy extends RowPassage {
+export interface RowSource {
   readonly rowCount: number
   /** The caller's packed rows. */
   readonly source: Uint8Array
@@ -75,14 +75,17 @@ export interface CopiedRows {
  * are given back then
  * @internal
  */
-export async function copyRows(copy: RowCopy): Promise<CopiedRows> {
-  const rowBase = copy.store.rowCount
+export async function copyRows(passage: RowPassage, batch: RowSource): Promise<CopiedRows> {
+  const { store } = passage
+  const rowBase = store.rowCount
   try {
-    const spans = await copy.store.claim(copy.rowCount)
-    return await passRows(copy, spans, (span) => sourceOf(copy, span.row - rowBase, span.rowCount))
+    const spans = await store.claim(batch.rowCount)
+    return await passRows(passage, spans, ({ row, rowCount }) =>
+      partOf(batch.source, (row - rowBase) * store.stride, rowCount * store.stride),
+    )
   } catch (error) {
-    copy.codes?.rewind(rowBase)
-    copy.store.rewind(rowBase)
+    passage.codes?.rewind(rowBase)
+    store.rewind(rowBase)
     throw error
   }
 }
@@ -99,7 +102,7 @@ export function sealRows(passage: RowPassage, spans: readonly RowSpan[]): Promis
   return passRows(passage, spans, ({ bytes }) => bytes)
 }
 
-/** Where the rows of a span come from; asked for at every step. */
+/** Where the rows of a span come from. */
 type SourceOf = (span: RowSpan) => Uint8Array
 
 async function passRows(
@@ -133,10 +136,11 @@ async function passSpan(passage: RowPassage, step: SpanPassage): Promise<number>
   const { span, source, rowBase, slice } = step
   const { stride } = store
   const stepRows = Math.max(1, Math.floor(STEP_BYTES / stride))
+  const bytes = source(span)
   let crc = 0
   for (let from = 0; from < span.rowCount; from += stepRows) {
     const rowCount = Math.min(stepRows, span.rowCount - from)
-    const bytes = checkStillThere(source(span), span.rowCount * stride)
+    checkStillThere(bytes, span.rowCount * stride)
     const start = from * stride
     const end = start + rowCount * stride
     const target = span.bytes.subarray(start, end)
@@ -166,16 +170,14 @@ async function passSpan(passage: RowPassage, step: SpanPassage): Promise<number>
   return crc
 }
 
-function sourceOf({ source, store }: RowCopy, first: number, rowCount: number): Uint8Array {
-  const { stride } = store
+function partOf(source: Uint8Array, start: number, byteLength: number): Uint8Array {
   // An array that is gone has no bytes, and cutting it would throw.
-  if (source.byteLength === 0) return source
-  return source.subarray(first * stride, (first + rowCount) * stride)
+  return source.byteLength === 0 ? source : source.subarray(start, start + byteLength)
 }
 
 /** A caller may transfer his array while the event loop turns: it is empty then. */
-function checkStillThere(source: Uint8Array, byteLength: number): Uint8Array {
-  if (source.byteLength === byteLength) return source
+function checkStillThere(source: Uint8Array, byteLength: number): void {
+  if (source.byteLength === byteLength) return
   throw new InvalidArgumentError(
     'SLUICE_INVALID_ARGUMENT',
     'vectors: the array was transferred or resized while it was being read',

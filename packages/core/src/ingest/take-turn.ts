@@ -18,14 +18,15 @@ export interface TurnRequest {
 
 /**
  * Runs `task` after all tasks that were queued before; from its beginning on the signal is its own
- * business. One that was aborted before keeps its place and does nothing there.
+ * business. One that was aborted before keeps its place and does nothing there. Whose turn it is at
+ * once does not wait, and nothing listens to its signal.
  *
  * @throws AbortError when the signal fires first; what the task throws
  * @internal
  */
 export function takeTurn<T>(request: TurnRequest, task: () => Promise<T>): Promise<T> {
   const { turns, signal, what } = request
-  if (!signal) return turns.run(task)
+  if (!signal || turns.isIdle) return turns.run(task)
   return new Promise((resolve, reject) => {
     const onAbort = (): void => reject(abortedBefore(signal, what))
     const stopListening = listenForAbort(signal, onAbort)

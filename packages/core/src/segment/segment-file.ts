@@ -80,7 +80,8 @@ export class SegmentFile implements ImageFile {
 
   async #sync(): Promise<void> {
     const { handle } = await this.#open()
-    await Promise.all([handle.datasync(), this.#entrySynced ? undefined : this.#directory.sync()])
+    if (this.#entrySynced) return handle.datasync()
+    await Promise.all([handle.datasync(), this.#directory.sync()])
     this.#entrySynced = true
   }
 

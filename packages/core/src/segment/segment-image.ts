@@ -92,6 +92,12 @@ export class SegmentImage {
     return this.#waiters.length > 0
   }
 
+  /** Whether bytes may be worth writing that no flush waits for. */
+  get due(): boolean {
+    const from = this.#dirty[0]?.from ?? this.sealedTo
+    return this.sealedTo === this.fullTo || this.sealedTo - from >= this.#writeBytes
+  }
+
   /** Whether nothing is left to be written. */
   get clean(): boolean {
     return this.#dirty.length === 0

@@ -63,16 +63,13 @@ export class SegmentImages {
     return image
   }
 
-  /** The images that hold rows `fromRow` to `toRow - 1`, and how far the rows reach in each. */
-  parts(fromRow: number, toRow: number): { image: SegmentImage; toByte: number }[] {
+  /** Visits the images that hold rows `fromRow` to `toRow - 1`: how far do they reach in each? */
+  visit(fromRow: number, toRow: number, take: (image: SegmentImage, toByte: number) => void): void {
     const { layout, rows } = this.#options
-    const parts: { image: SegmentImage; toByte: number }[] = []
     const first = Math.floor(fromRow / layout.rowsPerSegment)
     for (let index = first; index * layout.rowsPerSegment < toRow; index += 1) {
-      if (rows.isFreed(index)) continue
-      parts.push({ image: this.get(index), toByte: byteOfRow(layout, index, toRow) })
+      if (!rows.isFreed(index)) take(this.get(index), byteOfRow(layout, index, toRow))
     }
-    return parts
   }
 
   /** Rows on disk and synced, as a prefix. */

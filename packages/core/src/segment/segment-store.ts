@@ -118,8 +118,7 @@ export class SegmentVectorStore implements VectorStore {
     this.#checkOpen()
     const fromRow = this.#rows.seal(toRow)
     if (this.#options.readOnly) return
-    for (const { image, toByte } of this.#images.parts(fromRow, toRow))
-      this.#scheduler.seal(image, toByte)
+    this.#images.visit(fromRow, toRow, (image, toByte) => this.#scheduler.seal(image, toByte))
   }
 
   async flush(toRow: number): Promise<void> {
@@ -129,8 +128,11 @@ export class SegmentVectorStore implements VectorStore {
     const durableRow = this.#images.durableRow
     if (toRow <= durableRow) return
     this.#checkWritable()
-    const parts = this.#images.parts(durableRow, toRow)
-    await Promise.all(parts.map(({ image, toByte }) => this.#scheduler.flush(image, toByte)))
+    const flushed: Promise<void>[] = []
+    this.#images.visit(durableRow, toRow, (image, toByte) => {
+      flushed.push(this.#scheduler.flush(image, toByte))
+    })
+    await Promise.all(flushed)
   }
 
   rewind(rowCount: number): void {

@@ -47,7 +47,8 @@ export class WriteScheduler {
   /** Declares bytes of an image final; writes them when it pays. */
   seal(image: SegmentImage, to: number): void {
     image.seal(to)
-    this.#activate(image)
+    this.#active.add(image)
+    if (image.due) this.#schedule()
   }
 
   /** Resolves when bytes of an image below `to`, all sealed, are durable. */
@@ -82,10 +83,13 @@ export class WriteScheduler {
   #schedule(): void {
     if (this.#scheduled) return
     this.#scheduled = true
-    queueMicrotask(() => {
-      this.#scheduled = false
-      this.#pump()
-    })
+    // A promise: `queueMicrotask` makes an async resource each time.
+    void Promise.resolve().then(this.#onTurn)
+  }
+
+  readonly #onTurn = (): void => {
+    this.#scheduled = false
+    this.#pump()
   }
 
   #pump(): void {

@@ -18,16 +18,17 @@ describe('copyRows', () => {
     })
     expect(store.rowsPerSegment).toBe(ROWS_PER_SEGMENT)
     const copy = (source: Uint8Array) =>
-      copyRows({
-        kernels: scalarKernels,
-        store,
-        dtype: 'float32',
-        dimension: STRIDE / 4,
-        rowCount: source.length / STRIDE,
-        source,
-        describeBadRow: (row) => new Error(`row ${row}`),
-        checkpoint: () => undefined,
-      })
+      copyRows(
+        {
+          kernels: scalarKernels,
+          store,
+          dtype: 'float32',
+          dimension: STRIDE / 4,
+          describeBadRow: (row) => new Error(`row ${row}`),
+          checkpoint: () => undefined,
+        },
+        { rowCount: source.length / STRIDE, source },
+      )
     const rowsOf = (count: number): Uint8Array =>
       new Uint8Array(Float32Array.from({ length: (count * STRIDE) / 4 }, (_, i) => i).buffer)
     await copy(rowsOf(10))

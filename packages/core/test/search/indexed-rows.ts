@@ -124,8 +124,8 @@ export class IndexedRows {
   }
 
   /** Does what there is to do in the background. */
-  maintain(): Promise<void> {
-    return this.index.maintain(this.collection, new AbortController().signal)
+  async maintain(): Promise<void> {
+    await this.index.maintain(this.collection, new AbortController().signal)
   }
 
   get collection(): IndexedCollection {

@@ -47,7 +47,7 @@ export function encodeRecord(
   const record = allocate(byteLength)
   const view = new DataView(record.buffer, record.byteOffset, RECORD_HEADER_BYTES)
   const { kind, collectionId } = entry
-  writeHeader(view, { ...header, kind, collectionId, bodyLength, payloadLength })
+  writeHeader(view, header, { kind, collectionId, bodyLength, payloadLength })
   record.set(body, RECORD_HEADER_BYTES)
   record.fill(0, RECORD_HEADER_BYTES + bodyLength, payloadAt)
   if (payload !== undefined) record.set(payload, payloadAt)

@@ -46,11 +46,11 @@ export interface RowsEntry {
   /** One id per row. */
   readonly ids: IdBatch
   /** One item per row; an empty item means no metadata. */
-  readonly metadata?: PackedBytes
+  readonly metadata?: PackedBytes | undefined
   /** The packed rows, when they travel inside the record. */
   readonly payload?: Uint8Array
   /** When they were written, in seconds since 1970; where the collection has a retention. */
-  readonly writtenSeconds?: number
+  readonly writtenSeconds?: number | undefined
 }
 
 /**

@@ -84,11 +84,11 @@ export function payloadStart(bodyLength: number): number {
 }
 
 /**
- * What {@link writeHeader} puts in place.
+ * What {@link writeHeader} says of the bytes behind the header.
  *
  * @internal
  */
-export interface HeaderFields extends RecordHeader {
+export interface RecordContent {
   readonly kind: LogEntry['kind']
   readonly collectionId: number
   readonly bodyLength: number
@@ -100,19 +100,19 @@ export interface HeaderFields extends RecordHeader {
  *
  * @internal
  */
-export function writeHeader(view: DataView, fields: HeaderFields): void {
+export function writeHeader(view: DataView, header: RecordHeader, content: RecordContent): void {
   view.setUint32(0, RECORD_MAGIC, true)
   view.setUint8(4, RECORD_VERSION)
-  view.setUint8(5, ENTRY_KINDS.indexOf(fields.kind) + 1)
-  view.setUint8(6, DURABILITIES.indexOf(fields.durability))
+  view.setUint8(5, ENTRY_KINDS.indexOf(content.kind) + 1)
+  view.setUint8(6, DURABILITIES.indexOf(header.durability))
   view.setUint8(7, 0)
-  view.setBigUint64(8, fields.lsn, true)
-  view.setBigUint64(16, fields.durableLsn, true)
-  view.setUint32(24, fields.epoch, true)
-  view.setUint32(28, fields.collectionId, true)
-  view.setUint32(32, fields.bodyLength, true)
-  view.setUint32(36, fields.payloadLength, true)
-  view.setUint32(40, fields.databaseTag, true)
+  view.setBigUint64(8, header.lsn, true)
+  view.setBigUint64(16, header.durableLsn, true)
+  view.setUint32(24, header.epoch, true)
+  view.setUint32(28, content.collectionId, true)
+  view.setUint32(32, content.bodyLength, true)
+  view.setUint32(36, content.payloadLength, true)
+  view.setUint32(40, header.databaseTag, true)
 }
 
 /**
@@ -181,12 +181,19 @@ export function parseHeader(bytes: Uint8Array, offset: number): DecodedHeader | 
   if (byteLength > LIMITS.recordBytesMax) {
     return corrupt(`a record of ${byteLength} bytes is too large`, { offset, lsn, byteLength })
   }
-  const epoch = view.getUint32(24, true)
-  const collectionId = view.getUint32(28, true)
-  const databaseTag = view.getUint32(40, true)
-  const crc = view.getUint32(44, true)
-  const stated = { lsn, durableLsn, epoch, durability, databaseTag, kind, collectionId }
-  return { ...stated, bodyLength, payloadLength, crc, byteLength }
+  return {
+    lsn,
+    durableLsn,
+    epoch: view.getUint32(24, true),
+    durability,
+    databaseTag: view.getUint32(40, true),
+    kind,
+    collectionId: view.getUint32(28, true),
+    bodyLength,
+    payloadLength,
+    crc: view.getUint32(44, true),
+    byteLength,
+  }
 }
 
 function corrupt(message: string, details: Readonly<Record<string, unknown>>): CorruptionError {

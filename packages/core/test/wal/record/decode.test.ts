@@ -17,7 +17,7 @@ function forged(kind: LogEntry['kind'], body: Uint8Array, payload = new Uint8Arr
   const bytes = new Uint8Array(payloadAt + payload.length)
   const view = new DataView(bytes.buffer)
   const lengths = { bodyLength: body.length, payloadLength: payload.length }
-  writeHeader(view, { ...header, kind, collectionId: 1, ...lengths })
+  writeHeader(view, header, { kind, collectionId: 1, ...lengths })
   bytes.set(body, RECORD_HEADER_BYTES)
   bytes.set(payload, payloadAt)
   view.setUint32(44, recordCrc(bytes, crc32c), true)
