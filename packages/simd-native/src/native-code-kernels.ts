@@ -41,9 +41,15 @@ export class NativeCodeKernels implements CodeKernels {
   }
 
   encode(task: EncodeTask): void {
-    const space = spaceArguments(task.space)
-    if (space === undefined) this.#fallback.encode(task)
-    else this.#functions.encode(...space, task.rows, task.rowBase, task.blocks)
+    const { space, rows, rowBase, blocks } = task
+    const metric = METRIC_CODES[space.metric]
+    const dtype = DTYPE_CODES[space.dtype]
+    if (metric === undefined || dtype === undefined) {
+      this.#fallback.encode(task)
+      return
+    }
+    const { dimension, mean, signs } = space
+    this.#functions.encode(metric, dtype, dimension, mean, signs, rows, rowBase, blocks)
   }
 
   packBlock(codes: Uint8Array, block: Uint8Array): void {

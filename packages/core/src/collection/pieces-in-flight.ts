@@ -79,7 +79,10 @@ export class PiecesInFlight {
    * @throws what `submit` does; the reason of the signal
    */
   async add(piece: CheckedBatch, signal?: AbortSignal): Promise<void> {
-    while (this.#inFlightBytes >= IN_FLIGHT_BYTES_MAX) await Promise.race(this.#inFlight)
+    for (const oldest of this.#inFlight) {
+      if (this.#inFlightBytes < IN_FLIGHT_BYTES_MAX) break
+      await oldest
+    }
     if (this.#hasLostPiece) throw this.#failure?.error
     signal?.throwIfAborted()
     const { acknowledged } = await this.#target.submit(piece, signal)

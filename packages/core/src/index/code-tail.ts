@@ -27,7 +27,7 @@ import { type CodeTailOptions, SAMPLE_ROWS, TailWork } from './tail-work.js'
 const STEP_ROWS = 64
 /** Calls that take less grow: each leaves some hundred bytes of garbage. */
 const SHORT_STEP_MS = 0.25
-const STEP_ROWS_MAX = 512
+const STEP_ROWS_MAX = 1024
 /** Bytes of rows that threads may be behind before rows wait for them: a search reads them all. */
 const FAR_BYTES = 16 * 1024 * 1024
 

@@ -12,8 +12,8 @@ import { InvalidArgumentError } from '../errors.js'
 import type { CodeIndex } from '../index/code-index.js'
 import { TimeSlice } from '../time-slice.js'
 
-/** Bytes per kernel call: half a millisecond on the scalar kernels, a tenth of that on others. */
-const STEP_BYTES = 512 * 1024
+/** Bytes per kernel call: a millisecond on the scalar kernels, a tenth of that on others. */
+const STEP_BYTES = 1024 * 1024
 
 /**
  * What rows meet on their way into a store.

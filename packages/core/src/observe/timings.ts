@@ -116,13 +116,12 @@ export class Timings {
   }
 
   /** Runs a task and counts it, whatever comes of it. */
-  async measure<T>(name: TimingName, task: () => Promise<T>): Promise<T> {
+  measure<T>(name: TimingName, task: () => Promise<T>): Promise<T> {
     const beganMs = this.now()
-    try {
-      return await task()
-    } finally {
-      this.record(name, this.now() - beganMs)
-    }
+    const running = task()
+    const end = (): void => this.record(name, this.now() - beganMs)
+    running.then(end, end)
+    return running
   }
 
   /** Of each: how often, how long. */

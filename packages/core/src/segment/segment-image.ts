@@ -170,6 +170,7 @@ export class SegmentImage {
    * @param urgentOnly - whether to take only what a flush waits for
    */
   startWrite(urgentOnly: boolean): ByteRange | undefined {
+    if (this.clean) return undefined
     const flushTo = this.#waiters.reduce((max, { to }) => Math.max(max, to), 0)
     for (const range of this.#dirty) {
       let from = range.from
@@ -214,14 +215,12 @@ export class SegmentImage {
   }
 
   #start(range: ByteRange): ByteRange {
-    this.#dirty = this.#dirty.flatMap(({ from, to }) =>
-      to <= range.from || from >= range.to
-        ? [{ from, to }]
-        : [
-            ...(from < range.from ? [{ from, to: range.from }] : []),
-            ...(to > range.to ? [{ from: range.to, to }] : []),
-          ],
-    )
+    const rest: ByteRange[] = []
+    for (const { from, to } of this.#dirty) {
+      if (from < range.from) rest.push({ from, to: Math.min(to, range.from) })
+      if (to > range.to) rest.push({ from: Math.max(from, range.to), to })
+    }
+    this.#dirty = rest
     this.#writing.push(range)
     return range
   }
