@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { takeTurn } from '../../src/ingest/take-turn.js'
 import { SerialQueue } from '../../src/serial-queue.js'
@@ -42,6 +43,19 @@ describe('takeTurn', () => {
     giveTurnBack()
     expect(await behind).toBe('behind')
     expect(hasRun).toBe(false)
+  })
+
+  it('listens to the signal while it waits, and not where there is nothing to wait for', async () => {
+    const { turns, giveTurnBack } = await takenQueue()
+    const { signal } = new AbortController()
+    const request = { turns, signal, what: 'the write' }
+    const waiting = takeTurn(request, () => Promise.reject(new Error('refused')))
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1)
+    giveTurnBack()
+    await expect(waiting).rejects.toThrow('refused')
+    const atOnce = takeTurn(request, async () => 'done')
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0)
+    expect(await atOnce).toBe('done')
   })
 
   it('leaves the signal to a task that has begun', async () => {
