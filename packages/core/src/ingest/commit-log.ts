@@ -6,7 +6,6 @@
  */
 
 import type { BufferLease } from '@sluice/pool'
-import { nowMs } from '../clock.js'
 import type { Durability, VectorStore, WalRecord } from '../contract/index.js'
 import { type SluiceError, storageErrorFrom } from '../errors.js'
 import { LIMITS } from '../limits.js'
@@ -16,10 +15,8 @@ import type { CommitLogOptions, LogWatcher } from './commit-log-options.js'
 import { type CommitGroup, CommitQueue, honouredAs } from './commit-queue.js'
 import type { CommitStats } from './commit-stats.js'
 import { DelayedTask } from './delayed-task.js'
-import { GroupPace } from './group-pace.js'
 import { rowBytesOf } from './inline-rows.js'
 import { outcomeOf } from './outcome.js'
-import { PendingTurn } from './pending-turn.js'
 import { poisonedBy } from './poisoned.js'
 import { UnsyncedRows } from './unsynced-rows.js'
 
@@ -42,7 +39,6 @@ export class CommitLog {
   readonly #encoder: CommitEncoder
   readonly #inlineBytesMax: number
   readonly #queue = new CommitQueue()
-  readonly #pace = new GroupPace()
   /** Rows that no record carries: synced before the next record at `os` or `disk`. */
   readonly #unflushed = new UnsyncedRows()
   /** Rows that a record carries: moved to their segments in the background. */
@@ -53,8 +49,7 @@ export class CommitLog {
   #visibleLsn: bigint
   #durableLsn: bigint
   #groupsUnderWay = 0
-  /** Concurrent writers share a group: it starts at the end of the event loop's turn. */
-  readonly #pump = new PendingTurn(() => this.#startGroups())
+  #isPumpScheduled = false
   #appends: Promise<void> = Promise.resolve()
   readonly #background = new DelayedTask(BACKGROUND_DELAY_MS, () => {
     if (this.#undurable[0]?.applied) this.sync().catch(() => undefined)
@@ -176,26 +171,29 @@ export class CommitLog {
       const pending: Pending = { commit, onReached, durability, resolve, reject, applied: false }
       this.#queue.push(pending)
       this.#undurable.push(pending)
-      this.#pump.schedule()
+      this.#schedulePump()
     })
   }
 
-  #startGroups(): void {
-    while (!this.#poison && this.#queue.length > 0 && this.#mayStartGroup()) {
-      this.#startGroup(this.#queue.takeGroup())
-    }
+  /** Waits for the end of the event loop's turn, so that concurrent writers share a group. */
+  #schedulePump(): void {
+    if (this.#isPumpScheduled) return
+    this.#isPumpScheduled = true
+    setImmediate(() => {
+      this.#isPumpScheduled = false
+      while (!this.#poison && this.#queue.length > 0 && this.#mayStartGroup()) {
+        this.#startGroup(this.#queue.takeGroup())
+      }
+    })
   }
 
   /**
-   * Small writes wait for the group before them, which makes their own group larger, and a moment
-   * for other writers; bulk writes flush beside it, which keeps the disk busy.
+   * Small writes wait for the group before them, which makes their own group larger; bulk writes
+   * flush beside it, which keeps the disk busy.
    */
   #mayStartGroup(): boolean {
-    if (this.#queue.rowBytes >= OVERLAP_BYTES_MIN) return this.#groupsUnderWay <= 1
-    if (this.#groupsUnderWay > 0) return false
-    const waitMs = this.#pace.waitMs(this.#queue.length, nowMs())
-    if (waitMs > 0) this.#pump.delay(waitMs)
-    return waitMs <= 0
+    if (this.#groupsUnderWay === 0) return true
+    return this.#groupsUnderWay === 1 && this.#queue.rowBytes >= OVERLAP_BYTES_MIN
   }
 
   #startGroup(group: CommitGroup): void {
@@ -235,12 +233,7 @@ export class CommitLog {
     try {
       if (!this.#poison) {
         const records = await started
-        const startMs = nowMs()
         await this.#options.wal.append(records, { durability: group.durability })
-        const endMs = nowMs()
-        const { length: count } = group.pending
-        const { length: waiting } = this.#queue
-        this.#pace.note({ count, waiting, appendMs: endMs - startMs, endMs })
         // A spill may have failed meanwhile, and taken the group back.
         if (!this.#poison) this.#acknowledge(group, records)
       }
@@ -249,7 +242,7 @@ export class CommitLog {
     }
     for (const lease of leases) lease.release()
     this.#groupsUnderWay--
-    if (this.#queue.length > 0) this.#pump.schedule()
+    if (this.#queue.length > 0) this.#schedulePump()
   }
 
   #acknowledge(group: CommitGroup, records: readonly WalRecord[]): void {
