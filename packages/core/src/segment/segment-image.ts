@@ -108,9 +108,10 @@ export class SegmentImage {
    * open file: the segment is full and written.
    */
   get wantsSync(): boolean {
-    const { writtenTo, syncingTo, durableTo, fullTo } = this
-    if (syncingTo !== undefined || writtenTo <= durableTo) return false
-    return writtenTo === fullTo || this.#waiters.some(({ to }) => to <= writtenTo)
+    if (this.syncingTo !== undefined) return false
+    const { writtenTo } = this
+    if (writtenTo <= this.durableTo) return false
+    return writtenTo === this.fullTo || this.#waiters.some(({ to }) => to <= writtenTo)
   }
 
   /** Declares bytes below `to` final. */
