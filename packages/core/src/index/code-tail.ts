@@ -257,9 +257,8 @@ export class CodeTail {
       while (this.#encodedRows < end && this.isBehind) {
         const startMs = nowMs()
         this.#encodeStep(end)
-        const isLong = nowMs() - startMs >= SHORT_STEP_MS
-        if (isLong) this.#stepRows = Math.max(STEP_ROWS, this.#stepRows / 2)
-        else this.#stepRows = Math.min(2 * this.#stepRows, STEP_ROWS_MAX)
+        const factor = nowMs() - startMs < SHORT_STEP_MS ? 2 : 0.5
+        this.#stepRows = Math.min(Math.max(STEP_ROWS, factor * this.#stepRows), STEP_ROWS_MAX)
         if (slice.isOver()) return
       }
     } catch (error) {

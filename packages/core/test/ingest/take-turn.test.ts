@@ -45,7 +45,7 @@ describe('takeTurn', () => {
     expect(hasRun).toBe(false)
   })
 
-  it('listens to the signal while it waits, and not where there is nothing to wait for', async () => {
+  it('listens to the signal while it waits, and not where it need not', async () => {
     const { turns, giveTurnBack } = await takenQueue()
     const { signal } = new AbortController()
     const request = { turns, signal, what: 'the write' }
