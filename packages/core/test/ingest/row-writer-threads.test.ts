@@ -18,7 +18,7 @@ const ROWS = (20 * MIB) / STRIDE
 const WAYS = {
   copyRows: (passage: RowPassage) => {
     const source = new Uint8Array(ROWS * STRIDE)
-    return copyRows({ ...passage, rowCount: ROWS, source })
+    return copyRows(passage, { rowCount: ROWS, source })
   },
   sealRows: async (passage: RowPassage) => {
     const spans = await passage.store.claim(ROWS)
