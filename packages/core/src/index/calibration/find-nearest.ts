@@ -8,32 +8,13 @@ import { createNearestHeap, drainSorted, type NearestRows } from '../../kernels/
 import type { Assistants } from '../cluster/cluster-input.js'
 import { doTogether, finishPieces } from '../cluster/do-together.js'
 import { sharedBytes, sharedNumbers } from '../cluster/shared-arrays.js'
+import type { NearestPart } from '../cluster/work-part.js'
 import type { RowLists, SegmentedRows } from '../row-lists.js'
 import type { SearchPlan } from './calibration.js'
 import { ListSearcher } from './list-searcher.js'
 
 /** Queries of a batch: a block is worth fetching for so many. */
 const BATCH_QUERIES = 24
-
-/**
- * Queries and the rows found for them.
- *
- * @internal
- */
-export interface NearestPart {
-  readonly kind: 'nearest'
-  readonly lists: RowLists
-  /** Packed rows. */
-  readonly queries: Uint8Array
-  /** How the first rows are found; the others with the same `eps`. */
-  readonly plan: SearchPlan
-  /** For each query, where its rows begin, and the end behind them: room for so many. */
-  readonly starts: Uint32Array
-  /** How many rows were found for each query. */
-  readonly counts: Uint32Array
-  readonly rows: Uint32Array
-  readonly distances: Float64Array
-}
 
 /**
  * What is sought.

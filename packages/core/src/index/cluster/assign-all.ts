@@ -1,23 +1,9 @@
 /** Puts rows into lists, with the help of other threads where there are any. */
 
-import type { AssignTask } from '../../contract/index.js'
 import type { ClusterJob, WorkTools } from './cluster-job.js'
 import type { Stretch } from './cluster-steps.js'
 import { overRowsTogether } from './over-rows.js'
-
-/**
- * Rows and how they are assigned.
- *
- * @internal
- */
-export interface AssignPart {
-  readonly kind: 'assign'
-  readonly task: Omit<AssignTask, 'rows' | 'lists'>
-  /** Row numbers, ascending. */
-  readonly rows: Uint32Array
-  /** As in an {@link AssignTask}, for all rows. */
-  readonly lists: Uint32Array
-}
+import type { AssignPart } from './work-part.js'
 
 /**
  * Finds the lists of rows.

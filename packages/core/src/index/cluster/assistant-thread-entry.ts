@@ -5,11 +5,11 @@
 
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { selectKernels } from '../../kernels/select.js'
+import { createBatchRunner } from './batch-runner.js'
 import { createWorkTools } from './cluster-job.js'
 import { GatePass, IngestGate } from './ingest-gate.js'
 import { finishBatch, type SharedWork, takeBatch } from './shared-work.js'
 import { type AssistantAnswer, hasKernels, type ThreadTask } from './thread-messages.js'
-import { createBatchRunner } from './work-parts.js'
 
 async function assist(port: MessagePort, task: ThreadTask): Promise<void> {
   const kernels = await selectKernels('auto')

@@ -2,7 +2,7 @@
 
 import type { Assistants } from './cluster-input.js'
 import { finishBatch, isFinished, shareWork, takeBatch } from './shared-work.js'
-import type { WorkPart } from './work-parts.js'
+import type { WorkPart } from './work-part.js'
 
 /**
  * What the calling thread does.
@@ -13,7 +13,7 @@ export interface OwnShare {
   readonly batchCount: number
   /** Does a batch. */
   readonly run: (batch: number) => void
-  /** Awaited after each batch of its own, and in the end. Told how many are done in all, or more. */
+  /** Awaited after each batch of its own, and in the end. Told how many are done at least. */
   readonly pause: (batchesDone: number) => Promise<void>
 }
 

@@ -10,25 +10,10 @@ import { doTogether, finishPieces } from './do-together.js'
 import { BATCH_ROWS } from './row-gatherer.js'
 import { sharedNumbers } from './shared-arrays.js'
 import type { Training } from './training.js'
+import type { MeansPart } from './work-part.js'
 
 /** Lists of a batch. */
 const BATCH_LISTS = 16
-
-/**
- * Rows by their lists.
- *
- * @internal
- */
-export interface MeansPart {
-  readonly kind: 'means'
-  readonly space: CodeSpace
-  /** Row numbers, list after list, ascending in each. */
-  readonly rows: Uint32Array
-  /** Where those of each list begin, and their end behind them. */
-  readonly starts: Uint32Array
-  /** `n` numbers for each list. */
-  readonly centroids: Float32Array
-}
 
 /**
  * Moves centroids to the means of their rows, and counts these; centroids without rows stay.

@@ -8,6 +8,7 @@ import type { ClusterJob } from './cluster-job.js'
 import { GROUP_CENTROIDS } from './cluster-plan.js'
 import { doTogether, finishPieces } from './do-together.js'
 import { sharedNumbers } from './shared-arrays.js'
+import type { OrderPart } from './work-part.js'
 
 /** Centroids from which the direction of a cut is found. */
 const SAMPLE = 256
@@ -15,24 +16,6 @@ const SAMPLE = 256
 const ROUNDS = 3
 /** Centroids that are looked at in one piece of work. */
 const PIECE = 64
-
-/**
- * Runs to be cut.
- *
- * @internal
- */
-export interface OrderPart {
-  readonly kind: 'order'
-  readonly centroids: Float32Array
-  /** Numbers of a centroid. */
-  readonly elements: number
-  /** The numbers of the centroids, in the order so far. */
-  readonly order: Uint32Array
-  /** In the order of the cuts: those of runs that are not cut are there. */
-  readonly next: Uint32Array
-  /** Two numbers a run: its first place and the one behind its last. */
-  readonly runs: Uint32Array
-}
 
 /** Some of the centroids. */
 interface Chosen extends Pick<OrderPart, 'centroids' | 'elements'> {

@@ -1,11 +1,10 @@
 /** Goes through the rows of a part of a build, in batches that threads share, or in stretches. */
 
-import type { AssignPart } from './assign-all.js'
 import type { ClusterJob } from './cluster-job.js'
 import type { Stretch } from './cluster-steps.js'
 import { doTogether } from './do-together.js'
 import { BATCH_ROWS, rangeOfBatch } from './row-gatherer.js'
-import type { WritePart } from './write-rows.js'
+import type { AssignPart, WritePart } from './work-part.js'
 
 /**
  * Goes through rows.

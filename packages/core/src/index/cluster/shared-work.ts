@@ -4,7 +4,7 @@
  */
 
 import { sharedNumbers } from './shared-arrays.js'
-import type { WorkPart } from './work-parts.js'
+import type { WorkPart } from './work-part.js'
 
 /**
  * Work for several threads.

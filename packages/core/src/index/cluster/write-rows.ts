@@ -4,24 +4,12 @@
  */
 
 import { BLOCK_ROWS, NO_ROW } from '../../code-layout.js'
-import type { CodeSpace } from '../../contract/index.js'
-import type { Assignment } from './assign-rows.js'
 import type { ClusterJob, WorkTools } from './cluster-job.js'
 import type { Stretch } from './cluster-steps.js'
-import type { ListMemory } from './list-memory.js'
 import { Blocks, ListWriter } from './list-writer.js'
 import { overRowsTogether } from './over-rows.js'
 import { BATCH_ROWS } from './row-gatherer.js'
-
-/**
- * Rows to be written to lists.
- *
- * @internal
- */
-export interface WritePart extends Assignment, ListMemory {
-  readonly kind: 'write'
-  readonly space: CodeSpace
-}
+import type { WritePart } from './work-part.js'
 
 /**
  * Writes all rows.

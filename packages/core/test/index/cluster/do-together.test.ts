@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Assistants } from '../../../src/index/cluster/cluster-input.js'
 import { doTogether } from '../../../src/index/cluster/do-together.js'
 import { finishBatch, takeBatch } from '../../../src/index/cluster/shared-work.js'
-import type { WorkPart } from '../../../src/index/cluster/work-parts.js'
+import type { WorkPart } from '../../../src/index/cluster/work-part.js'
 import { anyFates, type Fate } from './in-process-assistants.js'
 
 const none = new Uint32Array(0)

@@ -2,10 +2,10 @@
 
 import fc from 'fast-check'
 import type { KernelProvider } from '../../../src/contract/index.js'
+import { createBatchRunner } from '../../../src/index/cluster/batch-runner.js'
 import type { Assistants, ClusterInput } from '../../../src/index/cluster/cluster-input.js'
 import { createWorkTools } from '../../../src/index/cluster/cluster-job.js'
 import { finishBatch, takeBatch } from '../../../src/index/cluster/shared-work.js'
-import { createBatchRunner } from '../../../src/index/cluster/work-parts.js'
 
 /** What becomes of a batch that was taken: done; done, but nobody is told; or left as it is. */
 export type Fate = 'done' | 'lost' | 'left'

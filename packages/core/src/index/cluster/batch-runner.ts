@@ -1,23 +1,14 @@
-/**
- * The parts of a build that threads share, and how a batch of each is done. What a batch writes, no
- * other batch reads or writes. All arrays are in shared memory, but for those of spaces.
- */
+/** How a batch of each part of a build is done. */
 
-import { type NearestPart, NearestSearch } from '../calibration/find-nearest.js'
-import { type AssignPart, assignStretch } from './assign-all.js'
+import { NearestSearch } from '../calibration/find-nearest.js'
+import { assignStretch } from './assign-all.js'
 import type { WorkTools } from './cluster-job.js'
 import { finishPieces } from './do-together.js'
-import { type MeansPart, moveLists } from './move-centroids.js'
-import { cutRun, type OrderPart } from './order-centroids.js'
+import { moveLists } from './move-centroids.js'
+import { cutRun } from './order-centroids.js'
 import { rangeOfBatch } from './row-gatherer.js'
-import { type WritePart, writeStretch } from './write-rows.js'
-
-/**
- * A part of a build.
- *
- * @internal
- */
-export type WorkPart = AssignPart | MeansPart | OrderPart | WritePart | NearestPart
+import type { NearestPart, WorkPart } from './work-part.js'
+import { writeStretch } from './write-rows.js'
 
 /**
  * Does batches of one part.
