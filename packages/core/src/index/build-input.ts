@@ -5,8 +5,12 @@ import type { MaintainedIndex } from './maintained-index.js'
 import type { RowLists } from './row-lists.js'
 import type { CodeTailOptions } from './tail-work.js'
 
-/** Lists are a function of rows and this. */
-const SEED = 0x51_75_1c_e1
+/**
+ * Lists, and which rows are taken for queries, are a function of rows and this.
+ *
+ * @internal
+ */
+export const SEED = 0x51_75_1c_e1
 
 /**
  * Which rows are put into lists, and how.

@@ -5,6 +5,7 @@
  * Invariant: every alive visible row is in lists, has a code in the tail, or is compared exactly.
  */
 
+import type { SearchPlan } from './calibration/calibration.js'
 import { planSearch } from './calibration/plan-search.js'
 import { CodeTail } from './code-tail.js'
 import type {
@@ -22,7 +23,9 @@ import {
 import type { ListSet } from './list-set.js'
 import type { IndexedCollection } from './maintained-index.js'
 import { epsForRecall } from './recall-bound.js'
+import { RecentQueries } from './recent-queries.js'
 import { RegionSlots } from './region-slots.js'
+import { TailPlans } from './tail-plans.js'
 import type { TailCodes } from './tail-view.js'
 
 /** So many times the rows that are alive there may have been when searches were calibrated. */
@@ -36,6 +39,8 @@ const SPREAD_MAX = 1.05
 export class CodeIndex {
   readonly #options: ListMaintenanceOptions
   readonly #tail: CodeTail
+  readonly #queries: RecentQueries
+  readonly #tailPlans: TailPlans
   readonly #maintenance: ListMaintenance
   /** Raw rows, by segment. */
   readonly #rowRegions: RegionSlots
@@ -48,7 +53,10 @@ export class CodeIndex {
     this.#options = options
     this.#tail = new CodeTail(options)
     this.#rowRegions = new RegionSlots(options.kernels)
-    this.#maintenance = new ListMaintenance(options, this)
+    this.#queries = new RecentQueries(options.kernels, options.store.stride)
+    const tailOptions = { ...options, tail: this.#tail, index: this, queries: this.#queries }
+    this.#tailPlans = new TailPlans(tailOptions)
+    this.#maintenance = new ListMaintenance(options, this, this.#queries)
   }
 
   /** The lists there are. */
@@ -82,12 +90,15 @@ export class CodeIndex {
 
   /**
    * Does what there is to do, in the background: encodes rows that have no code, makes lists, adds
-   * rows to them. Does nothing where that is under way already: undefined then. Never throws.
+   * rows to them, learns from queries. Leaves out what is under way already: undefined where that
+   * is all. Never throws.
    *
    * @param signal - ends it half way
    */
   maintain(collection: IndexedCollection, signal: AbortSignal): Promise<void> | undefined {
-    return this.#maintenance.maintain(collection, signal)
+    const learning = this.#tailPlans.maintain(collection, signal)
+    const building = this.#maintenance.maintain(collection, signal)
+    return learning === undefined ? building : learning.then(() => building)
   }
 
   /**
@@ -101,8 +112,8 @@ export class CodeIndex {
 
   /** Remembers what was asked, one packed row; says whether maintenance would learn from it. */
   noteQuery(query: Uint8Array): boolean {
-    this.#maintenance.noteQuery(query)
-    return this.#maintenance.isCalibrationDue
+    this.#queries.add(query)
+    return this.#maintenance.isCalibrationDue || this.#tailPlans.isDue
   }
 
   /** Forgets the codes of rows from `rowCount` on, which others will take the place of. */
@@ -147,10 +158,12 @@ export class CodeIndex {
   /** Gives up a build under way, for those who need memory more, until rows have come in. */
   yield(): void {
     this.#maintenance.yield()
+    this.#tailPlans.yield()
   }
 
   /** Gives some memory back, for those who need it more; false: there was none. */
   trim(): boolean {
+    this.#tailPlans.yield()
     if (this.#tail.trim()) return true
     if (this.#set === undefined) return false
     this.restart()
@@ -167,8 +180,11 @@ export class CodeIndex {
     const tail = this.#tail.view(visibleRows)
     const leave = set?.enter()
     return {
-      lists: set && listViewOf(set, set.aliveOf(visibleRows, aliveRows)),
+      lists: set && listViewOf(set),
       listedRows,
+      plan: set
+        ? listPlans(set, set.aliveOf(visibleRows, aliveRows))
+        : this.#tailPlans.plans({ visibleRows, aliveRows }),
       segmentHandles: (rowCount) => this.#segmentHandles(rowCount),
       codesOf: (segment) => segmentCodesOf(tail.codes[segment]),
       memory: () => ({ lists: set?.lists, listedRows, tail: Array.from(tail.codes, memoryOf) }),
@@ -193,6 +209,7 @@ export class CodeIndex {
   /** Gives all memory back. */
   release(): void {
     this.#maintenance.end()
+    this.#tailPlans.end()
     this.restart()
     this.#tail.release()
     this.#rowRegions.dropFrom(0)
@@ -223,21 +240,21 @@ function memoryOf(codes: TailCodes | undefined): SegmentCodeMemory | undefined {
   return { space: chunk.space, bytes: chunk.bytes, from, to }
 }
 
-function listViewOf(set: ListSet, aliveRows: number): ListView {
-  const { listCount, calibration, lists, search } = set
-  return {
-    space: lists.space,
-    lists: search,
-    listCount,
-    plan: (recall, k) => {
-      const { probes, eps } = planSearch(calibration, { recall, k })
-      // Where rows have died, those that are left lie further apart, and have less in common.
-      const spread = set.calibratedRows / aliveRows
-      if (spread <= SPREAD_MAX) return { probes, eps }
-      return {
-        probes: Math.min(listCount, Math.ceil(probes * spread)),
-        eps: Math.max(eps, epsForRecall(recall)),
-      }
-    },
+function listViewOf({ listCount, lists, search }: ListSet): ListView {
+  return { space: lists.space, lists: search, listCount }
+}
+
+/** How to search lists of which so many rows are alive. */
+function listPlans(set: ListSet, aliveRows: number): (recall: number, k: number) => SearchPlan {
+  const { calibration, listCount } = set
+  // Where rows have died, those that are left lie further apart, and have less in common.
+  const spread = set.calibratedRows / aliveRows
+  return (recall, k) => {
+    const { probes, eps } = planSearch(calibration, { recall, k })
+    if (spread <= SPREAD_MAX) return { probes, eps }
+    return {
+      probes: Math.min(listCount, Math.ceil(probes * spread)),
+      eps: Math.max(eps, epsForRecall(recall)),
+    }
   }
 }

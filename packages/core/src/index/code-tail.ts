@@ -11,7 +11,6 @@ import { BLOCK_ROWS, blockFloor } from '../code-layout.js'
 import type { CodeSpace } from '../contract/index.js'
 import { hasCode } from '../errors.js'
 import { TimeSlice } from '../time-slice.js'
-import type { CodeChunks } from './code-chunks.js'
 import { EncodeJobs } from './encode/encode-jobs.js'
 import {
   rangeIn,
@@ -39,7 +38,6 @@ const FAR_BYTES = 16 * 1024 * 1024
 export class CodeTail {
   readonly #options: CodeTailOptions
   readonly #work: TailWork
-  readonly #chunks: CodeChunks
   readonly #freed = new Set<number>()
   readonly #jobs: EncodeJobs
   readonly #jobRows: number
@@ -59,7 +57,6 @@ export class CodeTail {
   constructor(options: CodeTailOptions) {
     this.#options = options
     this.#work = new TailWork(options, this.#freed)
-    this.#chunks = this.#work.chunks
     const taskRows = (options.encoders?.taskBytes ?? 0) / options.store.stride
     this.#jobRows = Math.max(BLOCK_ROWS, blockFloor(Math.floor(taskRows)))
     this.#jobs = new EncodeJobs(options.encoders, {
@@ -80,9 +77,14 @@ export class CodeTail {
     return this.#encodedRows
   }
 
+  /** What new codes are in; undefined as long as there are none. */
+  get space(): CodeSpace | undefined {
+    return this.#work.space
+  }
+
   /** Bytes of memory held. */
   get byteLength(): number {
-    return this.#chunks.byteLength
+    return this.#work.chunks.byteLength
   }
 
   /** Whether there are rows to be encoded, and memory has not been refused lately. */
@@ -153,7 +155,7 @@ export class CodeTail {
     this.#firstRow = row
     this.#encodedRows = Math.max(this.#encodedRows, row)
     for (let segment = 0; segment * rowsPerSegment < this.#encodedRows; segment++) {
-      if (this.codesOf(segment) === undefined) this.#chunks.free(segment)
+      if (this.codesOf(segment) === undefined) this.#work.chunks.free(segment)
     }
     this.#work.space = space
   }
@@ -161,7 +163,7 @@ export class CodeTail {
   /** Begins at the first row again, with nothing. */
   restart(): void {
     this.#jobs.cancel()
-    this.#chunks.release()
+    this.#work.chunks.release()
     this.#work.space = undefined
     this.#firstRow = 0
     this.#encodedRows = 0
@@ -171,15 +173,15 @@ export class CodeTail {
   freeSegment(segment: number): void {
     this.#freed.add(segment)
     this.#jobs.cancel()
-    this.#chunks.free(segment)
+    this.#work.chunks.free(segment)
   }
 
   /** Gives back the codes of a segment, for those who need memory more; false: there were none. */
   trim(): boolean {
-    const segment = this.#chunks.last
+    const segment = this.#work.chunks.last
     if (segment < 0) return false
     this.#jobs.cancel()
-    this.#chunks.free(segment)
+    this.#work.chunks.free(segment)
     const firstRow = Math.max(this.#firstRow, segment * this.#options.store.rowsPerSegment)
     this.#encodedRows = Math.min(this.#encodedRows, firstRow)
     this.refuse()
@@ -194,7 +196,7 @@ export class CodeTail {
 
   /** The codes of a segment, now; undefined where there are none. */
   codesOf(segment: number): TailCodes | undefined {
-    return tailCodesOf(this.#chunks, segment, this.#range())
+    return tailCodesOf(this.#work.chunks, segment, this.#range())
   }
 
   /**
@@ -203,7 +205,7 @@ export class CodeTail {
    */
   view(visibleRows: number): TailView {
     const toRow = Math.min(this.#encodedRows, blockFloor(visibleRows))
-    return viewTail(this.#chunks, this.#range(toRow))
+    return viewTail(this.#work.chunks, this.#range(toRow))
   }
 
   /** Rows that have codes. */

@@ -13,8 +13,6 @@ export interface ListView {
   readonly space: CodeSpace
   readonly lists: CodeLists
   readonly listCount: number
-  /** How to find this share of the k nearest rows. */
-  plan(recall: number, k: number): SearchPlan
 }
 
 /**
@@ -66,6 +64,8 @@ export interface CodeView {
   readonly lists: ListView | undefined
   /** Rows below this are in lists. */
   readonly listedRows: number
+  /** How to find this share of the k nearest rows; without lists none are to be scanned. */
+  plan(recall: number, k: number): SearchPlan
   /** Regions of the raw rows, as a `RowTable` has them, for the next kernel call. */
   segmentHandles(rowCount: number): Uint32Array
   /** The codes of a segment. */

@@ -18,7 +18,8 @@ import { HugePages } from './huge-pages.js'
 import { ListSet } from './list-set.js'
 import type { IndexedCollection, IndexedRows, MaintainedIndex } from './maintained-index.js'
 import { type MaintenanceTask, planMaintenance } from './maintenance-plan.js'
-import { RecentQueries } from './recent-queries.js'
+import { QuerySchedule } from './query-schedule.js'
+import type { RecentQueries } from './recent-queries.js'
 import type { CodeTailOptions } from './tail-work.js'
 
 /** Rows below which lists are not made, whoever asks. */
@@ -65,6 +66,7 @@ export class ListMaintenance {
   #futileRows = 0
   #failedRows = 0
   readonly #queries: RecentQueries
+  readonly #schedule: QuerySchedule
   /** Those who wait for lists, and are told how far builds have come. */
   readonly #watchers = new Set<(progress: ClusterProgress) => void>()
   #hasWarned = false
@@ -75,21 +77,17 @@ export class ListMaintenance {
   /** Ends the build under way. */
   #stop = new AbortController()
 
-  constructor(options: ListMaintenanceOptions, index: MaintainedIndex) {
+  constructor(options: ListMaintenanceOptions, index: MaintainedIndex, queries: RecentQueries) {
     this.#options = options
     this.#index = index
     this.#pages = new HugePages(options.kernels, options.store)
-    this.#queries = new RecentQueries(options.store.stride)
+    this.#queries = queries
+    this.#schedule = new QuerySchedule(queries)
   }
 
   /** Whether maintenance would learn from what was asked. */
   get isCalibrationDue(): boolean {
-    return this.#index.set !== undefined && this.#queries.isDue
-  }
-
-  /** Remembers what was asked: one packed row. */
-  noteQuery(query: Uint8Array): void {
-    this.#queries.add(query)
+    return this.#index.set !== undefined && this.#schedule.isDue
   }
 
   /**
@@ -225,7 +223,7 @@ export class ListMaintenance {
     const mask = collection.aliveMask()
     const queries = this.#queries.packed()
     const input = buildInput(this.#options, this.#index, { rowCount, mask, from, queries })
-    this.#queries.settle()
+    this.#schedule.settle()
     this.#building = { rowCount, builtRows: now.aliveRows - (now.visibleRows - rowCount) }
     const stopped = this.#stop.signal
     const unpin = collection.pin()

@@ -1,56 +1,67 @@
 /**
- * What users asked lately, which says more about what they will ask than the rows do. Searches are
- * calibrated with it as soon as there is some of it, and again whenever there is much more.
+ * What users asked lately, which says more about what they will ask than the rows do. A query that
+ * is remembered already is not remembered twice: it would tell nothing new.
  */
 
-/** Queries that are remembered. */
-const REMEMBERED_MAX = 256
-/** Queries after which lists are calibrated with them for the first time. */
-const FIRST_DUE = 128
-/** They are again when there are so many times as many. */
-const DUE_GROWTH = 2
+import type { KernelProvider } from '../contract/index.js'
+
+/** Queries that are remembered: as many as fit into so many bytes, within limits. */
+const REMEMBERED_BYTES = 1024 * 1024
+const REMEMBERED_MIN = 256
+const REMEMBERED_MAX = 512
 
 /**
- * The last queries of one collection.
+ * The last queries of one collection, all different.
  *
  * @internal
  */
 export class RecentQueries {
+  readonly #kernels: Pick<KernelProvider, 'crc32c'>
   readonly #stride: number
+  readonly #countMax: number
   #bytes = new Uint8Array()
-  /** Since the collection was opened. */
+  /** Of the queries that are remembered, the oldest first. */
+  readonly #checksums = new Set<number>()
   #count = 0
-  #due = FIRST_DUE
 
   /** @param stride - bytes of a query */
-  constructor(stride: number) {
+  constructor(kernels: Pick<KernelProvider, 'crc32c'>, stride: number) {
+    this.#kernels = kernels
     this.#stride = stride
+    const fitting = Math.floor(REMEMBERED_BYTES / stride)
+    this.#countMax = Math.max(REMEMBERED_MIN, Math.min(REMEMBERED_MAX, fitting))
   }
 
-  /** Whether so many came in since the last calibration that the next one is worth it. */
-  get isDue(): boolean {
-    return this.#count >= this.#due
+  /** Queries that were new, since the collection was opened. */
+  get count(): number {
+    return this.#count
   }
 
   /** Remembers a query, which is one packed row. */
   add(query: Uint8Array): void {
-    if (this.#count === 0) this.#bytes = new Uint8Array(REMEMBERED_MAX * this.#stride)
-    this.#bytes.set(query, (this.#count % REMEMBERED_MAX) * this.#stride)
+    const checksum = this.#kernels.crc32c(query)
+    if (this.#checksums.has(checksum)) return
+    if (this.#count === 0) this.#bytes = new Uint8Array(this.#countMax * this.#stride)
+    if (this.#checksums.size === this.#countMax) this.#forgetOldest()
+    this.#checksums.add(checksum)
+    this.#bytes.set(query, (this.#count % this.#countMax) * this.#stride)
     this.#count += 1
   }
 
   /** The queries that are remembered, packed, the last one last. */
   packed(): Uint8Array {
-    const end = (this.#count % REMEMBERED_MAX) * this.#stride
-    if (this.#count <= REMEMBERED_MAX) return this.#bytes.slice(0, this.#count * this.#stride)
+    const end = (this.#count % this.#countMax) * this.#stride
+    if (this.#count <= this.#countMax) return this.#bytes.slice(0, this.#count * this.#stride)
     const packed = new Uint8Array(this.#bytes.length)
     packed.set(this.#bytes.subarray(end))
     packed.set(this.#bytes.subarray(0, end), packed.length - end)
     return packed
   }
 
-  /** Says that lists were calibrated with what is remembered. */
-  settle(): void {
-    while (this.isDue) this.#due *= DUE_GROWTH
+  #forgetOldest(): void {
+    for (const checksum of this.#checksums) {
+      this.#checksums.delete(checksum)
+      return
+    }
   }
 }

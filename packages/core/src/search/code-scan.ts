@@ -8,7 +8,6 @@
 import { BLOCK_ROWS } from '../code-layout.js'
 import type { CodeLists, CodeSpace, ListSearch, RowTable, SearchCost } from '../contract/index.js'
 import type { CodeView, ListView, SegmentCodes } from '../index/code-view.js'
-import { epsForRecall } from '../index/recall-bound.js'
 import { type SearchRun, type SegmentScan, scanRows } from './scan-rows.js'
 import type { CodeQuery } from './search-query.js'
 import type { SearchSteps } from './search-steps.js'
@@ -62,11 +61,11 @@ export class CodeScan {
   constructor(run: SearchRun, view: CodeSearchView, { recall, k }: CodeQuery) {
     const { store, visibleRows, codes } = view
     const mask = view.aliveMask()
-    const plan = codes.lists?.plan(recall, k)
+    const { probes, eps } = codes.plan(recall, k)
     this.#run = run
     this.#codes = codes
-    this.#eps = plan?.eps ?? epsForRecall(recall)
-    this.#probes = plan?.probes ?? 0
+    this.#eps = eps
+    this.#probes = probes
     this.#rows = {
       rowsPerSegment: store.rowsPerSegment,
       rowCount: visibleRows,

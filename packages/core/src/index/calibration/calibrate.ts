@@ -16,6 +16,7 @@ import { epsForRecall } from '../recall-bound.js'
 import type { RowLists, SegmentedRows } from '../row-lists.js'
 import type { CalibratedPlan, Calibration } from './calibration.js'
 import { type CalibrationQuery, drawRows, lastQueries } from './calibration-queries.js'
+import { isForMany, TRUTH_EPS, wantedFor, without } from './candidates.js'
 import { choosePlans, type Evidence, findChoices, type PlanChoice } from './choose-plans.js'
 import { findNearest } from './find-nearest.js'
 import { ListSearcher } from './list-searcher.js'
@@ -28,19 +29,18 @@ import { addCost, nanoseconds, SearchCosts, type WorkShape } from './search-cost
 const SCANNED_MAX = 1e8
 const QUERIES_MAX = 512
 const QUERIES_MIN = 192
-/** Nearest rows that are looked at: those of an answer of 10, and what may take their place. */
-const CANDIDATES = 32
-/** For one query in four: those of an answer of 100 as well. */
-const CANDIDATES_MANY = 128
-const MANY_EVERY = 4
-/** Of rows that have nothing in common with a query, 1 in 740 is missed: the nearest hardly are. */
-const TRUTH_EPS = 3
 /** Lists that give a first answer. */
-const TRUTH_PROBES = 8
+const FIRST = { probes: 8, eps: TRUTH_EPS } as const
 /** Queries whose work is counted. */
 const COST_QUERIES = 8
-/** Rows are easier queries than what users ask. */
-const ROW_PROBES_FACTOR = 1.5
+/** Of all plans those are chosen that chance favours: each is too good in 1 of 160 cases. */
+const SURE = 2.5
+/** Rows are easier queries than what users ask, as long as nobody knows what that is. */
+const ROWS_ALONE = { probesFactor: 1.5, epsSteps: 1, confidence: SURE } as const
+/** Beside queries of users, of which some hundred may lack the few that are hard. */
+const ROWS_BESIDE = { probesFactor: 1.25, epsSteps: 0, confidence: 1 } as const
+/** What will be asked is like what was. */
+const OF_USERS = { probesFactor: 1, epsSteps: 0, confidence: SURE } as const
 /** Searches by which lists are compared with codes in row order. */
 const PAYING = { k: 10, recall: 0.95 } as const
 
@@ -94,16 +94,17 @@ async function calibrateWith(run: Run): Promise<Calibration> {
   const stride = strideOf(lists.space.dtype, lists.space.dimension)
   const entries = entriesOf(lists)
   const countMax = Math.max(QUERIES_MIN, Math.min(QUERIES_MAX, Math.floor(SCANNED_MAX / entries)))
-  const asked = lastQueries(queries, stride, countMax / 2)
+  const asked = lastQueries(queries, stride, countMax)
   const ofLists = { ...rows, rowCount: Math.min(rows.rowCount, lists.rowCount) }
-  const drawn = drawRows(ofLists, stride, { seed, countMax: countMax - asked.length })
+  const drawnMax = Math.max(countMax / 2, countMax - asked.length)
+  const drawn = drawRows(ofLists, stride, { seed, countMax: drawnMax })
   const counts = { rowQueries: drawn.length, userQueries: asked.length }
   const evidence: Evidence[] = []
   for (const set of [drawn, asked]) {
     if (set.length === 0) continue
     const table = await measureRecall(run, set)
-    if (table.count > 0)
-      evidence.push({ table, probesFactor: set === drawn ? ROW_PROBES_FACTOR : 1 })
+    const ofRows = asked.length === 0 ? ROWS_ALONE : ROWS_BESIDE
+    if (table.count > 0) evidence.push({ table, ...(set === drawn ? ofRows : OF_USERS) })
   }
   if (evidence.length === 0) return { listCount, plans: [], ...counts, listsPay: false }
   const sample = [...asked, ...drawn].slice(0, COST_QUERIES)
@@ -129,7 +130,7 @@ async function measureRecall(run: Run, queries: readonly CalibrationQuery[]): Pr
   for (const [i, query] of queries.entries()) {
     const found = nearest[i]!
     if (found.rows.length === 0) continue
-    table.add(ranker.rank(query.vector, found), i % MANY_EVERY === 0)
+    table.add(ranker.rank(query.vector, found), isForMany(i))
     await step()
   }
   return table
@@ -143,19 +144,11 @@ async function nearestOf(
   const task = {
     lists: input.lists,
     queries: queries.map(({ vector }) => vector),
-    wanted: queries.map((_, i) => 1 + (i % MANY_EVERY === 0 ? CANDIDATES_MANY : CANDIDATES)),
-    plan: { probes: TRUTH_PROBES, eps: TRUTH_EPS },
+    wanted: queries.map((_, i) => wantedFor(i)),
+    plan: FIRST,
   }
   const nearest = await findNearest(task, searcher, { assistants, step })
   return nearest.map((found, i) => without(found, queries[i]!.row))
-}
-
-/** All but one row. */
-function without({ rows, distances }: NearestRows, row: number): NearestRows {
-  return {
-    rows: rows.filter((other) => other !== row),
-    distances: distances.filter((_, i) => rows[i] !== row),
-  }
 }
 
 /** The plans, and whether lists are worth it. */

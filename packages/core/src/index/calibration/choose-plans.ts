@@ -7,9 +7,7 @@ import { type MeasuredRecall, RecallTable } from './recall-table.js'
 const TARGETS = [
   0.7, 0.8, 0.85, 0.9, 0.925, 0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.9925, 0.995, 0.9975, 0.999,
 ] as const
-/** What was measured may be too good by chance: at 2 standard errors in 1 of 44 cases … */
-const CONFIDENCE = 2
-/** … by more than this. */
+/** What was measured may be too good by chance, by as many standard errors, but no more than this. */
 const TOLERANCE = 0.005
 
 /**
@@ -19,8 +17,12 @@ const TOLERANCE = 0.005
  */
 export interface Evidence {
   readonly table: RecallTable
-  /** So many more lists are needed by other queries. */
+  /** So many more lists are needed by other queries … */
   readonly probesFactor: number
+  /** … and bounds that are surer by so many steps of `RecallTable.eps`. */
+  readonly epsSteps: number
+  /** Standard errors by which what was measured may be too good. */
+  readonly confidence: number
 }
 
 /**
@@ -68,16 +70,22 @@ export function choosePlans(
 /** With each `eps`, the least lists that will do. */
 function plansFor(evidence: readonly Evidence[], k: number, recall: number): SearchPlan[] {
   return RecallTable.eps.flatMap((eps, e) => {
-    const needed = evidence.map(({ table, probesFactor }) => {
-      const place = table.probes.findIndex((_, p) => isEnough(table.at(k, e, p), recall))
-      return place < 0 ? Number.NaN : Math.ceil(table.probes[place]! * probesFactor)
-    })
+    const needed = evidence.map((some) => probesFor(some, { k, recall, e }))
     const listCount = evidence[0]!.table.probes.at(-1)!
     const probes = Math.min(listCount, Math.max(...needed))
     return Number.isNaN(probes) ? [] : [{ probes, eps }]
   })
 }
 
-function isEnough({ mean, error }: MeasuredRecall, recall: number): boolean {
-  return mean >= recall && mean - CONFIDENCE * error >= recall - TOLERANCE
+/** The least lists that some queries need; not a number where none are enough. */
+function probesFor(
+  { table, probesFactor, epsSteps, confidence }: Evidence,
+  { k, recall, e }: { readonly k: number; readonly recall: number; readonly e: number },
+): number {
+  const own = e - epsSteps
+  if (own < 0) return Number.NaN
+  const isEnough = ({ mean, error }: MeasuredRecall): boolean =>
+    mean >= recall && mean - confidence * error >= recall - TOLERANCE
+  const place = table.probes.findIndex((_, p) => isEnough(table.at(k, own, p)))
+  return place < 0 ? Number.NaN : Math.round(table.probes[place]! * probesFactor)
 }

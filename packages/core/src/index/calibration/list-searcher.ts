@@ -15,6 +15,12 @@ import type { SearchPlan } from './calibration.js'
 const GROUP_BYTES = 1024 * 1024
 const EXTENT_NUMBERS = 3
 
+/** What is searched. */
+type ListCodes = Pick<
+  RowLists,
+  'space' | 'centroids' | 'centroidBlocks' | 'chunks' | 'extents' | 'rowCount'
+>
+
 /**
  * Lists and rows whose memory is registered with kernels.
  *
@@ -28,7 +34,7 @@ export class ListSearcher {
   readonly #groups: readonly Uint32Array[]
 
   /** @throws `SLUICE_LIMIT_EXCEEDED` when there is no room for regions */
-  constructor(kernels: KernelProvider, lists: RowLists, rows: SegmentedRows) {
+  constructor(kernels: KernelProvider, lists: ListCodes, rows: SegmentedRows) {
     this.#kernels = kernels
     const { space, centroids, centroidBlocks, rowCount } = lists
     try {

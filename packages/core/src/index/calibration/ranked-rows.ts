@@ -4,10 +4,11 @@
  */
 
 import { BLOCK_ROWS, blockLayoutOf } from '../../code-layout.js'
-import type { CodeSpace, KernelProvider } from '../../contract/index.js'
-import { elementsPerRow, strideOf } from '../../dtype.js'
+import type { KernelProvider } from '../../contract/index.js'
+import { elementsPerRow } from '../../dtype.js'
 import type { NearestRows } from '../../kernels/nearest-heap.js'
 import type { RowLists, SegmentedRows } from '../row-lists.js'
+import { CodeEstimates } from './code-estimates.js'
 import type { RankedRows } from './recall-table.js'
 import type { RowPlaces } from './row-places.js'
 
@@ -22,7 +23,7 @@ const SPARE_LISTS = 8
 export class RowRanker {
   readonly #kernels: KernelProvider
   readonly #lists: RowLists
-  readonly #rows: SegmentedRows
+  readonly #estimates: CodeEstimates
   readonly #places: RowPlaces
   readonly #centroidDistances: Float64Array
   readonly #tables: Uint8Array
@@ -34,7 +35,7 @@ export class RowRanker {
   ) {
     this.#kernels = kernels
     this.#lists = lists
-    this.#rows = source.rows
+    this.#estimates = new CodeEstimates(kernels, lists.space, source.rows)
     this.#places = source.places
     this.#centroidDistances = new Float64Array(lists.extents.length / 3)
     this.#tables = new Uint8Array(2 * lists.space.signs.length)
@@ -44,7 +45,7 @@ export class RowRanker {
   rank(query: Uint8Array, nearest: NearestRows): RankedRows {
     const { distances, rows } = nearest
     const ranks = this.#ranksOf(query, rows)
-    return { distances, ranks, ...this.#estimate(query, rows) }
+    return { distances, ranks, ...this.#estimates.of(query, rows) }
   }
 
   /**
@@ -111,45 +112,6 @@ export class RowRanker {
       distances,
     )
   }
-
-  #estimate(
-    query: Uint8Array,
-    rows: Uint32Array,
-  ): { readonly estimates: Float64Array; readonly errors: Float64Array } {
-    const { space } = this.#lists
-    const codeDimension = space.signs.length / 2
-    const { byteLength } = blockLayoutOf(codeDimension)
-    const blocks = new Uint8Array(Math.ceil(rows.length / BLOCK_ROWS) * byteLength)
-    const kernels = this.#kernels
-    kernels.encode({ space, rows: gather(space, this.#rows, rows), rowBase: 0, blocks })
-    const terms = kernels.buildTables(space, query, this.#tables)
-    const to = blocks.length / byteLength
-    const scan = { codeDimension, tables: this.#tables, blocks, from: 0, to }
-    const room = to * BLOCK_ROWS
-    const boundsFor = (weight: number): Float64Array => {
-      const survivors = { rows: new Uint32Array(room), bounds: new Float32Array(room), count: 0 }
-      const { scale, bias } = terms
-      const bound = { scale, bias, weight, threshold: Number.POSITIVE_INFINITY }
-      kernels.scanBlocks(scan, bound, survivors)
-      return Float64Array.from(survivors.bounds.subarray(0, rows.length), (x) => x + terms.constant)
-    }
-    const estimates = boundsFor(0)
-    const errors = boundsFor(terms.norm).map((bound, i) => estimates[i]! - bound)
-    return { estimates, errors }
-  }
-}
-
-/** Rows one after the other. */
-function gather(space: CodeSpace, source: SegmentedRows, rows: Uint32Array): Uint8Array {
-  const { segments, rowsPerSegment } = source
-  const stride = strideOf(space.dtype, space.dimension)
-  const packed = new Uint8Array(rows.length * stride)
-  for (const [i, row] of rows.entries()) {
-    const at = (row % rowsPerSegment) * stride
-    const segment = segments[Math.floor(row / rowsPerSegment)]!
-    packed.set(segment.subarray(at, at + stride), i * stride)
-  }
-  return packed
 }
 
 /** The least probes with which a list is looked at whose estimate has this rank (`ListSearch`). */

@@ -6,10 +6,16 @@
  * a row is its distance, or the lower bound of its code where that is greater.
  */
 
-/** How sure bounds may be. With the last, one row in 400 that is not near any query is missed. */
-const EPS = [0.8, 1, 1.2, 1.4, 1.6, 1.9, 2.2, 2.5, 2.8] as const
+/**
+ * How sure bounds may be. With the last, one row in 400 that is not near any query is missed. A
+ * step is worth a twentieth of the rows compared: wider ones cost searches what they overshoot.
+ */
+const EPS = [
+  0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7, 1.8, 1.9, 2, 2.1, 2.2, 2.3,
+  2.4, 2.6, 2.8,
+] as const
 /** From one number of lists to the next. */
-const PROBES_STEP = 1.15
+const PROBES_STEP = 1.05
 
 /**
  * The nearest rows of a query, nearest first.
@@ -48,7 +54,7 @@ export class RecallTable {
   static readonly ks: readonly number[] = [10, 100]
   /** The `eps` of plans, ascending. */
   static readonly eps: readonly number[] = EPS
-  /** The numbers of lists of plans, ascending; the last is all of them. */
+  /** The numbers of lists of plans, ascending; the last is all of them: 0 where there are none. */
   readonly probes: readonly number[]
   readonly #sums: Float64Array
   readonly #squares: Float64Array
@@ -75,9 +81,12 @@ export class RecallTable {
   add(rows: RankedRows, areMany: boolean): void {
     const sizes = RecallTable.ks.slice(0, areMany ? undefined : 1)
     for (const i of sizes.keys()) this.#counts[i]! += 1
+    const grows = this.#growingSteps(rows)
     for (const [e, eps] of EPS.entries()) {
       const order = orderByKey(rows, eps)
-      for (const [i, k] of sizes.entries()) this.#addSizes(rows, order, { i, k, e })
+      for (const [i, k] of sizes.entries()) {
+        this.#addRecalls({ rows, order, wanted: Math.min(k, order.length), grows }, i, e)
+      }
     }
   }
 
@@ -90,33 +99,53 @@ export class RecallTable {
     return { mean, error: Math.sqrt(variance / Math.max(1, count - 1)) }
   }
 
-  #addSizes(
-    { distances, ranks }: RankedRows,
-    order: Uint32Array,
-    { i, k, e }: { readonly i: number; readonly k: number; readonly e: number },
-  ): void {
-    const wanted = Math.min(k, distances.length)
-    const farthest = distances[wanted - 1]!
-    const first = this.#place(i, e)
+  #addRecalls(query: RankedQuery, k: number, eps: number): void {
+    const first = this.#place(k, eps)
+    let recall = 0
     for (const [p, probes] of this.probes.entries()) {
-      let found = 0
-      let right = 0
-      for (let j = 0; j < order.length && found < wanted; j++) {
-        const at = order[j]!
-        if (ranks[at]! > probes) continue
-        found += 1
-        // Of rows that are equally far away one is as good as another.
-        if (distances[at]! <= farthest) right += 1
-      }
-      const recall = right / wanted
+      if (query.grows[p] === 1) recall = recallWith(query, probes)
       this.#sums[first + p]! += recall
       this.#squares[first + p]! += recall * recall
     }
   }
 
+  /** Whether, with each number of lists, a search comes across rows that it did not before. */
+  #growingSteps({ ranks }: RankedRows): Uint8Array {
+    const grows = new Uint8Array(this.probes.length)
+    for (const rank of ranks) {
+      const step = this.probes.findIndex((probes) => probes >= rank)
+      if (step >= 0) grows[step] = 1
+    }
+    return grows
+  }
+
   #place(k: number, eps: number): number {
     return (k * EPS.length + eps) * this.probes.length
   }
+}
+
+/** The rows of a query in the order of their keys, as many of which are looked for. */
+interface RankedQuery {
+  readonly rows: RankedRows
+  readonly order: Uint32Array
+  readonly wanted: number
+  readonly grows: Uint8Array
+}
+
+/** The share of the nearest rows that a search of so many lists finds. */
+function recallWith({ rows, order, wanted }: RankedQuery, probes: number): number {
+  const { distances, ranks } = rows
+  const farthest = distances[wanted - 1]!
+  let found = 0
+  let right = 0
+  for (let j = 0; j < order.length && found < wanted; j++) {
+    const at = order[j]!
+    if (ranks[at]! > probes) continue
+    found += 1
+    // Of rows that are equally far away one is as good as another.
+    if (distances[at]! <= farthest) right += 1
+  }
+  return right / wanted
 }
 
 /** Rows by key: an insertion sort, because most stay where they are. */

@@ -31,7 +31,7 @@ export interface SearchMemory {
   /** As of {@link SearchView.aliveMask}. */
   readonly mask: Uint32Array | undefined
   readonly index: IndexMemory | undefined
-  /** How to search the lists, all queries being of one kind. */
+  /** How to search the index, all queries being of one kind; undefined where they do not. */
   readonly plan: SearchPlan | undefined
 }
 
@@ -60,7 +60,7 @@ export function memoryOf(
     segments: Array.from(segments),
     mask: shared(view.aliveMask()),
     index: codes?.memory(),
-    plan: recall === undefined ? undefined : codes?.lists?.plan(recall, k),
+    plan: recall === undefined ? undefined : codes?.plan(recall, k),
   }
 }
 
@@ -92,7 +92,7 @@ export class MemoryView {
 
   /** @throws `SLUICE_LIMIT_EXCEEDED` when there are too many regions */
   constructor(kernels: KernelProvider, memory: SearchMemory) {
-    const { metric, dtype, dimension, visibleRows, mask, index } = memory
+    const { metric, dtype, dimension, visibleRows, mask, index, plan } = memory
     this.view = {
       metric,
       dtype,
@@ -101,7 +101,7 @@ export class MemoryView {
       store: storeOf(memory),
       aliveWords: wordsOf(memory),
       aliveMask: () => mask,
-      codes: index && this.#codesOf(kernels, memory, index),
+      codes: index && plan && this.#codesOf(kernels, memory, { ...index, plan }),
     }
   }
 
@@ -112,8 +112,8 @@ export class MemoryView {
 
   #codesOf(
     kernels: KernelProvider,
-    { segments, plan }: SearchMemory,
-    { lists, listedRows, tail }: IndexMemory,
+    { segments }: SearchMemory,
+    { lists, listedRows, tail, plan }: IndexMemory & { readonly plan: SearchPlan },
   ): CodeSearchView['codes'] {
     const rows = this.#slots(kernels)
     const handles = Uint32Array.from(segments, (bytes, i) => (bytes ? rows.handleOf(i, bytes) : 0))
@@ -124,8 +124,9 @@ export class MemoryView {
       return { space, handle: blocks.handleOf(i, bytes), from, to }
     })
     return {
-      lists: lists && plan && listViewOf(lists, plan, this.#slots(kernels)),
+      lists: lists && listViewOf(lists, this.#slots(kernels)),
       listedRows,
+      plan: () => plan,
       segmentHandles: () => handles,
       codesOf: (segment) => codes[segment],
     }
@@ -138,9 +139,9 @@ export class MemoryView {
   }
 }
 
-function listViewOf(lists: SearchedLists, plan: SearchPlan, regions: RegionSlots): ListView {
+function listViewOf(lists: SearchedLists, regions: RegionSlots): ListView {
   const own = codeListsOf(lists, regions)
-  return { space: lists.space, lists: own, listCount: own.extents.length / 3, plan: () => plan }
+  return { space: lists.space, lists: own, listCount: own.extents.length / 3 }
 }
 
 function storeOf({ stride, rowsPerSegment, segments }: SearchMemory): SearchView['store'] {

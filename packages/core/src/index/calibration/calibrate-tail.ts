@@ -1,0 +1,147 @@
+/**
+ * Calibration of rows that are in no list: how sure the bounds of their codes must be for a recall.
+ * It takes what users asked lately. Rows alone would not do: what is asked is harder to find, and
+ * there is no number of lists that could be raised instead. As in the calibration of lists, nothing
+ * depends on time or chance.
+ */
+
+import { BLOCK_ROWS } from '../../code-layout.js'
+import type { KernelProvider } from '../../contract/index.js'
+import { strideOf } from '../../dtype.js'
+import { createNearestHeap, drainSorted, type NearestRows } from '../../kernels/nearest-heap.js'
+import type { RowLists, SegmentedRows } from '../row-lists.js'
+import type { Calibration } from './calibration.js'
+import { type CalibrationQuery, drawRows, lastQueries } from './calibration-queries.js'
+import { isForMany, TRUTH_EPS, wantedFor, without } from './candidates.js'
+import { choosePlans, type Evidence, findChoices } from './choose-plans.js'
+import { CodeEstimates } from './code-estimates.js'
+import { ListSearcher } from './list-searcher.js'
+import { RecallTable } from './recall-table.js'
+
+/** Codes that are scanned for the queries of users: some hundredths of a second. */
+const SCANNED_MAX = 3e7
+const QUERIES_MAX = 256
+const QUERIES_MIN = 96
+/** What was found counts as it is; by chance it is too good in 1 of 160 cases. */
+const AS_MEASURED = { probesFactor: 1, epsSteps: 0, confidence: 2.5 } as const
+/** Blocks that are scanned in one go. */
+const RUN_BLOCKS = 128
+
+/**
+ * Codes in row order.
+ *
+ * @internal
+ */
+export interface CodeRun {
+  readonly blocks: Uint8Array
+  /** Blocks of it that have codes. */
+  readonly from: number
+  readonly to: number
+}
+
+/**
+ * What is calibrated.
+ *
+ * @internal
+ */
+export interface TailInput {
+  readonly space: RowLists['space']
+  readonly runs: readonly CodeRun[]
+  readonly rows: SegmentedRows
+  /** What users asked lately, the latest last: packed rows. */
+  readonly queries: Uint8Array
+  readonly seed: number
+}
+
+/**
+ * Calibrates.
+ *
+ * @param step - awaited after every little piece of work; throws to give up
+ * @returns plans of no lists; none at all where users asked little
+ * @throws whatever `step` throws; `SLUICE_LIMIT_EXCEEDED` when kernels take no more regions
+ * @internal
+ */
+export async function calibrateTail(
+  kernels: KernelProvider,
+  input: TailInput,
+  step: () => Promise<void>,
+): Promise<Calibration> {
+  const { space, rows, queries, seed } = input
+  const stride = strideOf(space.dtype, space.dimension)
+  const affordable = Math.floor(SCANNED_MAX / Math.max(1, rows.rowCount))
+  const countMax = Math.max(QUERIES_MIN, Math.min(QUERIES_MAX, affordable))
+  const asked = lastQueries(queries, stride, countMax)
+  const drawn = asked.length === 0 ? [] : drawRows(rows, stride, { seed, countMax: countMax / 2 })
+  const counts = { rowQueries: drawn.length, userQueries: asked.length }
+  const evidence: Evidence[] = []
+  for (const set of [asked, drawn]) {
+    const table = await measureRecall(kernels, input, { queries: set, step })
+    if (table.count > 0) evidence.push({ table, ...AS_MEASURED })
+  }
+  // With the same lists, none, the cheapest plan is the least sure one.
+  const plans = evidence.length === 0 ? [] : choosePlans(findChoices(evidence), (_, { eps }) => eps)
+  return { listCount: 0, plans, ...counts, listsPay: false }
+}
+
+async function measureRecall(
+  kernels: KernelProvider,
+  { space, runs, rows }: TailInput,
+  task: { readonly queries: readonly CalibrationQuery[]; readonly step: () => Promise<void> },
+): Promise<RecallTable> {
+  const { queries, step } = task
+  const table = new RecallTable(0)
+  if (queries.length === 0) return table
+  const searcher = new ListSearcher(kernels, noLists(space, runs, rows), rows)
+  try {
+    const nearest = await findNearest(searcher, queries, step)
+    const estimates = new CodeEstimates(kernels, space, rows)
+    for (const [i, { vector }] of queries.entries()) {
+      const { distances, rows: found } = nearest[i]!
+      if (found.length === 0) continue
+      const ranks = new Uint32Array(found.length)
+      table.add({ distances, ranks, ...estimates.of(vector, found) }, isForMany(i))
+      await step()
+    }
+    return table
+  } finally {
+    searcher.release()
+  }
+}
+
+/** Of each query. Blocks are scanned for all queries while they are in a cache. */
+async function findNearest(
+  searcher: ListSearcher,
+  queries: readonly CalibrationQuery[],
+  step: () => Promise<void>,
+): Promise<NearestRows[]> {
+  const heaps = queries.map((_, i) => createNearestHeap(wantedFor(i)))
+  for (let group = 0; group < searcher.groupCount; group++) {
+    for (const [i, { vector }] of queries.entries()) {
+      searcher.searchGroup(vector, group, TRUTH_EPS, heaps[i]!)
+      await step()
+    }
+  }
+  return heaps.map((heap, i) => without(drainSorted(heap), queries[i]!.row))
+}
+
+/** Codes as lists that are around nothing. */
+function noLists(
+  space: RowLists['space'],
+  runs: readonly CodeRun[],
+  { rowCount }: SegmentedRows,
+): ConstructorParameters<typeof ListSearcher>[1] {
+  const extents = runs.flatMap(({ from, to }, run) =>
+    Array.from({ length: Math.ceil((to - from) / RUN_BLOCKS) }, (_, i) => {
+      const first = from + i * RUN_BLOCKS
+      return [run, first, BLOCK_ROWS * Math.min(RUN_BLOCKS, to - first)]
+    }).flat(),
+  )
+  return {
+    space,
+    rowCount,
+    centroids: new Float32Array(),
+    centroidBlocks: new Uint8Array(),
+    chunks: runs.map(({ blocks }) => blocks),
+    extents: Uint32Array.from(extents),
+  }
+}
