@@ -71,7 +71,13 @@ export type { CommitStats } from './ingest/commit-stats.js'
 export type { BudgetStats } from './ingest/memory-budget.js'
 export type { QueueDepthStats, QueueStats } from './ingest/queue-depths.js'
 export type { IngestSettings, IngestWorkers } from './ingest-settings.js'
-export { decodeBfloat16, decodeFloat16, encodeBfloat16, encodeFloat16 } from './kernels/half.js'
+export {
+  decodeBfloat16,
+  decodeFloat16,
+  encodeBfloat16,
+  encodeFloat16,
+  type FloatSource,
+} from './kernels/half.js'
 export { crc32c } from './kernels/scalar/crc32c.js'
 export { scalarKernels } from './kernels/scalar/scalar-kernels.js'
 export { LIMITS, type Limits } from './limits.js'

@@ -118,9 +118,7 @@ function peerVectors({ shape, ring, queries }: Workload, k: number): PeerVectors
   const float32 = (bytes: Uint8Array): Float32Array => {
     const numbers = typedView(dtype, bytes)
     if (dtype === 'float32') return numbers as Float32Array
-    const floats = new Float32Array(numbers.length)
-    decodeFloat16(numbers as Uint16Array, floats)
-    return floats
+    return decodeFloat16(numbers as Uint16Array)
   }
   return { rows: float32(ring), queries: float32(queries), dimension, k }
 }

@@ -47,8 +47,5 @@ export async function readVectorFile(
   // A copy of its own: what the file was read into need not be aligned for numbers.
   const bytes = new Uint8Array(file.subarray(0, rowsMax * stride))
   if (found === dtype) return bytes
-  const halves = new Uint16Array(bytes.buffer)
-  const floats = new Float32Array(halves.length)
-  decodeFloat16(halves, floats)
-  return new Uint8Array(floats.buffer)
+  return new Uint8Array(decodeFloat16(new Uint16Array(bytes.buffer)).buffer)
 }

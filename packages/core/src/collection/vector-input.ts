@@ -146,10 +146,8 @@ function elementBytes(dtype: Dtype, view: TypedView): Uint8Array | undefined {
     view.name === 'Float32Array'
       ? new Float32Array(buffer, byteOffset, view.length)
       : new Float64Array(buffer, byteOffset, view.length)
-  const target = new Uint16Array(view.length)
-  if (dtype === 'float16') encodeFloat16(source, target)
-  else encodeBfloat16(source, target)
-  return new Uint8Array(target.buffer)
+  const bits = dtype === 'float16' ? encodeFloat16(source) : encodeBfloat16(source)
+  return new Uint8Array(bits.buffer)
 }
 
 function parseRows(schema: StoredSchema, input: unknown): ParsedVectors {
@@ -227,8 +225,6 @@ function areFinite(values: Float32Array | Float64Array): boolean {
 function floatsOf(dtype: Dtype, bytes: Uint8Array): Float32Array | Float64Array {
   const data = asVectorData(dtype, bytes)
   if (data instanceof Float32Array || data instanceof Float64Array) return data
-  const values = new Float32Array(data.length)
-  if (dtype === 'float16') decodeFloat16(data as Uint16Array, values)
-  else decodeBfloat16(data as Uint16Array, values)
-  return values
+  const bits = data as Uint16Array
+  return dtype === 'float16' ? decodeFloat16(bits) : decodeBfloat16(bits)
 }

@@ -4,6 +4,8 @@
  * kept; every NaN becomes the quiet one. Decoding is exact.
  */
 
+import { unexpected } from '../checks.js'
+
 /** A 16-bit float format: sign, exponent, fraction. */
 interface HalfFormat {
   readonly fractionBits: number
@@ -36,54 +38,76 @@ let float16Values: Float32Array | undefined
 /**
  * Numbers in, to be rounded to 16 bits.
  *
- * @internal
+ * @public
  */
 export type FloatSource = Float32Array | Float64Array | readonly number[]
 
 /**
- * Rounds numbers to float16 bit patterns.
+ * Rounds numbers to float16 bit patterns, once and to nearest, ties to even. What is too large
+ * becomes infinite, which collections refuse.
  *
  * @param source - the numbers
- * @param target - at least as long as `source`
- * @internal
+ * @param target - takes the patterns; at least as long as `source`. Default: a new array
+ * @returns `target`
+ * @throws InvalidArgumentError when `target` is too short
+ * @public
  */
-export function encodeFloat16(source: FloatSource, target: Uint16Array): void {
-  for (let i = 0; i < source.length; i++) target[i] = encode(source[i]!, FLOAT16)
+export function encodeFloat16(source: FloatSource, target?: Uint16Array): Uint16Array {
+  const bits = target ?? new Uint16Array(source.length)
+  checkRoom(source, bits)
+  for (let i = 0; i < source.length; i++) bits[i] = encode(source[i]!, FLOAT16)
+  return bits
 }
 
 /**
- * Rounds numbers to bfloat16 bit patterns.
+ * Rounds numbers to bfloat16 bit patterns, once and to nearest, ties to even. What is too large
+ * becomes infinite, which collections refuse.
  *
  * @param source - the numbers
- * @param target - at least as long as `source`
- * @internal
+ * @param target - takes the patterns; at least as long as `source`. Default: a new array
+ * @returns `target`
+ * @throws InvalidArgumentError when `target` is too short
+ * @public
  */
-export function encodeBfloat16(source: FloatSource, target: Uint16Array): void {
-  for (let i = 0; i < source.length; i++) target[i] = encode(source[i]!, BFLOAT16)
+export function encodeBfloat16(source: FloatSource, target?: Uint16Array): Uint16Array {
+  const bits = target ?? new Uint16Array(source.length)
+  checkRoom(source, bits)
+  for (let i = 0; i < source.length; i++) bits[i] = encode(source[i]!, BFLOAT16)
+  return bits
 }
 
 /**
  * Widens float16 bit patterns, exactly.
  *
- * @param source - bit patterns
- * @param target - at least as long as `source`
- * @internal
+ * @param bits - the patterns, such as the `vector` of a hit
+ * @param target - takes the numbers; at least as long as `bits`. Default: a new array
+ * @returns `target`
+ * @throws InvalidArgumentError when `target` is too short
+ * @public
  */
-export function decodeFloat16(source: Uint16Array, target: Float32Array): void {
+export function decodeFloat16(bits: Uint16Array, target?: Float32Array): Float32Array {
+  const numbers = target ?? new Float32Array(bits.length)
+  checkRoom(bits, numbers)
   const values = float16Table()
-  for (let i = 0; i < source.length; i++) target[i] = values[source[i]!]!
+  for (let i = 0; i < bits.length; i++) numbers[i] = values[bits[i]!]!
+  return numbers
 }
 
 /**
  * Widens bfloat16 bit patterns, exactly: they are the upper halves of float32 ones.
  *
- * @param source - bit patterns
- * @param target - at least as long as `source`
- * @internal
+ * @param bits - the patterns, such as the `vector` of a hit
+ * @param target - takes the numbers; at least as long as `bits`. Default: a new array
+ * @returns `target`
+ * @throws InvalidArgumentError when `target` is too short
+ * @public
  */
-export function decodeBfloat16(source: Uint16Array, target: Float32Array): void {
-  const bits = new Uint32Array(target.buffer, target.byteOffset, target.length)
-  for (let i = 0; i < source.length; i++) bits[i] = source[i]! << 16
+export function decodeBfloat16(bits: Uint16Array, target?: Float32Array): Float32Array {
+  const numbers = target ?? new Float32Array(bits.length)
+  checkRoom(bits, numbers)
+  const words = new Uint32Array(numbers.buffer, numbers.byteOffset, numbers.length)
+  for (let i = 0; i < bits.length; i++) words[i] = bits[i]! << 16
+  return numbers
 }
 
 /**
@@ -94,6 +118,12 @@ export function decodeBfloat16(source: Uint16Array, target: Float32Array): void 
 export function float16Table(): Float32Array {
   float16Values ??= Float32Array.from({ length: 65_536 }, (_, bits) => float16Value(bits))
   return float16Values
+}
+
+/** A typed array that is too short drops what it is given without a word. */
+function checkRoom(source: ArrayLike<number>, target: Uint16Array | Float32Array): void {
+  if (target.length >= source.length) return
+  throw unexpected('target', `an array of at least ${source.length}`, target)
 }
 
 function encode(value: number, format: HalfFormat): number {

@@ -36,6 +36,23 @@ describe.each(FORMATS)('$name', ({ encode, decode, infinity }) => {
     expect((encodeOne(Number.NaN) & 0x7fff) > infinity).toBe(true)
   })
 
+  it('makes an array where none is given, and gives back the one that is', () => {
+    const target = new Uint16Array(3)
+    const bits = encode([1, -2], target)
+    expect(bits).toBe(target)
+    expect([...encode(Float32Array.of(1, -2))]).toEqual([...bits.subarray(0, 2)])
+    expect([...decode(encode([1, -2]))]).toEqual([1, -2])
+    const numbers = new Float32Array(3)
+    expect(decode(bits, numbers)).toBe(numbers)
+    expect([...numbers]).toEqual([1, -2, 0])
+  })
+
+  it('refuses a target that is too short', () => {
+    const message = /target: expected an array of at least 2/
+    expect(() => encode([1, 2], new Uint16Array(1))).toThrow(message)
+    expect(() => decode(new Uint16Array(2), new Float32Array(1))).toThrow(message)
+  })
+
   it('decodes to ascending values', () => {
     for (let bits = 1; bits <= infinity; bits++)
       expect(values[bits]! > values[bits - 1]!).toBe(true)
