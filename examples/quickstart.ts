@@ -8,10 +8,16 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Collection, open } from '@sluice/core'
+import { open } from '@sluice/core'
 import { lmdbWal } from '@sluice/wal-lmdb'
 import { printAnswers } from './quickstart/answers.js'
-import { COLLECTION, loadQuestions, PETRICHOR } from './quickstart/dictionary.js'
+import {
+  COLLECTION,
+  type Dictionary,
+  loadQuestions,
+  type Meaning,
+  PETRICHOR,
+} from './quickstart/dictionary.js'
 import type { Acknowledged } from './quickstart/messages.js'
 import { bold, count, dim, green, print, printFact, printHeading } from './quickstart/terminal.js'
 
@@ -39,7 +45,7 @@ async function liveAgain(directory: string, acknowledgedIds: readonly string[]):
   printHeading(4, 'Open again')
   const startedAt = performance.now()
   await using db = await open({ path: directory, wal: lmdbWal() })
-  const dictionary = await db.collection(COLLECTION)
+  const dictionary = await db.collection<Meaning, string, 'float16'>(COLLECTION)
   const milliseconds = performance.now() - startedAt
   const lost = await countLost(dictionary, acknowledgedIds)
   printFact('reopened', `in ${count(milliseconds)} ms, ${count(await dictionary.count())} rows`)
@@ -50,11 +56,9 @@ async function liveAgain(directory: string, acknowledgedIds: readonly string[]):
 }
 
 /** Writes that are not there, although they were acknowledged. */
-async function countLost(dictionary: Collection, ids: readonly string[]): Promise<number> {
+async function countLost(dictionary: Dictionary, ids: readonly string[]): Promise<number> {
   const rows = await dictionary.get(ids)
-  const isThere = rows.map(
-    (row) => row?.id === PETRICHOR.id || row?.metadata?.['isEdited'] === true,
-  )
+  const isThere = rows.map((row) => row?.id === PETRICHOR.id || row?.metadata?.isEdited === true)
   return isThere.filter((there) => !there).length
 }
 

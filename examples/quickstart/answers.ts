@@ -1,6 +1,5 @@
 /** Asking the dictionary and printing what it says. */
-import type { Collection } from '@sluice/core'
-import { type Embedded, entryOf, vectorOfQuestion } from './dictionary.js'
+import { type Dictionary, type Embedded, entryOf, vectorOfQuestion } from './dictionary.js'
 import { bold, clip, dim, green, PAGE_COLUMNS, print } from './terminal.js'
 
 const INDENT = '    '
@@ -10,7 +9,7 @@ const GUTTER = '  '
 
 /** Asks a question and prints the entries nearest in meaning, best first. */
 export async function printAnswers(
-  dictionary: Collection,
+  dictionary: Dictionary,
   questions: Embedded<string>,
   question: string,
   k = 3,

@@ -1,11 +1,24 @@
 /** The sample in `examples/data`: entries of a dictionary, questions, and embeddings of both. */
 import { readFile } from 'node:fs/promises'
-import type { Batch, CollectionSchema, Hit, Metadata } from '@sluice/core'
+import type { Batch, Collection, Hit } from '@sluice/core'
 
 /** What the sample must be stored as: its embeddings are 384 float16 each, compared by cosine. */
-export const SCHEMA: CollectionSchema = { dimension: 384, dtype: 'float16', metric: 'cosine' }
+export const SCHEMA = { dimension: 384, dtype: 'float16', metric: 'cosine' } as const
 /** Name of the collection. */
 export const COLLECTION = 'dictionary'
+
+/** What is known of an entry beside its embedding. */
+export interface Meaning {
+  readonly words: readonly string[]
+  /** Part of speech. */
+  readonly pos: string
+  readonly definition: string
+  /** Whether it was written again. */
+  readonly isEdited?: boolean
+}
+
+/** The collection: whoever opens it says what metadata and ids are; vectors have the dtype. */
+export type Dictionary = Collection<Meaning, string, 'float16'>
 
 /** Texts with one embedding each. */
 export interface Embedded<Text> {
@@ -17,12 +30,7 @@ export interface Embedded<Text> {
 /** An entry: words that share one meaning. */
 export interface Entry {
   readonly id: string
-  readonly metadata: Metadata & {
-    readonly words: readonly string[]
-    /** Part of speech. */
-    readonly pos: string
-    readonly definition: string
-  }
+  readonly metadata: Meaning
 }
 
 /** An entry that WordNet lacks. A question of the sample is its definition, and its embedding. */
@@ -60,7 +68,10 @@ export function vectorOfQuestion(questions: Embedded<string>, text: string): Uin
 }
 
 /** The entries in batches, as they might come from a file or a network. */
-export function* batchesOf({ texts, vectors }: Embedded<Entry>, rows: number): Generator<Batch> {
+export function* batchesOf(
+  { texts, vectors }: Embedded<Entry>,
+  rows: number,
+): Generator<Batch<Meaning, string, 'float16'>> {
   const { dimension } = SCHEMA
   for (let from = 0; from < texts.length; from += rows) {
     const entries = texts.slice(from, from + rows)
@@ -73,8 +84,9 @@ export function* batchesOf({ texts, vectors }: Embedded<Entry>, rows: number): G
 }
 
 /** The entry that a hit has found. */
-export function entryOf(hit: Hit): Entry {
-  return { id: String(hit.id), metadata: hit.metadata as Entry['metadata'] }
+export function entryOf({ id, metadata }: Hit<Meaning, string>): Entry {
+  if (metadata === undefined) throw new Error(`an entry without a meaning: ${id}`)
+  return { id, metadata }
 }
 
 async function loadVectors(name: string): Promise<Uint16Array> {

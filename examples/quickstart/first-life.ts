@@ -2,16 +2,18 @@
  * The process that gets killed: fills the dictionary, answers questions, then writes on and on,
  * telling its parent of every write that was acknowledged.
  */
-import { type Collection, type Database, open } from '@sluice/core'
+import { type Database, open } from '@sluice/core'
 import { lmdbWal } from '@sluice/wal-lmdb'
 import { printAnswers } from './answers.js'
 import {
   batchesOf,
   COLLECTION,
+  type Dictionary,
   type Embedded,
   type Entry,
   loadEntries,
   loadQuestions,
+  type Meaning,
   PETRICHOR,
   SCHEMA,
   vectorOf,
@@ -35,7 +37,7 @@ async function liveUntilKilled(directory: string): Promise<void> {
   const [entries, questions] = await Promise.all([loadEntries(), loadQuestions()])
   // Whatever is acknowledged is on disk: durability `disk` is the default.
   const db = await open({ path: directory, wal: lmdbWal() })
-  const dictionary = await db.collection(COLLECTION, SCHEMA)
+  const dictionary = await db.collection<Meaning, string, 'float16'>(COLLECTION, SCHEMA)
 
   printHeading(1, `Write ${count(entries.texts.length)} WordNet entries and their embeddings`)
   await fill(db, dictionary, entries)
@@ -63,7 +65,7 @@ async function liveUntilKilled(directory: string): Promise<void> {
   }
 }
 
-async function fill(db: Database, dictionary: Collection, entries: Embedded<Entry>): Promise<void> {
+async function fill(db: Database, dictionary: Dictionary, entries: Embedded<Entry>): Promise<void> {
   const reservedAt = performance.now()
   await dictionary.reserve(entries.texts.length)
   const reserved = (performance.now() - reservedAt) / 1000
@@ -95,7 +97,7 @@ function printRawDisk({ bytes, bytesPerSecond, isDirect }: RawDisk): void {
   printFact('raw disk', `${limit} MB/s, ${megabytes(bytes)} MB ${how} and a sync`)
 }
 
-async function write(dictionary: Collection, entry: Entry, vector: Uint16Array): Promise<void> {
+async function write(dictionary: Dictionary, entry: Entry, vector: Uint16Array): Promise<void> {
   const { id, metadata } = entry
   await dictionary.upsert({ ids: [id], vectors: vector, metadata: [metadata] })
   const message: Acknowledged = { acknowledgedId: id }

@@ -1,6 +1,5 @@
 /** How good and how fast the answers are, judged by comparing every entry with every question. */
-import type { Collection } from '@sluice/core'
-import { type Embedded, type Entry, SCHEMA, vectorOf } from './dictionary.js'
+import { type Dictionary, type Embedded, type Entry, SCHEMA, vectorOf } from './dictionary.js'
 
 /** Answers looked at for each question. */
 const K = 10
@@ -16,7 +15,7 @@ export interface Recall {
 
 /** Asks all questions and compares the answers with those of a brute force of our own. */
 export async function measureRecall(
-  collection: Collection,
+  dictionary: Dictionary,
   entries: Embedded<Entry>,
   questions: Embedded<string>,
 ): Promise<Recall> {
@@ -28,12 +27,12 @@ export async function measureRecall(
     const vector = vectorOf(questions, i)
     const startedAt = performance.now()
     // Through the index, with the default recall of 0.95 or more.
-    const hits = await collection.search({ vector, k: K })
+    const hits = await dictionary.search({ vector, k: K })
     milliseconds += performance.now() - startedAt
     const similarities = similaritiesTo(unitRows(vector), rows)
     const tenthBest = similarities.toSorted().at(-K) ?? 0
     for (const { id } of hits) {
-      const similarity = similarities[rowOf.get(String(id)) ?? -1] ?? -1
+      const similarity = similarities[rowOf.get(id) ?? -1] ?? -1
       if (similarity >= tenthBest - SIMILARITY_SLACK) found++
     }
   }

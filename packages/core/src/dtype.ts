@@ -28,22 +28,35 @@ export type Dtype =
   | 'bit'
 
 /**
- * The typed arrays that carry vectors, one class per storage form. `float16` and `bfloat16` travel
- * as their bit patterns in a `Uint16Array`.
+ * Which typed array carries the vectors of a dtype. `float16` and `bfloat16` travel as their bit
+ * patterns.
  *
  * @public
  */
-export type VectorData =
-  | Float64Array
-  | Float32Array
-  | Uint16Array
-  | BigInt64Array
-  | BigUint64Array
-  | Int32Array
-  | Uint32Array
-  | Int16Array
-  | Int8Array
-  | Uint8Array
+export interface VectorDataByDtype {
+  readonly float64: Float64Array
+  readonly float32: Float32Array
+  readonly float16: Uint16Array
+  readonly bfloat16: Uint16Array
+  readonly int64: BigInt64Array
+  readonly uint64: BigUint64Array
+  readonly int32: Int32Array
+  readonly uint32: Uint32Array
+  readonly int16: Int16Array
+  readonly uint16: Uint16Array
+  readonly int8: Int8Array
+  readonly uint8: Uint8Array
+  readonly complex128: Float64Array
+  readonly complex64: Float32Array
+  readonly bit: Uint8Array
+}
+
+/**
+ * The typed array that carries vectors of a dtype; of any, where it is not known.
+ *
+ * @public
+ */
+export type VectorData<D extends Dtype = Dtype> = VectorDataByDtype[D]
 
 /** What a typed-array class of {@link VectorData} looks like from outside. */
 interface VectorDataConstructor {

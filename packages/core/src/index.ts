@@ -19,6 +19,7 @@ export type {
   IngestProgress,
   IngestResult,
   IterateOptions,
+  NumbersInput,
   OptimizeOptions,
   OptimizeProgress,
   QueryVector,
@@ -27,6 +28,7 @@ export type {
   SearchManyOptions,
   SearchOptions,
   SearchSettings,
+  VectorDataInput,
   VectorsInput,
   WriteOptions,
   WriteResult,
@@ -50,7 +52,14 @@ export type {
 export type { LifecycleState } from './database/lifecycle.js'
 export type { VerifyProblem, VerifyReport } from './database/verify/report.js'
 export type { VerifyOptions, VerifyProgress } from './database/verify/verify-options.js'
-export { DTYPES, type Dtype, elementsPerRow, strideOf, type VectorData } from './dtype.js'
+export {
+  DTYPES,
+  type Dtype,
+  elementsPerRow,
+  strideOf,
+  type VectorData,
+  type VectorDataByDtype,
+} from './dtype.js'
 export {
   AbortError,
   CorruptionError,
@@ -88,7 +97,7 @@ export type { StallEvent, TimingName, TimingsStats } from './observe/timings.js'
 export { open } from './open.js'
 export type { CheckpointOptions, OpenOptions, OpenProgress } from './open-options.js'
 export { rotationSigns } from './rotation-signs.js'
-export type { Metadata, VectorId } from './row.js'
+export type { IdColumn, Metadata, VectorId } from './row.js'
 export type {
   CollectionSchema,
   IndexSchema,

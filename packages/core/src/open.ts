@@ -42,6 +42,9 @@ const BUFFERS_IDLE_BYTES_MAX = 16 * 1024 * 1024
 /** Options with the log chosen. */
 type Settings = CheckedOpenOptions & { readonly wal: WalFactory }
 
+/** All parts but those that take writes. */
+type Recovered = Omit<DatabaseParts, 'admission' | 'log' | 'setReclaim'>
+
 /** Things to undo, newest first, when opening fails half way. */
 type Cleanup = (() => Promise<void>)[]
 
@@ -123,13 +126,13 @@ async function assemble(options: Settings, cleanup: Cleanup): Promise<Database> 
 }
 
 /** Gets a recovered database ready to be written to. */
-function start(options: Settings, parts: Omit<DatabaseParts, 'admission' | 'log'>): Database {
+function start(options: Settings, parts: Recovered): Database {
   const { wal, kernels, events, timings, recovered, databaseTag, budget } = parts
-  let database: Database | undefined
+  let reclaim: ((byteLength: number) => Promise<boolean>) | undefined
   const admission = new Admission({
     queueBytesMax: options.queueBytesMax,
     budget,
-    reclaim: async (byteLength) => (await database?.reclaim(byteLength)) ?? false,
+    reclaim: async (byteLength) => (await reclaim?.(byteLength)) ?? false,
   })
   const log = new CommitLog({
     wal: {
@@ -151,8 +154,10 @@ function start(options: Settings, parts: Omit<DatabaseParts, 'admission' | 'log'
       log.noteUnspilled(state.store, state.visibleRows, unspilledBytes)
     }
   }
-  database = new Database({ ...parts, admission, log })
-  return database
+  const setReclaim: DatabaseParts['setReclaim'] = (run) => {
+    reclaim = run
+  }
+  return new Database({ ...parts, admission, log, setReclaim })
 }
 
 function openCheckpoints(

@@ -14,3 +14,12 @@ export type VectorId = bigint | string
  * @public
  */
 export type Metadata = Readonly<Record<string, unknown>>
+
+/**
+ * Ids of rows, a column of them: BigUint64Array, or strings.
+ *
+ * @public
+ */
+export type IdColumn<Id extends VectorId = VectorId> = Id extends string
+  ? readonly string[]
+  : BigUint64Array

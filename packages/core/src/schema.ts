@@ -52,13 +52,14 @@ export interface RetentionSchema {
 /**
  * The schema of a collection.
  *
+ * @typeParam D - the element type
  * @public
  */
-export interface CollectionSchema {
+export interface CollectionSchema<D extends Dtype = Dtype> {
   /** Dimensions of a vector: 1 to `LIMITS.dimensionMax`. For complex dtypes, complex numbers. */
   readonly dimension: number
   /** Element type. Default `float32`. */
-  readonly dtype?: Dtype
+  readonly dtype?: D
   /** How vectors are compared. Default `cosine`, or `hamming` for dtype `bit`. */
   readonly metric?: Metric
   /**
@@ -82,9 +83,12 @@ export interface CollectionSchema {
 /**
  * A schema with every default filled in; `retention` is there where rows do not stay for ever.
  *
+ * @typeParam D - the element type
  * @public
  */
-export type StoredSchema = Required<Omit<CollectionSchema, 'retention'>> & {
+export type StoredSchema<D extends Dtype = Dtype> = Required<
+  Omit<CollectionSchema<D>, 'retention'>
+> & {
   /** How long rows are kept. */
   readonly retention?: RetentionSchema
 }

@@ -10,7 +10,14 @@ import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import { lmdbWal } from '@sluice/wal-lmdb'
 import { describe, expect, it } from 'vitest'
-import { type Database, fileWal, type OpenOptions, open, type Row } from '../src/index.js'
+import {
+  type CollectionSchema,
+  type Database,
+  fileWal,
+  type OpenOptions,
+  open,
+  type Row,
+} from '../src/index.js'
 import { listingOf } from './crash/image.js'
 import { temporaryDirectory } from './support/temporary-directory.js'
 
@@ -62,7 +69,7 @@ async function openGolden(
 async function checkContents(database: Database, { collections }: Expected): Promise<void> {
   expect([...database.listCollections()].sort()).toEqual(Object.keys(collections).sort())
   for (const [name, { schema, rows }] of Object.entries(collections)) {
-    const collection = await database.collection(name, schema as never)
+    const collection = await database.collection(name, schema as CollectionSchema)
     // What the first releases did not store has its default.
     expect(collection.schema).toEqual({ index: { type: 'codes' }, ...schema })
     expect(await collection.count()).toBe(rows.length)

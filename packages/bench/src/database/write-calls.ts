@@ -1,7 +1,7 @@
 /** Batches written by calls of their own, several at a time. */
 
-import type { Batch, Collection, VectorData, WriteResult } from '@sluice/core'
-import type { Workload } from '../vectors/workload.js'
+import type { Collection, VectorData, WriteResult } from '@sluice/core'
+import type { AnyBatch, Workload } from '../vectors/workload.js'
 
 /**
  * Ways to write a batch: handed over, or filled in place.
@@ -47,7 +47,7 @@ export async function writeWithCalls(
 }
 
 /** The copy stands for whatever makes the rows. */
-async function fill(collection: Collection, batch: Batch, stride: number): Promise<WriteResult> {
+async function fill(collection: Collection, batch: AnyBatch, stride: number): Promise<WriteResult> {
   const { vectors, ...labels } = batch
   const source = bytesOf(vectors as VectorData)
   await using writer = await collection.writer(source.byteLength / stride)

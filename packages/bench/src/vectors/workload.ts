@@ -4,9 +4,23 @@
  * stream is row `r % ringRows` of the ring, so rows recur where the stream is longer than the ring.
  */
 
-import { type Batch, type Dtype, type IdsInput, strideOf, type VectorId } from '@sluice/core'
+import {
+  type Batch,
+  type Dtype,
+  type IdsInput,
+  type Metadata,
+  strideOf,
+  type VectorId,
+} from '@sluice/core'
 import { RowGenerator } from './generate.js'
 import { typedView } from './typed-view.js'
+
+/**
+ * A batch of any dtype.
+ *
+ * @internal
+ */
+export type AnyBatch = Batch<Metadata, VectorId, Dtype>
 
 /** Bytes of the ring when the stream is longer: many times the caches. */
 const RING_BYTES = 256 * 1024 * 1024
@@ -88,7 +102,7 @@ export class Workload {
   /** Packed queries, of the rows' distribution. */
   readonly queries: Uint8Array
   /** In the order of the stream. */
-  readonly batches: readonly Batch[]
+  readonly batches: readonly AnyBatch[]
 
   /**
    * @param shape - of the stream
@@ -154,7 +168,7 @@ export class Workload {
     return { rows, queries }
   }
 
-  #batch(from: number): Batch {
+  #batch(from: number): AnyBatch {
     const { dtype, rowCount, batchRows } = this.shape
     const rows = Math.min(batchRows, rowCount - from)
     const offset = (from % this.ringRows) * this.stride
@@ -176,6 +190,6 @@ export class Workload {
 
 const STRING_PREFIX = 'row-'
 
-function smallMetadata(from: number, rows: number): object[] {
+function smallMetadata(from: number, rows: number): Metadata[] {
   return Array.from({ length: rows }, (_, i) => ({ lang: 'en', n: from + i }))
 }

@@ -15,7 +15,8 @@ const SHAPE = {
 async function answersOf(workload: Workload, examiner: Examiner): Promise<Answers> {
   const { database } = await openDatabase({ directory: '', wal: 'memory' })
   try {
-    const collection = await database.collection('bench', { dimension: 16, dtype: 'float32' })
+    const { dimension, dtype } = workload.shape
+    const collection = await database.collection('bench', { dimension, dtype })
     await collection.ingest(workload.batches)
     return await ask(collection, examiner.questions)
   } finally {

@@ -41,7 +41,8 @@ describe('exactNeighbours', () => {
     const shape = { dtype: 'float32', dimension: 16, rowCount: 2000, batchRows: 2000 } as const
     const workload = new Workload({ ...shape, seed: 3, ids: 'assigned' }, 8)
     const database = await open({})
-    const collection = await database.collection('rows', { dimension: 16 })
+    const { dimension, dtype } = workload.shape
+    const collection = await database.collection('rows', { dimension, dtype })
     await collection.ingest(workload.batches)
     const neighbours = await exactNeighbours(collection, workload, 10, () => undefined)
     await database.close()

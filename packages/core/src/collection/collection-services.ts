@@ -2,8 +2,9 @@
 
 import type { CollectionState } from './collection-state.js'
 import type { IngestServices } from './ingest-rows.js'
+import type { RowClaims } from './row-claim.js'
 import type { SearchServices } from './row-search.js'
-import type { WriteServices } from './row-write.js'
+import type { RowWrite, WriteServices } from './row-write.js'
 
 /**
  * What a collection gets from its database.
@@ -18,4 +19,16 @@ export interface CollectionServices extends WriteServices, SearchServices, Inges
   run<T>(operation: () => Promise<T>): Promise<T>
   /** Told when the index of a collection may have other lists. */
   onIndexed(state: CollectionState): void
+}
+
+/**
+ * What a collection is made of.
+ *
+ * @internal
+ */
+export interface CollectionParts {
+  readonly state: CollectionState
+  readonly services: CollectionServices
+  readonly write: RowWrite
+  readonly claims: RowClaims
 }

@@ -5,9 +5,11 @@
 
 import { throwIfAborted } from '../abort.js'
 import { checkInteger, checkOptions, checkSignal } from '../checks.js'
+import type { Dtype } from '../dtype.js'
 import { StateError } from '../errors.js'
 import type { IdKind } from '../id-kind.js'
 import { LIMITS } from '../limits.js'
+import type { Metadata, VectorId } from '../row.js'
 import type { StoredSchema } from '../schema.js'
 import type { Hits } from '../search/hits.js'
 import {
@@ -16,18 +18,18 @@ import {
   checkSearchMany,
   checkWriteOptions,
 } from './check-arguments.js'
-import type { CollectionServices } from './collection-services.js'
+import type { CollectionParts, CollectionServices } from './collection-services.js'
 import type { CollectionState } from './collection-state.js'
 import { parseIds } from './ids/id-input.js'
 import { maintainIndex, noteQuery, optimizeIndex } from './index-work.js'
 import { ingestRows } from './ingest-rows.js'
 import { openWriter } from './open-writer.js'
 import { reserveRows } from './reserve-rows.js'
-import { RowClaims } from './row-claim.js'
+import type { RowClaims } from './row-claim.js'
 import { deleteRows } from './row-delete.js'
 import { parseInclude, RowRead } from './row-read.js'
 import { RowSearch } from './row-search.js'
-import { RowWrite } from './row-write.js'
+import type { RowWrite } from './row-write.js'
 import { type CollectionStats, collectionStats } from './stats.js'
 import type {
   Batch,
@@ -55,9 +57,16 @@ const WALK_KEYS = ['include', 'after', 'signal'] as const
  * `SLUICE_NOT_FOUND` once the collection is dropped. Arguments are checked before anything
  * changes; the caller's arrays are neither changed nor kept after a call settles.
  *
+ * @typeParam M - metadata of a row, as whoever opened the collection says
+ * @typeParam Id - what rows are called, likewise: `string` or `bigint`
+ * @typeParam D - the element type, by the schema that was given
  * @public
  */
-export class Collection {
+export class Collection<
+  M extends object = Metadata,
+  Id extends VectorId = VectorId,
+  D extends Dtype = Dtype,
+> {
   readonly #state: CollectionState
   readonly #services: CollectionServices
   readonly #write: RowWrite
@@ -66,11 +75,11 @@ export class Collection {
   readonly #search: RowSearch
 
   /** @internal */
-  constructor(state: CollectionState, services: CollectionServices) {
+  constructor({ state, services, write, claims }: CollectionParts) {
     this.#state = state
     this.#services = services
-    this.#write = new RowWrite(state, services)
-    this.#claims = new RowClaims(state, services, this.#write.turns)
+    this.#write = write
+    this.#claims = claims
     this.#read = new RowRead(state)
     this.#search = new RowSearch(state, services, (query) => noteQuery(state, services, query))
     maintainIndex(this.#state, this.#services)
@@ -82,8 +91,8 @@ export class Collection {
   }
 
   /** The schema, with all defaults filled in. */
-  get schema(): StoredSchema {
-    return this.#state.schema
+  get schema(): StoredSchema<D> {
+    return this.#state.schema as StoredSchema<D>
   }
 
   /** What names the rows; undefined until the first batch decides it. */
@@ -97,12 +106,12 @@ export class Collection {
    * @throws InvalidArgumentError `SLUICE_DUPLICATE_ID` when an id exists or occurs twice,
    * `SLUICE_NON_FINITE_VECTOR`, `SLUICE_DIMENSION_MISMATCH`, `SLUICE_SCHEMA_MISMATCH`, …
    */
-  add(batch: Batch, options: WriteOptions = {}): Promise<WriteResult> {
+  add(batch: Batch<M, Id, D>, options: WriteOptions = {}): Promise<WriteResult> {
     return this.#writeBatch('add', batch, options)
   }
 
   /** Writes rows, replacing those whose id exists; of rows with the same id the last one stays. */
-  upsert(batch: Batch, options: WriteOptions = {}): Promise<WriteResult> {
+  upsert(batch: Batch<M, Id, D>, options: WriteOptions = {}): Promise<WriteResult> {
     return this.#writeBatch('upsert', batch, options)
   }
 
@@ -113,7 +122,7 @@ export class Collection {
    * @param rowCount - 1 to `LIMITS.rowsPerBatchMax`
    * @throws AbortError; InvalidArgumentError `SLUICE_LIMIT_EXCEEDED` when there is no memory
    */
-  writer(rowCount: number, options: WriterOptions = {}): Promise<VectorWriter> {
+  writer(rowCount: number, options: WriterOptions = {}): Promise<VectorWriter<M, Id, D>> {
     return this.#mutate(() => {
       const parts = { state: this.#state, write: this.#write, claims: this.#claims }
       const change = (task: () => Promise<WriteResult>): Promise<WriteResult> => this.#change(task)
@@ -130,7 +139,7 @@ export class Collection {
    * @param source - batches of any size; one has been copied before the next is asked for
    */
   ingest(
-    source: Iterable<Batch> | AsyncIterable<Batch>,
+    source: Iterable<Batch<M, Id, D>> | AsyncIterable<Batch<M, Id, D>>,
     options: IngestOptions = {},
   ): Promise<IngestResult> {
     return this.#mutate(() =>
@@ -143,7 +152,10 @@ export class Collection {
   }
 
   /** Removes rows by id; ids that name nothing are passed over. */
-  delete(target: { readonly ids: IdsInput }, options: WriteOptions = {}): Promise<DeleteResult> {
+  delete(
+    target: { readonly ids: IdsInput<Id> },
+    options: WriteOptions = {},
+  ): Promise<DeleteResult> {
     return this.#change(() => {
       const { ids } = checkOptions('target', target, ['ids'])
       const writeOptions = checkWriteOptions(options, this.#services.durability)
@@ -158,11 +170,12 @@ export class Collection {
   }
 
   /** Rows by id, one per id asked for, in that order; undefined where there is none. */
-  get(ids: IdsInput, options: ReadOptions = {}): Promise<(Row | undefined)[]> {
+  get(ids: IdsInput<Id>, options: ReadOptions = {}): Promise<(Row<M, Id, D> | undefined)[]> {
     return this.#services.run(async () => {
       this.#state.checkNotDropped()
       const { include } = checkOptions('options', options, ['include'])
-      return this.#read.get(parseIds(ids, undefined), parseInclude(include))
+      const rows = this.#read.get(parseIds(ids, undefined), parseInclude(include))
+      return rows as Promise<(Row<M, Id, D> | undefined)[]>
     })
   }
 
@@ -179,12 +192,12 @@ export class Collection {
    *
    * @throws StateError `SLUICE_NOT_FOUND` when `after` names no row
    */
-  async *iterate(options: IterateOptions = {}): AsyncGenerator<Row, void, undefined> {
+  async *iterate(options: IterateOptions<Id> = {}): AsyncGenerator<Row<M, Id, D>, void, undefined> {
     this.#services.check()
     this.#state.checkNotDropped()
     const { after, include, signal } = checkOptions('options', options, WALK_KEYS)
     const abort = checkSignal(signal)
-    yield* this.#read.walk({
+    const rows = this.#read.walk({
       parts: parseInclude(include),
       after: after === undefined ? undefined : parseIds([after], 1),
       checkpoint: () => {
@@ -193,6 +206,7 @@ export class Collection {
         throwIfAborted(abort, 'the iteration')
       },
     })
+    yield* rows as AsyncGenerator<Row<M, Id, D>, void, undefined>
   }
 
   /**
@@ -200,10 +214,10 @@ export class Collection {
    *
    * @throws InvalidArgumentError `SLUICE_DIMENSION_MISMATCH`, `SLUICE_NON_FINITE_VECTOR`, …
    */
-  search(options: SearchOptions): Promise<Hits> {
+  search(options: SearchOptions<D>): Promise<Hits<M, Id, D>> {
     return this.#services.run(() => {
       this.#state.checkNotDropped()
-      return this.#search.search(options)
+      return this.#search.search(options) as Promise<Hits<M, Id, D>>
     })
   }
 
@@ -214,10 +228,11 @@ export class Collection {
    *
    * @throws InvalidArgumentError naming the bad row, `SLUICE_LIMIT_EXCEEDED`; AbortError
    */
-  searchMany(options: SearchManyOptions): Promise<Hits[]> {
+  searchMany(options: SearchManyOptions<D>): Promise<Hits<M, Id, D>[]> {
     return this.#services.run(async () => {
       this.#state.checkNotDropped()
-      return this.#search.searchMany(checkSearchMany(this.#state.schema, options))
+      const search = checkSearchMany(this.#state.schema, options)
+      return this.#search.searchMany(search) as Promise<Hits<M, Id, D>[]>
     })
   }
 
@@ -251,16 +266,7 @@ export class Collection {
     return collectionStats(this.#state)
   }
 
-  /**
-   * Runs the removal of this collection after all writes under way and before any other.
-   *
-   * @internal
-   */
-  closeWrites(remove: () => Promise<void>): Promise<void> {
-    return this.#claims.refuseWhile(() => this.#write.turns.run(remove))
-  }
-
-  #writeBatch(mode: 'add' | 'upsert', batch: Batch, options: WriteOptions): Promise<WriteResult> {
+  #writeBatch(mode: 'add' | 'upsert', batch: unknown, options: WriteOptions): Promise<WriteResult> {
     return this.#change(() => {
       const writeOptions = checkWriteOptions(options, this.#services.durability)
       return this.#write.write(checkBatch(this.#state, batch), { mode, ...writeOptions })

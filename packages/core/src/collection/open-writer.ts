@@ -2,7 +2,9 @@
 
 import { checkInteger, checkOptions, checkSignal } from '../checks.js'
 import type { Durability } from '../contract/index.js'
+import type { Dtype } from '../dtype.js'
 import { LIMITS } from '../limits.js'
+import type { VectorId } from '../row.js'
 import { checkCommitOptions, checkLabels } from './check-arguments.js'
 import type { CollectionState } from './collection-state.js'
 import type { RowClaims } from './row-claim.js'
@@ -32,10 +34,10 @@ export interface WriterServices {
  * @throws the typed errors of `Collection.writer`
  * @internal
  */
-export async function openWriter(
+export async function openWriter<M extends object, Id extends VectorId, D extends Dtype>(
   services: WriterServices,
   given: { readonly rowCount: number; readonly options: unknown },
-): Promise<VectorWriter> {
+): Promise<VectorWriter<M, Id, D>> {
   const { state, write, claims, durability, change } = services
   const { signal } = checkOptions('options', given.options, ['signal'])
   const rowCount = checkInteger('rowCount', given.rowCount, 1, LIMITS.rowsPerBatchMax)

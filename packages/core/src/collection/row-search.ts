@@ -2,6 +2,7 @@
 
 import { throwIfAborted } from '../abort.js'
 import type { KernelProvider } from '../contract/index.js'
+import type { Dtype } from '../dtype.js'
 import type { NearestRows } from '../kernels/nearest-heap.js'
 import { listenForAbort } from '../listen-for-abort.js'
 import { distanceOf, scoreOf } from '../metric.js'
@@ -67,7 +68,7 @@ export class RowSearch {
    *
    * @throws InvalidArgumentError for wrong options; AbortError
    */
-  async search(options: SearchOptions): Promise<Hits> {
+  async search(options: SearchOptions<Dtype>): Promise<Hits> {
     const { schema, store } = this.#state
     const room = this.#room ?? new Uint8Array(store.stride)
     this.#room = undefined

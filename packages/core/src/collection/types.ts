@@ -1,21 +1,40 @@
 /** What goes into a collection and what comes out of it: the types of its public methods. */
 
 import type { Durability } from '../contract/index.js'
-import type { VectorData } from '../dtype.js'
+import type { Dtype, VectorData } from '../dtype.js'
 import type { Metadata, VectorId } from '../row.js'
 
 /**
  * Ids as they may be given: unsigned 64-bit integers (`number` up to 2^53 - 1), or non-empty
  * strings of at most `LIMITS.stringIdBytesMax` UTF-8 bytes. One kind per collection.
  *
+ * @typeParam Id - what rows are called
  * @public
  */
-export type IdsInput =
-  | readonly bigint[]
-  | readonly number[]
-  | readonly (bigint | number)[]
-  | BigUint64Array
-  | readonly string[]
+export type IdsInput<Id extends VectorId = VectorId> = Id extends string
+  ? readonly Id[]
+  : readonly bigint[] | readonly number[] | readonly (bigint | number)[] | BigUint64Array
+
+/**
+ * The typed arrays that carry vectors of a dtype into a collection: its own; for `float16` and
+ * `bfloat16` also those of numbers, which are rounded to nearest even.
+ *
+ * @typeParam D - the element type
+ * @public
+ */
+export type VectorDataInput<D extends Dtype> = D extends 'float16' | 'bfloat16'
+  ? VectorData<D> | Float32Array | Float64Array
+  : VectorData<D>
+
+/**
+ * A vector as an array of numbers; of bigints too, for 64-bit integers.
+ *
+ * @typeParam D - the element type
+ * @public
+ */
+export type NumbersInput<D extends Dtype> = D extends 'int64' | 'uint64'
+  ? readonly (bigint | number)[]
+  : readonly number[]
 
 /**
  * Vectors as they may be given: a typed array of the collection's dtype with
@@ -23,24 +42,32 @@ export type IdsInput =
  * or one array of numbers, or typed array of the dtype, per row. `float16` and `bfloat16` also take
  * Float32Array and Float64Array, rounded to nearest even.
  *
+ * @typeParam D - the element type
  * @public
  */
-export type VectorsInput =
-  | VectorData
-  | readonly (readonly number[] | readonly bigint[] | VectorData)[]
+export type VectorsInput<D extends Dtype = 'float32'> =
+  | VectorDataInput<D>
+  | readonly (NumbersInput<D> | VectorDataInput<D>)[]
 
 /**
  * Rows to write. All or nothing: a batch is visible, and survives, as a whole or not at all.
  *
+ * @typeParam M - metadata of a row
+ * @typeParam Id - what rows are called
+ * @typeParam D - the element type, as in schemas `float32` where nothing is said
  * @public
  */
-export interface Batch {
+export interface Batch<
+  M extends object = Metadata,
+  Id extends VectorId = VectorId,
+  D extends Dtype = 'float32',
+> {
   /** One id per row; left out, the collection assigns 1, 2, 3, … */
-  readonly ids?: IdsInput
+  readonly ids?: IdsInput<Id>
   /** One vector per row. */
-  readonly vectors: VectorsInput
+  readonly vectors: VectorsInput<D>
   /** One object, null or undefined per row. */
-  readonly metadata?: readonly (object | null | undefined)[]
+  readonly metadata?: readonly (M | null | undefined)[]
 }
 
 /**
@@ -108,25 +135,33 @@ export interface ReadOptions {
 /**
  * A row as it is given back.
  *
+ * @typeParam M - metadata of a row
+ * @typeParam Id - what rows are called
+ * @typeParam D - the element type
  * @public
  */
-export interface Row {
+export interface Row<
+  M extends object = Metadata,
+  Id extends VectorId = VectorId,
+  D extends Dtype = Dtype,
+> {
   /** What the row is called. */
-  readonly id: VectorId
+  readonly id: Id
   /** Present when asked for and stored with the row. */
-  readonly metadata?: Metadata
+  readonly metadata?: M
   /** Present when asked for: a copy, in the dtype's typed array. */
-  readonly vector?: VectorData
+  readonly vector?: VectorData<D>
 }
 
 /**
  * How rows are walked through.
  *
+ * @typeParam Id - what rows are called
  * @public
  */
-export interface IterateOptions extends ReadOptions {
+export interface IterateOptions<Id extends VectorId = VectorId> extends ReadOptions {
   /** Continue after the row with this id. */
-  readonly after?: bigint | number | string
+  readonly after?: Id extends string ? Id : bigint | number
   /** Ends the walk. */
   readonly signal?: AbortSignal | undefined
 }
@@ -135,9 +170,10 @@ export interface IterateOptions extends ReadOptions {
  * A query vector: a typed array of the collection's dtype (Float32Array and Float64Array too for
  * `float16` and `bfloat16`), or numbers. It is converted to the dtype before it is compared.
  *
+ * @typeParam D - the element type
  * @public
  */
-export type QueryVector = VectorData | readonly number[] | readonly bigint[]
+export type QueryVector<D extends Dtype = 'float32'> = VectorDataInput<D> | NumbersInput<D>
 
 /**
  * What searches have in common.
@@ -163,24 +199,26 @@ export interface SearchSettings extends ReadOptions {
 /**
  * A search.
  *
+ * @typeParam D - the element type
  * @public
  */
-export interface SearchOptions extends SearchSettings {
+export interface SearchOptions<D extends Dtype = 'float32'> extends SearchSettings {
   /** What to look for. */
-  readonly vector: QueryVector
+  readonly vector: QueryVector<D>
 }
 
 /**
  * Many searches that have all but the query in common.
  *
+ * @typeParam D - the element type
  * @public
  */
-export interface SearchManyOptions extends SearchSettings {
+export interface SearchManyOptions<D extends Dtype = 'float32'> extends SearchSettings {
   /**
    * What to look for: one query per row, at most `LIMITS.rowsPerBatchMax`, and `k` times as many at
    * most `LIMITS.searchManyHitsMax`. As in a batch; not to be changed until the search is over.
    */
-  readonly vectors: VectorsInput
+  readonly vectors: VectorsInput<D>
 }
 
 /**

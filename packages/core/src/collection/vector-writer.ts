@@ -4,8 +4,9 @@
  * claim's.
  */
 
-import { asVectorData, type VectorData } from '../dtype.js'
+import { asVectorData, type Dtype, type VectorData } from '../dtype.js'
 import { StateError } from '../errors.js'
+import type { Metadata, VectorId } from '../row.js'
 import type { CollectionState } from './collection-state.js'
 import type { RowClaim } from './row-claim.js'
 import type { Batch, WriteOptions, WriteResult } from './types.js'
@@ -13,9 +14,10 @@ import type { Batch, WriteOptions, WriteResult } from './types.js'
 /**
  * A run of a writer's rows that lie together.
  *
+ * @typeParam D - the element type
  * @public
  */
-export interface WriterSpan {
+export interface WriterSpan<D extends Dtype = Dtype> {
   /** The first of the rows, counted from the writer's first. */
   readonly row: number
   /** Rows of the run. */
@@ -25,15 +27,20 @@ export interface WriterSpan {
    * `rowCount * elementsPerRow(dtype, dimension)` elements, row-major. What is in it at first is
    * arbitrary. Other rows lie in the same buffer: neither look beside the array nor transfer it.
    */
-  readonly vectors: VectorData
+  readonly vectors: VectorData<D>
 }
 
 /**
  * What a writer's rows are called, and what else is known of them.
  *
+ * @typeParam M - metadata of a row
+ * @typeParam Id - what rows are called
  * @public
  */
-export type WriterLabels = Omit<Batch, 'vectors'>
+export type WriterLabels<M extends object = Metadata, Id extends VectorId = VectorId> = Omit<
+  Batch<M, Id>,
+  'vectors'
+>
 
 /**
  * How a writer's rows are to be written.
@@ -80,11 +87,18 @@ export interface VectorWriterParts {
  * checked, on their way to disk, searched, or already somebody else's. Who does so all the same
  * changes rows that were acknowledged, and their checksums fail when they are read again.
  *
+ * @typeParam M - metadata of a row
+ * @typeParam Id - what rows are called
+ * @typeParam D - the element type
  * @public
  */
-export class VectorWriter {
+export class VectorWriter<
+  M extends object = Metadata,
+  Id extends VectorId = VectorId,
+  D extends Dtype = Dtype,
+> {
   readonly #parts: VectorWriterParts
-  #spans: readonly WriterSpan[] | undefined
+  #spans: readonly WriterSpan<D>[] | undefined
 
   /** @internal */
   constructor(parts: VectorWriterParts) {
@@ -102,13 +116,13 @@ export class VectorWriter {
    * @throws StateError `SLUICE_CLOSED` once the writer is over, `SLUICE_NOT_FOUND` once the
    * collection is dropped
    */
-  get spans(): readonly WriterSpan[] {
+  get spans(): readonly WriterSpan<D>[] {
     const { claim, state } = this.#parts
     claim.check()
     this.#spans ??= claim.spans.map(({ row, rowCount, bytes }) => ({
       row: row - claim.rowBase,
       rowCount,
-      vectors: asVectorData(state.schema.dtype, bytes),
+      vectors: asVectorData(state.schema.dtype, bytes) as VectorData<D>,
     }))
     return this.#spans
   }
@@ -121,7 +135,10 @@ export class VectorWriter {
    * StateError `SLUICE_CLOSED` once the writer is over, `SLUICE_NOT_FOUND` once the collection is
    * dropped
    */
-  async commit(labels: WriterLabels = {}, options: CommitOptions = {}): Promise<WriteResult> {
+  async commit(
+    labels: WriterLabels<M, Id> = {},
+    options: CommitOptions = {},
+  ): Promise<WriteResult> {
     const { claim, commit } = this.#parts
     claim.begin()
     this.#spans = undefined

@@ -5,9 +5,10 @@
 
 import { checkName } from '../checks.js'
 import { wallClockSeconds } from '../clock.js'
-import { Collection } from '../collection/collection.js'
+import type { Collection } from '../collection/collection.js'
 import type { CollectionServices } from '../collection/collection-services.js'
 import type { CollectionState } from '../collection/collection-state.js'
+import { createCollection, type OwnedCollection } from '../collection/create-collection.js'
 import { maintainIndex } from '../collection/index-work.js'
 import { RowEviction } from '../collection/retention/row-eviction.js'
 import { InvalidArgumentError, StateError } from '../errors.js'
@@ -37,9 +38,8 @@ export interface CatalogOptions {
 }
 
 /** A collection, and what it is made of. */
-interface Entry {
+interface Entry extends OwnedCollection {
   readonly state: CollectionState
-  readonly collection: Collection
   readonly eviction: RowEviction
 }
 
@@ -101,9 +101,9 @@ export class Catalog {
     await this.#changes.run(async () => {
       const entry = this.#entries.get(name)
       if (!entry) throw notFound(name)
-      const { state, collection, eviction } = entry
+      const { state, closeWrites, eviction } = entry
       const { log, factory } = this.#options
-      await collection.closeWrites(async () => {
+      await closeWrites(async () => {
         // No record of a collection follows the one that drops it.
         eviction.end()
         const drop = { kind: 'drop' as const, collectionId: state.id }
@@ -170,16 +170,16 @@ export class Catalog {
 
   #enter(state: CollectionState): Collection {
     const { services } = this.#options
-    const collection = new Collection(state, services)
+    const owned = createCollection(state, services)
     const onEvicted = (): void => {
       this.#options.onEvicted(state)
       maintainIndex(state, services)
     }
     const eviction = new RowEviction(state, { ...services, onEvicted })
     state.onShown = () => eviction.begin()
-    this.#entries.set(state.name, { state, collection, eviction })
+    this.#entries.set(state.name, { ...owned, state, eviction })
     eviction.begin()
-    return collection
+    return owned.collection
   }
 }
 

@@ -52,4 +52,6 @@ export interface DatabaseParts {
   /** When checkpoints are made in the background; undefined: never. */
   readonly checkpoint: CheckpointTriggers | undefined
   readonly recovered: Recovered
+  /** Takes what gives back memory that nobody needs, `byteLength` of it; was there any? */
+  readonly setReclaim: (reclaim: (byteLength: number) => Promise<boolean>) => void
 }

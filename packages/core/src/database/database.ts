@@ -3,8 +3,10 @@
 import type { Collection } from '../collection/collection.js'
 import type { CollectionServices } from '../collection/collection-services.js'
 import type { CollectionState } from '../collection/collection-state.js'
+import type { Dtype } from '../dtype.js'
 import { StateError } from '../errors.js'
 import type { DatabaseEvents } from '../observe/events.js'
+import type { Metadata, VectorId } from '../row.js'
 import type { CollectionSchema } from '../schema.js'
 import { Catalog } from './catalog.js'
 import { Checkpointer } from './checkpoint/checkpointer.js'
@@ -48,6 +50,7 @@ export class Database {
     const onEvicted = (state: CollectionState): void => this.#checkpointer?.freeEvicted(state)
     this.#catalog = new Catalog({ factory, log, services, states, nextId, onEvicted })
     if (!defaults.readOnly) this.#checkpointer = this.#createCheckpointer()
+    parts.setReclaim((byteLength) => this.#reclaim(byteLength))
   }
 
   /** The directory; undefined for a database in memory. */
@@ -59,9 +62,27 @@ export class Database {
    * The collection with this name. With a schema it is created where there is none; where there is
    * one, every field that is given must be the same.
    *
+   * Types: vectors have the `dtype` of the schema, `float32` where it has none, so name it when you
+   * open a collection of another one. What metadata and ids are is for you to say, and to know:
+   * `collection<Article, string>(…)`; with a `dtype` that is not `float32` say it here once more,
+   * `collection<Article, string, 'uint8'>(…)`, or vectors may be of any.
+   *
+   * @typeParam M - metadata of a row
+   * @typeParam Id - what rows are called: `string` or `bigint`
+   * @typeParam D - the element type
    * @throws StateError `SLUICE_NOT_FOUND` without a schema; InvalidArgumentError
    * `SLUICE_INVALID_NAME`, `SLUICE_SCHEMA_MISMATCH`
    */
+  collection<
+    M extends object = Metadata,
+    Id extends VectorId = VectorId,
+    D extends Dtype = 'float32',
+  >(name: string, schema: CollectionSchema<D>): Promise<Collection<M, Id, D>>
+  /** The collection with this name, whatever its schema. */
+  collection<M extends object = Metadata, Id extends VectorId = VectorId, D extends Dtype = Dtype>(
+    name: string,
+    schema?: CollectionSchema<D>,
+  ): Promise<Collection<M, Id, D>>
   collection(name: string, schema?: CollectionSchema): Promise<Collection> {
     return this.#lifecycle.run(() => this.#catalog.open(name, schema))
   }
@@ -167,13 +188,7 @@ export class Database {
     await this.close()
   }
 
-  /**
-   * Gives back memory that nobody needs; says whether there was any.
-   *
-   * @param byteLength - what is missing
-   * @internal
-   */
-  async reclaim(byteLength: number): Promise<boolean> {
+  async #reclaim(byteLength: number): Promise<boolean> {
     const checkpointer = this.#checkpointer
     if (!checkpointer) return false
     await this.#catalog.evict()

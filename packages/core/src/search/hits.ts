@@ -1,24 +1,31 @@
 /** The answer to a search: columns first, rows on demand. */
 
-import type { VectorData } from '../dtype.js'
-import type { Metadata, VectorId } from '../row.js'
+import type { Dtype, VectorData } from '../dtype.js'
+import type { IdColumn, Metadata, VectorId } from '../row.js'
 
 /**
  * One hit of a search.
  *
+ * @typeParam M - metadata of a row
+ * @typeParam Id - what rows are called
+ * @typeParam D - the element type
  * @public
  */
-export interface Hit {
+export interface Hit<
+  M extends object = Metadata,
+  Id extends VectorId = VectorId,
+  D extends Dtype = Dtype,
+> {
   /** What the row is called. */
-  readonly id: VectorId
+  readonly id: Id
   /** Higher is better, for every metric. */
   readonly score: number
   /** Lower is better: `1 - cosine`, the negated inner product, the l2 or the Hamming distance. */
   readonly distance: number
   /** Present when asked for and stored with the row. */
-  readonly metadata?: Metadata
+  readonly metadata?: M
   /** Present when asked for: a copy, in the dtype's typed array. */
-  readonly vector?: VectorData
+  readonly vector?: VectorData<D>
 }
 
 /**
@@ -26,30 +33,38 @@ export interface Hit {
  *
  * @internal
  */
-export interface HitColumns {
-  readonly ids: BigUint64Array | readonly string[]
+export interface HitColumns<M extends object, Id extends VectorId, D extends Dtype> {
+  readonly ids: IdColumn<Id>
   readonly scores: Float64Array
   readonly distances: Float64Array
-  readonly metadata?: readonly (Metadata | undefined)[]
-  readonly vectors?: readonly VectorData[]
+  readonly metadata?: readonly (M | undefined)[]
+  readonly vectors?: readonly VectorData<D>[]
 }
 
 /**
  * The hits of a search, best first; ties in the order of insertion.
  *
+ * @typeParam M - metadata of a row
+ * @typeParam Id - what rows are called
+ * @typeParam D - the element type
  * @public
  */
-export class Hits implements Iterable<Hit> {
-  /** Ids of the hits: BigUint64Array, or strings. */
-  readonly ids: BigUint64Array | readonly string[]
+export class Hits<
+  M extends object = Metadata,
+  Id extends VectorId = VectorId,
+  D extends Dtype = Dtype,
+> implements Iterable<Hit<M, Id, D>>
+{
+  /** Ids of the hits: BigUint64Array, or strings; an empty array before the first row. */
+  readonly ids: IdColumn<Id>
   /** Scores, higher is better. */
   readonly scores: Float64Array
   /** Distances, lower is better. */
   readonly distances: Float64Array
-  readonly #columns: HitColumns
+  readonly #columns: HitColumns<M, Id, D>
 
   /** @internal */
-  constructor(columns: HitColumns) {
+  constructor(columns: HitColumns<M, Id, D>) {
     this.ids = columns.ids
     this.scores = columns.scores
     this.distances = columns.distances
@@ -62,9 +77,9 @@ export class Hits implements Iterable<Hit> {
   }
 
   /** The hit at a rank from 0, or from the end when negative; undefined when there is none. */
-  at(rank: number): Hit | undefined {
+  at(rank: number): Hit<M, Id, D> | undefined {
     const i = rank < 0 ? this.length + rank : rank
-    const id = this.ids[i]
+    const id = this.ids[i] as Id | undefined
     if (id === undefined) return undefined
     const metadata = this.#columns.metadata?.[i]
     const vector = this.#columns.vectors?.[i]
@@ -83,7 +98,7 @@ export class Hits implements Iterable<Hit> {
   }
 
   /** The hits as objects, best first. */
-  *[Symbol.iterator](): IterableIterator<Hit> {
-    for (let i = 0; i < this.length; i++) yield this.at(i) as Hit
+  *[Symbol.iterator](): IterableIterator<Hit<M, Id, D>> {
+    for (let i = 0; i < this.length; i++) yield this.at(i) as Hit<M, Id, D>
   }
 }

@@ -4,7 +4,14 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { asVectorData } from '../../src/dtype.js'
 import type { IngestSettings } from '../../src/index.js'
-import { type Collection, type Dtype, elementsPerRow, open, type Row } from '../../src/index.js'
+import {
+  type Collection,
+  type Dtype,
+  elementsPerRow,
+  type Metadata,
+  open,
+  type Row,
+} from '../../src/index.js'
 
 const DIMENSION = 8
 const DTYPES = ['float32', 'float16', 'int8', 'bit'] as const
@@ -63,7 +70,7 @@ const streams: fc.Arbitrary<Stream> = fc.record({
 interface GivenBatch {
   ids?: number[] | string[]
   vectors: NonNullable<Row['vector']>
-  metadata?: (object | undefined)[]
+  metadata?: (Metadata | undefined)[]
 }
 
 /** The batches; ids of rows to be replaced are those of assigned rows before them. */

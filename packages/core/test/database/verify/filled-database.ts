@@ -3,7 +3,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { type Collection, type Database, type OpenOptions, open } from '../../../src/index.js'
+import { type Batch, type Database, type OpenOptions, open } from '../../../src/index.js'
 import { temporaryDirectory } from '../../support/temporary-directory.js'
 
 /** 32 rows of 8,000 bytes fill a segment of 256 KiB. */
@@ -14,7 +14,7 @@ export const SEGMENTS = join('collections', '000001', 'segments')
 export const COLUMNS = join('collections', '000001', 'columns')
 
 /** Rows with u64 ids from `firstId` on; every third has metadata. */
-export function rows(firstId: number, count: number): Parameters<Collection['upsert']>[0] {
+export function rows(firstId: number, count: number): Batch {
   const ids = Array.from({ length: count }, (_, i) => firstId + i)
   const metadata = ids.map((id) => (id % 3 === 0 ? { id, text: 'x'.repeat(id % 50) } : null))
   return { ids, vectors: vectors(firstId, count), metadata }
