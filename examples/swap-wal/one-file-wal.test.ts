@@ -2,28 +2,11 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { memoryWal, open, type WalOpenContext } from '@sluice/core'
-import { walBackendSuite } from '@sluice/core/conformance'
+import { open } from '@sluice/core'
+import { walBackendSuite, walContext } from '@sluice/core/conformance'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { oneFileWal } from './one-file-wal.js'
-
-/** What a database gives to the log it opens. */
-async function contextOfDatabase(): Promise<WalOpenContext> {
-  const { name, open: openLog } = memoryWal()
-  return new Promise((resolve, reject) => {
-    const wal = {
-      name,
-      open: (context: WalOpenContext) => {
-        resolve(context)
-        return openLog(context)
-      },
-    }
-    open({ wal }).then((db) => db.close(), reject)
-  })
-}
-
-const { crc32c } = await contextOfDatabase()
 
 walBackendSuite({
   runner: { describe, it },
@@ -32,9 +15,8 @@ walBackendSuite({
   capabilities: { durabilities: ['disk'], persistent: true },
   create: async () => {
     const directory = await mkdtemp(join(tmpdir(), 'sluice-one-file-wal-'))
-    const context = { directory, readOnly: false, crc32c, warn: () => {} }
     return {
-      open: () => oneFileWal().open(context),
+      open: () => oneFileWal().open(walContext(directory)),
       destroy: () => rm(directory, { recursive: true }),
     }
   },

@@ -7,6 +7,7 @@ import { throwIfAborted } from './abort.js'
 import { unexpected } from './checks.js'
 import type { KernelProvider, WalBackend, WalFactory } from './contract/index.js'
 import { BudgetedAllocator } from './database/budgeted-allocator.js'
+import { checkCapabilities } from './database/check-capabilities.js'
 import {
   CheckpointDirectory,
   type CheckpointDirectoryOptions,
@@ -256,9 +257,13 @@ async function openWal(
   try {
     if (directory !== undefined && !options.readOnly) await mkdir(directory, { recursive: true })
     const wal = await options.wal.open({ directory, readOnly: options.readOnly, crc32c, warn })
-    if (directory === undefined || wal.capabilities.persistent) return wal
-    await wal.close()
-    throw unexpected('wal', 'a backend that outlives the process, with a path', options.wal.name)
+    try {
+      checkCapabilities(options.wal, wal, directory !== undefined)
+    } catch (error) {
+      await wal.close()
+      throw error
+    }
+    return wal
   } catch (error) {
     throw storageErrorFrom(error, 'open the log', { directory })
   }

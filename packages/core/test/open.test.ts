@@ -8,6 +8,7 @@ import {
   open,
   type SluiceWarning,
   scalarKernels,
+  type WalFactory,
 } from '../src/index.js'
 import { temporaryDirectory } from './support/temporary-directory.js'
 
@@ -51,6 +52,38 @@ describe('open', () => {
     await expect(open({ path, wal: memoryWal() })).rejects.toMatchObject({
       code: 'SLUICE_INVALID_ARGUMENT',
     })
+  })
+
+  it.each([
+    [{ durabilities: ['memory', 'os'] }, "durabilities: expected levels with 'disk' among them"],
+    [{ durabilities: [] }, 'durabilities: expected levels'],
+    [{ durabilities: 'disk' }, 'durabilities: expected levels'],
+    [{ inlineBytesMax: -1 }, 'inlineBytesMax: expected 0 or more, got -1'],
+    [{ frameBytesMax: 70_000 }, 'frameBytesMax: expected 131072 or more, got 70000'],
+    [{ frameBytesMax: Number.NaN }, 'frameBytesMax'],
+  ])('refuses a log that is good for %o, and closes it', async (claims, message) => {
+    const inner = memoryWal()
+    let closed = 0
+    const wal: WalFactory = {
+      name: 'mine',
+      open: async (context) => {
+        const log = await inner.open(context)
+        const close = async (): Promise<void> => {
+          closed++
+          await log.close()
+        }
+        return Object.create(log, {
+          capabilities: { value: { ...log.capabilities, ...claims } },
+          close: { value: close },
+        }) as typeof log
+      },
+    }
+    await expect(open({ wal })).rejects.toMatchObject({
+      name: 'InvalidArgumentError',
+      code: 'SLUICE_INVALID_ARGUMENT',
+      message: expect.stringContaining(`the log "mine": capabilities.${message}`),
+    })
+    expect(closed).toBe(1)
   })
 
   it.each([

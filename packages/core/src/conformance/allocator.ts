@@ -122,12 +122,14 @@ function keepsLimit(allocator: Allocator): void {
 
 function refusesNonsense(allocator: Allocator): void {
   for (const byteLength of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY]) {
-    assert.throws(() => allocator.allocate(byteLength), `byteLength ${byteLength}`)
+    const rule = `allocate must throw for byteLength ${byteLength}: only integers are sizes`
+    assert.throws(() => allocator.allocate(byteLength), rule)
   }
   for (const alignment of [0, 3, -8, 0.5, Number.NaN]) {
-    assert.throws(() => allocator.allocate(8, { alignment }), `alignment ${alignment}`)
+    const rule = `allocate must throw for alignment ${alignment}: it is no power of two`
+    assert.throws(() => allocator.allocate(8, { alignment }), rule)
   }
-  assert.equal(allocator.stats().leaseCount, 0)
+  assert.equal(allocator.stats().leaseCount, 0, 'what is refused must lend nothing')
 }
 
 function counts(allocator: Allocator): void {

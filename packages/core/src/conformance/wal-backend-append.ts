@@ -2,9 +2,12 @@
 
 import assert from 'node:assert/strict'
 import type { WalRecord } from '../contract/wal-backend.js'
+import { LIMITS } from '../limits.js'
 import { assertSame, covering, range } from './wal-checks.js'
-import { collect, testRecords } from './wal-records.js'
+import { collect, testRecord, testRecords } from './wal-records.js'
 import type { WalBackendSuiteOptions, WalTest } from './wal-subject.js'
+
+const OWN_BYTES = "the bytes that `read` yields must be the reader's own"
 
 /**
  * What an append does, and what a reading yields.
@@ -23,8 +26,10 @@ function readingTests(test: WalTest, { capabilities }: WalBackendSuiteOptions): 
     const { durabilities, persistent, frameBytesMax, inlineBytesMax } = log.capabilities
     assert.deepEqual([...durabilities], [...capabilities.durabilities])
     assert.equal(persistent, capabilities.persistent)
-    assert.ok(durabilities.includes('disk') || !persistent)
-    assert.ok(inlineBytesMax >= 0 && inlineBytesMax < frameBytesMax)
+    assert.ok(durabilities.includes('disk'), 'the capability `durabilities` must have disk in it')
+    assert.ok(inlineBytesMax >= 0, 'the capability `inlineBytesMax` must be 0 or more')
+    const least = 2 * LIMITS.inlineBytesMax
+    assert.ok(frameBytesMax >= least, `the capability \`frameBytesMax\` must be ${least} or more`)
     await log.close()
   })
 
@@ -75,9 +80,20 @@ function ownershipTests(test: WalTest): void {
       const given = records.map(({ lsn, bytes }) => ({ lsn, bytes: bytes.slice() }))
       await log.append(given, { durability })
       for (const { bytes } of given) bytes.fill(0xee)
-      assertSame(await collect(log), records)
+      const appended = 'an append must keep no reference to its bytes once it has settled'
+      assertSame(await collect(log), records, appended)
       for (const record of await collect(log)) record.bytes.fill(0xdd)
-      assertSame(await collect(log), records)
+      assertSame(await collect(log), records, OWN_BYTES)
+      const seen: WalRecord[] = []
+      for await (const { lsn, bytes } of log.read(1n)) {
+        seen.push({ lsn, bytes: bytes.slice() })
+        bytes.fill(0xcc)
+      }
+      assertSame(seen, records, OWN_BYTES)
+      const kept = await collect(log)
+      await log.append([testRecord(4n)], { durability })
+      await collect(log)
+      assertSame(kept, records, OWN_BYTES)
       await log.close()
     })
   }

@@ -38,14 +38,18 @@ export function range(log: WalBackend): [bigint, bigint] {
 /**
  * Compares records byte by byte, whatever class of array they come in.
  *
+ * @param rule - of the contract, for the message
  * @internal
  */
-export function assertSame(actual: readonly WalRecord[], expected: readonly WalRecord[]): void {
-  assert.deepEqual(
-    actual.map(({ lsn }) => lsn),
-    expected.map(({ lsn }) => lsn),
-  )
+export function assertSame(
+  actual: readonly WalRecord[],
+  expected: readonly WalRecord[],
+  rule = '`read` must yield what was appended and not forgotten, in order',
+): void {
+  const lsnsOf = (records: readonly WalRecord[]): string => records.map(({ lsn }) => lsn).join()
+  assert.equal(lsnsOf(actual), lsnsOf(expected), `${rule}: these are other records`)
   for (const [i, { lsn, bytes }] of expected.entries()) {
-    assert.ok(Buffer.compare(bytes, actual[i]!.bytes) === 0, `record ${lsn} has other bytes`)
+    const isSame = Buffer.compare(bytes, actual[i]!.bytes) === 0
+    assert.ok(isSame, `${rule}: record ${lsn} has other bytes`)
   }
 }

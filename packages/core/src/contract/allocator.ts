@@ -61,7 +61,10 @@ export interface Allocator {
   /**
    * Lends `byteLength` bytes.
    *
-   * @throws an error with code `SLUICE_LIMIT_EXCEEDED` when the limit would be passed
+   * @param byteLength - an integer, 1 or more
+   * @throws an error with code `SLUICE_LIMIT_EXCEEDED` when the limit would be passed; any error,
+   * with nothing lent, for a `byteLength` that is no such integer, and for an
+   * `alignment` that is no power of two
    */
   allocate(byteLength: number, options?: AllocateOptions): Lease
   /**

@@ -23,11 +23,15 @@ export interface WalRecord {
  * @public
  */
 export interface WalCapabilities {
-  /** Levels it honours itself; a level not listed is raised to the next stronger one listed. */
+  /**
+   * Levels it honours itself; a level not listed is raised to the next stronger one listed. `disk`
+   * is always one of them: `open` refuses a log without it. A log that does not outlive the process
+   * takes it to mean what it can do.
+   */
   readonly durabilities: readonly Durability[]
-  /** Row bytes worth carrying inside a record. */
+  /** Row bytes worth carrying inside a record: 0 or more. */
   readonly inlineBytesMax: number
-  /** Bytes of the largest record it takes. */
+  /** Bytes of the largest record it takes: at least twice `LIMITS.inlineBytesMax`. */
   readonly frameBytesMax: number
   /** Whether records survive the process. */
   readonly persistent: boolean
@@ -93,9 +97,13 @@ export interface WalBackend {
   append(records: readonly WalRecord[], options: WalAppendOptions): Promise<WalAppendResult>
   /**
    * Records from `fromLsn` (or the first held) to the last at the time of the call, in order; those
-   * that are forgotten meanwhile may be left out.
+   * that are forgotten meanwhile may be left out. The bytes of a record are the reader's own from
+   * the moment it gets them: it may keep or overwrite them, and neither the log nor another reading
+   * sees that. A reading that has not come to its end when the log is closed rejects at one of its
+   * next steps, after what it has at hand, and never ends as if all had been read.
    *
-   * @throws `SLUICE_CORRUPT` where bytes before the durable end of the log are damaged
+   * @throws `SLUICE_CORRUPT` where bytes before the durable end of the log are damaged,
+   * `SLUICE_CLOSED` once the log is closed, also when that happens while it reads
    */
   read(fromLsn: bigint): AsyncIterable<WalRecord>
   /** Forgets all records below `lsn`, durably. */
@@ -104,7 +112,11 @@ export interface WalBackend {
   truncateAfter(lsn: bigint): Promise<void>
   /** What the log holds, now. */
   stats(): WalStats
-  /** Waits for appends under way, then releases everything. */
+  /**
+   * Waits for appends and truncations under way, then releases everything; readings end as `read`
+   * says. Later appends, readings and truncations reject with `SLUICE_CLOSED`; another `close` does
+   * nothing.
+   */
   close(): Promise<void>
 }
 
