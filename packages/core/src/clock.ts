@@ -22,11 +22,12 @@ export function wallClockMs(): number {
 const SECONDS_MAX = 2 ** 32 - 1
 
 /**
- * Seconds since 1970, rounded up: a time as it is stored. At least 1, because 0 stands for a time
- * that nobody knows, and at most a u32, whatever the clock says: it must not keep a write out.
+ * Milliseconds since 1970 in seconds, rounded up: a time as it is stored. At least 1, because 0
+ * stands for a time that nobody knows, and at most a u32, whatever the clock says: it must not keep
+ * a write out.
  *
  * @internal
  */
-export function wallClockSeconds(clockMs: number = wallClockMs()): number {
-  return Math.min(SECONDS_MAX, Math.max(1, Math.ceil(clockMs / 1000)))
+export function storedSeconds(ms: number): number {
+  return Math.min(SECONDS_MAX, Math.max(1, Math.ceil(ms / 1000)))
 }

@@ -29,22 +29,27 @@ export interface IndexSchema {
 export const INDEX_TYPES: readonly IndexType[] = ['codes', 'flat']
 
 /**
- * How long rows are kept in a capped collection: what is over a bound goes, oldest rows first, a
- * whole segment at a time, in the background. So there are at most as many rows as a bound allows
- * and those of one segment more. Rows count as they are written: one that was deleted or replaced
- * counts until its segment goes, and the new row of an updated id is a new row. At least one bound
- * is given; where there are several, each of them holds.
+ * How long rows are kept in a capped collection: what is over a bound goes by itself, oldest rows
+ * first, and is neither counted nor found any more. Rows go in steps, so there may be a sixteenth
+ * more of them than a bound allows, or a segment where that is less. Rows count as they are
+ * written: one that was deleted or replaced counts on, and the new row of an updated id is a new
+ * row. Memory and files come back once all rows of a segment have gone. At least one bound is
+ * given; where there are several, each of them holds.
  *
  * @public
  */
 export interface RetentionSchema {
-  /** The last so many rows are kept: 1 to `LIMITS.rowsPerCollectionMax`. */
+  /**
+   * The last so many rows are kept: 1 to `LIMITS.rowsPerCollectionMax`. The write that is one too
+   * many resolves when the oldest have gone; those of writes at the same time may go with the next.
+   */
   readonly rowsMax?: number
-  /** The last so many bytes of raw vector data are kept. */
+  /** The last so many bytes of raw vector data are kept; see `rowsMax`. */
   readonly bytesMax?: number
   /**
    * Rows are kept for so many milliseconds after they were written, by the clock of the system, and
-   * go once the newest row of their segment is older, a second later at most.
+   * go a sixteenth of that later at most, whether anybody writes or not. Times are stored in whole
+   * seconds: rows from before an opening may stay a second longer.
    */
   readonly ttlMs?: number
 }

@@ -9,6 +9,7 @@ import type { StoredSchema } from '../schema.js'
 import type { AliveSnapshot } from './alive-bits.js'
 import { hasAlive } from './alive-words.js'
 import type { CollectionState } from './collection-state.js'
+import type { RowTimesSnapshot } from './retention/row-times.js'
 
 /**
  * A collection as searches saw it at one moment.
@@ -31,8 +32,8 @@ export interface CollectionSnapshot {
   readonly alive: AliveSnapshot
   /** crc32c of the visible rows of each segment. */
   readonly checksums: Uint32Array
-  /** When the newest row of each segment was written, in seconds since 1970; 0: not known. */
-  readonly times: Uint32Array
+  /** When the visible rows were written, where that is known. */
+  readonly times: RowTimesSnapshot
 }
 
 /**
@@ -52,7 +53,7 @@ export function snapshotCollection(state: CollectionState): CollectionSnapshot {
     visibleRows,
     alive: alive.snapshot(),
     checksums: checksums.snapshot(),
-    times: times.snapshot(Math.ceil(visibleRows / state.store.rowsPerSegment)),
+    times: times.snapshot(visibleRows),
   }
 }
 

@@ -16,7 +16,8 @@ import type { AliveBits } from './alive-bits.js'
 import { DELETED, type IdIndex, NO_ROW } from './ids/id-index.js'
 import { PendingPuts } from './pending-puts.js'
 import { ReadPins } from './read-pins.js'
-import { SegmentTimes } from './retention/segment-times.js'
+import { stretchMsOf } from './retention/due-rows.js'
+import { RowTimes } from './retention/row-times.js'
 import type { RowBytes } from './row-bytes.js'
 import { RowChecksums } from './row-checksums.js'
 
@@ -31,8 +32,8 @@ const FORGET_ROWS = 4096
 export interface ShownRows {
   readonly rowBase: number
   readonly rowCount: number
-  /** When they were written, in seconds since 1970, where the collection has a retention. */
-  readonly writtenSeconds?: number | undefined
+  /** When they were written, in milliseconds since 1970, where the collection has a retention. */
+  readonly writtenMs?: number | undefined
 }
 
 /**
@@ -71,7 +72,7 @@ export class CollectionState {
   /** Checksums of the visible rows. */
   readonly checksums: RowChecksums
   /** When rows were written, where that matters. */
-  readonly times: SegmentTimes = new SegmentTimes()
+  readonly times: RowTimes
   /** Who looks at rows. */
   readonly reads: ReadPins = new ReadPins()
   /** Those of them that search, on whatever thread. */
@@ -82,6 +83,8 @@ export class CollectionState {
   visibleRows = 0
   /** Rows that its retention has hidden since it was opened. */
   evictedRows = 0
+  /** Told when rows were submitted: the row behind the last of them. */
+  onSubmitted: (toRow: number) => void = () => undefined
   /** Told when rows have become visible. */
   onShown: () => void = () => undefined
   readonly #createIds: (kind: IdKind) => IdIndex
@@ -101,6 +104,7 @@ export class CollectionState {
     this.metadata = parts.metadata
     this.codes = parts.codes
     this.checksums = new RowChecksums(parts.store)
+    this.times = new RowTimes(parts.store.rowsPerSegment)
     this.#createIds = parts.createIds
     // Every search under way may listen: many are no leak to be warned of.
     setMaxListeners(0, this.dropping)
@@ -175,13 +179,11 @@ export class CollectionState {
   }
 
   /** Makes rows visible that are in place in all other ways. */
-  show({ rowBase, rowCount, writtenSeconds }: ShownRows): void {
+  show({ rowBase, rowCount, writtenMs }: ShownRows): void {
+    const { retention } = this.schema
     this.visibleRows = rowBase + rowCount
-    if (writtenSeconds !== undefined) {
-      const { rowsPerSegment } = this.store
-      const last = Math.floor((this.visibleRows - 1) / rowsPerSegment)
-      this.times.note(Math.floor(rowBase / rowsPerSegment), last, writtenSeconds)
-    }
+    // Rows whose collection got a retention while they were on their way have no time of their own.
+    if (retention) this.times.note(this.visibleRows, writtenMs ?? 0, stretchMsOf(retention))
     this.onShown()
   }
 
@@ -193,7 +195,7 @@ export class CollectionState {
   retain(retention: RetentionSchema | undefined, seconds: number): void {
     const { retention: _, ...rest } = this.schema
     this.schema = retention === undefined ? rest : { ...rest, retention }
-    this.times.assume(Math.ceil(this.visibleRows / this.store.rowsPerSegment), seconds)
+    this.times.note(this.visibleRows, seconds * 1000, stretchMsOf(retention))
   }
 
   /** Hides all rows below `toRow`, which are visible, for good; returns how many it hid. */
@@ -201,6 +203,7 @@ export class CollectionState {
     const { aliveCount } = this.alive
     this.alive.clearRange(this.#evictedRow, toRow - this.#evictedRow)
     this.#evictedRow = Math.max(this.#evictedRow, toRow)
+    this.times.forget(this.#evictedRow)
     return aliveCount - this.alive.aliveCount
   }
 

@@ -5,7 +5,7 @@
  */
 
 import { abortedAfter, throwIfAborted } from '../abort.js'
-import { wallClockSeconds } from '../clock.js'
+import { storedSeconds, wallClockMs } from '../clock.js'
 import type { Durability, KernelProvider } from '../contract/index.js'
 import { InvalidArgumentError } from '../errors.js'
 import type { IdBatch } from '../id-batch.js'
@@ -261,6 +261,7 @@ export class RowWrite {
     // Older writes were taken back while this one entered its ids: too late to take it back in
     // turn. Its put stays, and leads readers past its rows to those that are visible.
     if (poison) return { updated, firstId, lsn: Promise.reject(poisonedBy(poison)) }
+    const writtenMs = state.schema.retention && Math.max(1, wallClockMs())
     const entry = {
       kind: 'rows' as const,
       collectionId: state.id,
@@ -269,12 +270,13 @@ export class RowWrite {
       rowsCrc: copied.crc,
       ids,
       metadata: batch.metadata,
-      writtenSeconds: state.schema.retention && wallClockSeconds(),
+      writtenSeconds: writtenMs && storedSeconds(writtenMs),
     }
     const { durability } = options
     const { spans } = copied
-    const commit = new RowsCommit({ state, entry, durability, ids, put, spans })
+    const commit = new RowsCommit({ state, entry, durability, ids, put, spans, writtenMs })
     const lsn = this.#services.log.submit(commit)
+    state.onSubmitted(put.rowBase + rowCount)
     return { updated, firstId, lsn }
   }
 }

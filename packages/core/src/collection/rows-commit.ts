@@ -23,6 +23,8 @@ export interface RowsCommitParts {
   readonly put: PendingPut
   /** Checksums of the rows. */
   readonly spans: readonly RowSpanChecksum[]
+  /** When the rows were written, in milliseconds since 1970, where that matters. */
+  readonly writtenMs?: number | undefined
 }
 
 /**
@@ -38,6 +40,7 @@ export class RowsCommit implements Commit {
   readonly #ids: IdBatch
   readonly #put: PendingPut
   readonly #spans: readonly RowSpanChecksum[]
+  readonly #writtenMs: number | undefined
   readonly #killed: number[] = []
   #mark: ChecksumMark | undefined
 
@@ -46,6 +49,7 @@ export class RowsCommit implements Commit {
     this.#ids = parts.ids
     this.#put = parts.put
     this.#spans = parts.spans
+    this.#writtenMs = parts.writtenMs
     this.entry = parts.entry
     this.durability = parts.durability
     const { rowBase, rowCount } = parts.put
@@ -66,7 +70,7 @@ export class RowsCommit implements Commit {
       const row = (value & ~DELETED) >>> 0
       if (alive.clear(row)) this.#killed.push(row)
     }
-    this.#state.show(this.entry)
+    this.#state.show({ rowBase, rowCount, writtenMs: this.#writtenMs })
     pendingPuts.remove(this.#put)
   }
 

@@ -4,7 +4,7 @@
  */
 
 import { checkName } from '../checks.js'
-import { wallClockSeconds } from '../clock.js'
+import { storedSeconds, wallClockMs } from '../clock.js'
 import type { Collection } from '../collection/collection.js'
 import type { CollectionServices } from '../collection/collection-services.js'
 import type { CollectionState } from '../collection/collection-state.js'
@@ -136,7 +136,7 @@ export class Catalog {
     const changed = changedRetention(state.schema, schema)
     if (changed === undefined) return
     this.#checkWritable()
-    const writtenSeconds = wallClockSeconds()
+    const writtenSeconds = storedSeconds(wallClockMs())
     const entry = { kind: 'retain' as const, collectionId: state.id, ...changed, writtenSeconds }
     const retain = (): void => state.retain(changed.retention, writtenSeconds)
     await this.#options.log.submit(new CatalogCommit(entry, retain))
@@ -176,6 +176,7 @@ export class Catalog {
       maintainIndex(state, services)
     }
     const eviction = new RowEviction(state, { ...services, onEvicted })
+    state.onSubmitted = (toRow) => eviction.begin(toRow)
     state.onShown = () => eviction.begin()
     this.#entries.set(state.name, { ...owned, state, eviction })
     eviction.begin()

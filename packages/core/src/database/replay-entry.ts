@@ -15,14 +15,15 @@ export function applyRows(
   entry: RowsEntry,
   spans: readonly RowSpanChecksum[],
 ): void {
-  const { ids, rowBase, rowCount, metadata } = entry
+  const { ids, rowBase, rowCount, metadata, writtenSeconds } = entry
   const previous = new Uint32Array(rowCount).fill(NO_ROW)
   if (metadata) state.metadata.setPacked(rowBase, metadata, 0, rowCount)
   state.idsFor(ids.kind).put(ids, 0, rowCount, { rowBase, previous })
   state.alive.setRange(rowBase, rowCount)
   clearRows(state, previous)
   state.checksums.append(rowBase, spans)
-  state.show(entry)
+  const writtenMs = writtenSeconds === undefined ? undefined : writtenSeconds * 1000
+  state.show({ rowBase, rowCount, writtenMs })
 }
 
 /**

@@ -69,9 +69,14 @@ class Reference {
     return rows.length
   }
 
+  /** Rows that go together. */
+  get step(): number {
+    return Math.min(SEGMENT_ROWS, Math.max(1, Math.floor(this.rowsMax / 16)))
+  }
+
   evict(): void {
     const spare = Math.max(0, this.written.length - this.rowsMax)
-    this.#evicted = Math.max(this.#evicted, Math.floor(spare / SEGMENT_ROWS) * SEGMENT_ROWS)
+    this.#evicted = Math.max(this.#evicted, Math.floor(spare / this.step) * this.step)
     for (const row of this.written.slice(0, this.#evicted)) row.isAlive = false
   }
 }
@@ -167,6 +172,9 @@ export class CappedDriver {
       return
     }
     const result = await this.#docs[kind](batch)
+    const { rowsMax, step } = this.#reference
+    // Without waiting for anything else.
+    expect(await this.#docs.count()).toBeLessThan(rowsMax + step)
     const updated = this.#reference.write(ids, this.#number)
     if (isAssigned && kind === 'add') this.#reference.nextId += keys.length
     expect(result).toMatchObject({ rows: keys.length, updated })

@@ -1,9 +1,12 @@
 /**
- * Which rows of a capped collection may go: the oldest ones, whole segments at a time. A function
- * of counts and times; it changes nothing.
+ * Which rows of a capped collection may go: the oldest ones, in steps that follow the bound. A
+ * function of counts and times; it changes nothing.
  */
 
 import type { RetentionSchema } from '../../schema.js'
+
+/** Steps in which the rows, the bytes or the time that a bound allows go by. */
+const STEPS = 16
 
 /**
  * What a collection holds, in the order of writing.
@@ -12,53 +15,57 @@ import type { RetentionSchema } from '../../schema.js'
  */
 export interface RetainedRows {
   /** Rows ever written, dead ones too. */
-  readonly visibleRows: number
-  /** Rows below this have gone already. */
-  readonly evictedRow: number
+  readonly rowCount: number
   /** Bytes of a row. */
   readonly stride: number
   readonly rowsPerSegment: number
-  /** When the newest row of a segment was written, in seconds since 1970; 0: nobody knows. */
-  secondsOf(segment: number): number
+  readonly times: RetainedTimes
 }
 
 /**
- * The row below which all may go now: the end of a segment, or of the rows there are; 0 if none.
+ * When the rows were written, in milliseconds since 1970.
+ *
+ * @internal
+ */
+export interface RetainedTimes {
+  /** The row below which all were written before a moment; 0 if none. */
+  rowWrittenBefore(ms: number): number
+  /** The time of the oldest rows that are left; undefined where there are none with a time. */
+  oldestMs(): number | undefined
+}
+
+/**
+ * The row below which all may go now; 0 if none. By their number rows go in steps of a sixteenth of
+ * those that are kept, or of a segment where that is less.
  *
  * @param nowMs - milliseconds since 1970
  * @internal
  */
 export function dueRow(retention: RetentionSchema, rows: RetainedRows, nowMs: number): number {
-  const { visibleRows, evictedRow, stride, rowsPerSegment } = rows
+  const { rowCount, stride, rowsPerSegment, times } = rows
   const { rowsMax, bytesMax, ttlMs } = retention
-  const keptMax = Math.min(rowsMax ?? visibleRows, Math.ceil((bytesMax ?? Infinity) / stride))
-  const spare = Math.max(0, visibleRows - keptMax)
-  let segment = Math.floor(Math.max(spare, evictedRow) / rowsPerSegment)
-  const byCount = Math.floor(spare / rowsPerSegment) * rowsPerSegment
-  if (ttlMs === undefined) return byCount
-  let byTime = 0
-  while (segment * rowsPerSegment < visibleRows) {
-    if (!(nowMs > expiryMs(rows.secondsOf(segment), ttlMs))) break
-    segment += 1
-    byTime = Math.min(visibleRows, segment * rowsPerSegment)
-  }
-  return Math.max(byCount, byTime)
+  const keptMax = Math.min(rowsMax ?? rowCount, Math.ceil((bytesMax ?? Infinity) / stride))
+  const step = Math.min(rowsPerSegment, Math.max(1, Math.floor(keptMax / STEPS)))
+  const byCount = Math.floor(Math.max(0, rowCount - keptMax) / step) * step
+  return ttlMs === undefined ? byCount : Math.max(byCount, times.rowWrittenBefore(nowMs - ttlMs))
 }
 
 /**
- * After which moment the oldest segment may go by its age, in milliseconds since 1970; undefined
+ * After which moment the oldest rows may go by their age, in milliseconds since 1970; undefined
  * where none will.
  *
  * @internal
  */
-export function nextExpiryMs(retention: RetentionSchema, rows: RetainedRows): number | undefined {
-  const { visibleRows, evictedRow, rowsPerSegment } = rows
-  if (retention.ttlMs === undefined || evictedRow >= visibleRows) return undefined
-  const seconds = rows.secondsOf(Math.floor(evictedRow / rowsPerSegment))
-  return expiryMs(seconds, retention.ttlMs)
+export function nextExpiryMs({ ttlMs }: RetentionSchema, times: RetainedTimes): number | undefined {
+  const oldestMs = times.oldestMs()
+  return ttlMs === undefined || oldestMs === undefined ? undefined : oldestMs + ttlMs
 }
 
-/** A time that nobody knows is not over. */
-function expiryMs(seconds: number, ttlMs: number): number {
-  return seconds === 0 ? Number.POSITIVE_INFINITY : seconds * 1000 + ttlMs
+/**
+ * How long a stretch of time is whose rows go together.
+ *
+ * @internal
+ */
+export function stretchMsOf(retention: RetentionSchema | undefined): number {
+  return (retention?.ttlMs ?? Number.POSITIVE_INFINITY) / STEPS
 }

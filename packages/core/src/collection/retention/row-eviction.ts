@@ -1,20 +1,21 @@
 /**
- * Evicts the rows of a capped collection that are over a bound, in the background: one record of
- * the log for a segment or many. Hiding rows takes microseconds; their memory and files go with
- * those of all dead segments, after the next checkpoints. Takes no turn among writes and is not
- * admitted, so that a write which waits for memory can wait for it.
+ * Evicts the rows of a capped collection that are over a bound, one record of the log at a time.
+ * It is submitted right behind the rows that go over the bound: so it shares their sync, and they
+ * are acknowledged when the oldest have gone. Hiding rows takes microseconds; their memory and
+ * files go with those of all dead segments. Takes no turn among writes and is not admitted, so that
+ * a write which waits for memory can wait for it.
  */
 
 import { wallClockMs } from '../../clock.js'
 import type { CommitLog } from '../../ingest/commit-log.js'
 import type { CollectionState } from '../collection-state.js'
-import { dueRow, nextExpiryMs, type RetainedRows } from './due-rows.js'
+import { dueRow, nextExpiryMs } from './due-rows.js'
 import { EvictCommit } from './evict-commit.js'
 
 /** Rows that one record hides, but for one segment: some milliseconds where bits are copied. */
 const STEP_ROWS = 1 << 22
-/** The longest delay of a timer. */
-const DELAY_MS_MAX = 2 ** 31 - 1
+/** The longest delay of a timer: a clock that was set or a machine that slept is noticed then. */
+const DELAY_MS_MAX = 60_000
 
 /**
  * What evicting needs of the database.
@@ -28,7 +29,7 @@ export interface EvictionServices {
   readonly closing: AbortSignal
   /** Runs an operation that closing waits for. */
   run<T>(operation: () => Promise<T>): Promise<T>
-  /** Told when rows have gone. */
+  /** Told when all rows of a segment or more have gone. */
   readonly onEvicted: () => void
 }
 
@@ -43,6 +44,10 @@ export class RowEviction {
   readonly #clockMs: () => number
   #underWay: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
+  /** When the timer looks again. */
+  #timerMs: number | undefined
+  /** Rows that were submitted, visible or not. */
+  #submittedRows = 0
   #isOver = false
 
   /** @param clockMs - milliseconds since 1970 */
@@ -56,8 +61,13 @@ export class RowEviction {
     this.#clockMs = clockMs
   }
 
-  /** Looks whether rows are to go, and begins with it. Never throws. */
-  begin(): void {
+  /**
+   * Looks whether rows are to go, and begins with it. Never throws.
+   *
+   * @param submittedRows - rows that are on their way, with those before them
+   */
+  begin(submittedRows = 0): void {
+    this.#submittedRows = Math.max(this.#submittedRows, submittedRows)
     const { readOnly, closing, log } = this.#services
     if (this.#state.schema.retention === undefined || this.#underWay || this.#isOver) return
     if (readOnly || closing.aborted || log.poison) return
@@ -88,6 +98,7 @@ export class RowEviction {
     const { log, closing } = this.#services
     const { rowsPerSegment } = this.#state.store
     const stepRows = Math.max(1, Math.floor(STEP_ROWS / rowsPerSegment)) * rowsPerSegment
+    const before = Math.floor(this.#state.evictedRow / rowsPerSegment)
     try {
       for (let row = this.#dueRow(); row > this.#state.evictedRow; row = this.#dueRow()) {
         if (closing.aborted || this.#isOver) break
@@ -98,29 +109,31 @@ export class RowEviction {
       // Whoever writes is told; and the rows are there still.
       if (!log.poison) throw error
     }
-    this.#services.onEvicted()
+    const after = Math.floor(this.#state.evictedRow / rowsPerSegment)
+    if (after > before) this.#services.onEvicted()
   }
 
   #dueRow(): number {
-    const { retention } = this.#state.schema
-    return retention === undefined ? 0 : dueRow(retention, this.#rows(), this.#clockMs())
-  }
-
-  /** Looks again when the oldest segment is too old; keeps no process alive. */
-  #waitForExpiry(): void {
-    const { retention } = this.#state.schema
-    const atMs = retention && nextExpiryMs(retention, this.#rows())
-    clearTimeout(this.#timer)
-    if (atMs === undefined || atMs === Number.POSITIVE_INFINITY) return
-    const delayMs = Math.min(DELAY_MS_MAX, Math.max(0, atMs - this.#clockMs()) + 1)
-    this.#timer = setTimeout(() => this.begin(), delayMs)
-    this.#timer.unref()
-  }
-
-  #rows(): RetainedRows {
-    const { visibleRows, evictedRow, store, times } = this.#state
+    const { schema, visibleRows, store, times } = this.#state
+    if (schema.retention === undefined) return 0
     const { stride, rowsPerSegment } = store
-    const secondsOf = (segment: number): number => times.of(segment)
-    return { visibleRows, evictedRow, stride, rowsPerSegment, secondsOf }
+    const rowCount = Math.max(visibleRows, this.#submittedRows)
+    return dueRow(schema.retention, { rowCount, stride, rowsPerSegment, times }, this.#clockMs())
+  }
+
+  /** Looks again when the oldest rows are too old; keeps no process alive. */
+  #waitForExpiry(): void {
+    const { schema, times } = this.#state
+    const atMs = schema.retention && nextExpiryMs(schema.retention, times)
+    if (atMs === this.#timerMs) return
+    this.#timerMs = atMs
+    clearTimeout(this.#timer)
+    if (atMs === undefined) return
+    const delayMs = Math.min(DELAY_MS_MAX, Math.max(0, atMs - this.#clockMs()) + 1)
+    this.#timer = setTimeout(() => {
+      this.#timerMs = undefined
+      this.begin()
+    }, delayMs)
+    this.#timer.unref()
   }
 }

@@ -25,12 +25,15 @@ export interface CheckpointHead extends Omit<Checkpoint, 'collections'> {
   readonly collectionCount: number
 }
 
+/** What is said of the rows of a collection. */
+type RowsPart = 'segments' | 'times' | 'aliveWords'
+
 /**
  * What a checkpoint says of a collection, apart from its segments and rows.
  *
  * @internal
  */
-export interface CollectionHead extends Omit<CheckpointedCollection, 'segments' | 'aliveWords'> {
+export interface CollectionHead extends Omit<CheckpointedCollection, RowsPart> {
   readonly segmentCount: number
 }
 
@@ -137,6 +140,24 @@ export function aliveProblem(words: Uint32Array, rowCount: number): string | und
   const last = words.at(-1) ?? 0
   const isClean = (last & ~lastWordMask(rowCount)) === 0
   return isClean ? undefined : 'a row that does not exist is alive'
+}
+
+/**
+ * The first rule that the times of rows break, in words.
+ *
+ * @internal
+ */
+export function timesProblem(times: Uint32Array, visibleRows: number): string | undefined {
+  let row = 0
+  let seconds = 0
+  for (let i = 0; i + 1 < times.length; i += 2) {
+    const [toRow = 0, written = 0] = times.subarray(i, i + 2)
+    if (toRow <= row || toRow >= visibleRows) return `row ${toRow} has a time after row ${row}`
+    if (written < seconds) return `rows below ${toRow} were written before those below ${row}`
+    row = toRow
+    seconds = written
+  }
+  return times.length % 2 === 0 ? undefined : 'a row has no time'
 }
 
 /**

@@ -41,6 +41,11 @@ export interface CheckpointedCollection {
   /** `ceil(visibleRows / rowsPerSegment)` of them. */
   readonly segments: readonly CheckpointedSegment[]
   /**
+   * When rows within segments were written, in pairs: the row behind the last one of a stretch, and
+   * seconds since 1970. Both rise, the rows strictly.
+   */
+  readonly times: Uint32Array
+  /**
    * Alive bits of a segment that was not freed: bit `i & 31` of word `i >>> 5` is its row i.
    * `ceil(rowCount / 32)` words, zero past the last row.
    */

@@ -17,6 +17,7 @@ import {
   headProblem,
   rowsPerSegmentIn,
   segmentProblem,
+  timesProblem,
 } from './checkpoint-rules.js'
 import { DATABASE_SECTION_BYTES } from './encode-checkpoint.js'
 import { ReadCollection } from './read-collection.js'
@@ -100,7 +101,8 @@ async function decodeCollection(
   const segments = head.segmentCount === 0 ? [] : await decodeSegments(sections, head)
   const mixed = segments.filter(({ freed, allAlive }) => !freed && !allAlive)
   const words = mixed.length === 0 ? [] : await decodeAlive(sections, id, mixed)
-  return new ReadCollection(head, segments, words)
+  const times = await decodeTimes(sections, head)
+  return new ReadCollection(head, segments, { words, times })
 }
 
 function bodyValues(sections: SectionReader, bytes: Uint8Array): readonly unknown[] {
@@ -173,6 +175,22 @@ async function decodeAlive(
   }
   await sections.advance()
   return words
+}
+
+/** The times of rows within segments, where there are some. */
+async function decodeTimes(
+  sections: SectionReader,
+  { id, visibleRows }: CollectionHead,
+): Promise<Uint32Array> {
+  if (sections.current?.kind !== 'times') return new Uint32Array(0)
+  const { byteLength } = current(sections, 'times', id)
+  if (byteLength % 8 !== 0) throw sections.damaged(`${byteLength} bytes are wrong for times`)
+  const bytes = await sections.read(byteLength)
+  const times = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4)
+  const problem = timesProblem(times, visibleRows)
+  if (problem !== undefined) throw sections.damaged(problem)
+  await sections.advance()
+  return times
 }
 
 /** The current section, which must be of this kind and about this collection. */

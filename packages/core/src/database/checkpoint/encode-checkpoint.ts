@@ -15,6 +15,7 @@ import {
   lastWordMask,
   rowsPerSegmentIn,
   segmentProblem,
+  timesProblem,
 } from './checkpoint-rules.js'
 import { encodeSection, encodeSectionHeader, sectionPadding } from './section.js'
 import { encodeSegmentEntry, SEGMENT_ENTRY_BYTES } from './segment-table.js'
@@ -50,6 +51,7 @@ export function* encodeCheckpoint(
     if (segmentCount === 0) continue
     const mixed = yield* segmentTable(collection)
     if (mixed.length > 0) yield* aliveBits(collection, mixed)
+    if (collection.times.length > 0) yield times(collection)
   }
 }
 
@@ -103,6 +105,13 @@ function* aliveBits(
     yield new Uint8Array(words.buffer, words.byteOffset, words.byteLength)
   }
   yield sectionPadding(byteLength)
+}
+
+function times(collection: CheckpointedCollection): Uint8Array {
+  const { id, times, visibleRows } = collection
+  assertGood(timesProblem(times, visibleRows), collection)
+  const bytes = new Uint8Array(times.buffer, times.byteOffset, times.byteLength)
+  return encodeSection({ kind: 'times', collectionId: id }, bytes)
 }
 
 function isAllAlive(words: Uint32Array, rowCount: number): boolean {

@@ -8,6 +8,18 @@ import { aliveWordCount, type CollectionHead, lastWordMask } from './checkpoint-
 import type { SegmentEntry } from './segment-table.js'
 
 /**
+ * What a file says of rows.
+ *
+ * @internal
+ */
+export interface ReadRows {
+  /** Alive bits of the segments that are neither freed nor all alive, in order. */
+  readonly words: readonly Uint32Array[]
+  /** See {@link CheckpointedCollection.times}. */
+  readonly times: Uint32Array
+}
+
+/**
  * A collection read from a checkpoint. Keeps the alive bits of segments that had some of their own;
  * those of a segment whose rows are all alive are made anew.
  *
@@ -21,22 +33,20 @@ export class ReadCollection implements CheckpointedCollection {
   readonly nextId: number
   readonly visibleRows: number
   readonly segments: readonly CheckpointedSegment[]
+  readonly times: Uint32Array
   readonly #mixed = new Map<number, Uint32Array>()
 
-  /** @param words - of the segments that are neither freed nor all alive, in order */
-  constructor(
-    head: CollectionHead,
-    entries: readonly SegmentEntry[],
-    words: readonly Uint32Array[],
-  ) {
+  /** @param rows - their alive bits, and when they were written */
+  constructor(head: CollectionHead, entries: readonly SegmentEntry[], rows: ReadRows) {
     this.id = head.id
     this.name = head.name
     this.schema = head.schema
     this.idKind = head.idKind
     this.nextId = head.nextId
     this.visibleRows = head.visibleRows
+    this.times = rows.times
     this.segments = entries.map(({ allAlive, ...segment }, index) => {
-      const own = segment.freed || allAlive ? undefined : words[this.#mixed.size]
+      const own = segment.freed || allAlive ? undefined : rows.words[this.#mixed.size]
       if (own) this.#mixed.set(index, own)
       return segment
     })

@@ -89,16 +89,25 @@ async function restoreCollection(
   const crcs = Uint32Array.from(saved.segments, ({ rowsCrc }) => rowsCrc)
   state.checksums.restore(saved.visibleRows, crcs)
   state.visibleRows = saved.visibleRows
-  state.times.restore(Uint32Array.from(saved.segments, ({ writtenSeconds }) => writtenSeconds))
-  state.evict(leadingFreed(saved) * state.store.rowsPerSegment)
+  const seconds = Uint32Array.from(saved.segments, ({ writtenSeconds }) => writtenSeconds)
+  state.times.restore(saved.visibleRows, { seconds, marks: saved.times })
+  state.evict(firstAliveRow(saved))
 }
 
-/** Segments before the first that was not freed: there is nothing to evict in them. */
-function leadingFreed({ segments }: CheckpointedCollection): number {
-  return Math.max(
-    0,
-    segments.findIndex(({ freed }) => !freed),
-  )
+/** The row below which all are dead: there is nothing to evict among them. */
+function firstAliveRow(saved: CheckpointedCollection): number {
+  let row = 0
+  for (const [index, { freed, rowCount }] of saved.segments.entries()) {
+    const words = freed ? NO_WORDS : saved.aliveWords(index)
+    const at = words.findIndex((word) => word !== 0)
+    if (at >= 0) return row + 32 * at + trailingZeros(words[at]!)
+    row += rowCount
+  }
+  return row
+}
+
+function trailingZeros(word: number): number {
+  return 31 - Math.clz32(word & -word)
 }
 
 async function restoreColumns(

@@ -52,7 +52,8 @@ export async function saveCollection(
       const rowCount = segments[index]?.rowCount ?? 0
       return alive.segmentWords(index).subarray(0, (rowCount + 31) >>> 5)
     }
-    return { id, name, schema, idKind, nextId, visibleRows, segments, aliveWords }
+    const times = snapshot.times.marks
+    return { id, name, schema, idKind, nextId, visibleRows, segments, times, aliveWords }
   })
 }
 
@@ -64,7 +65,7 @@ async function saveSegment(save: SaveCollection, index: number): Promise<Checkpo
   const rowBase = index * rowsPerSegment
   const rowCount = Math.min(rowsPerSegment, snapshot.visibleRows - rowBase)
   const rowsCrc = snapshot.checksums[index] ?? 0
-  const writtenSeconds = snapshot.times[index] ?? 0
+  const writtenSeconds = snapshot.times.seconds[index] ?? 0
   const isFull = rowBase + rowCount < snapshot.visibleRows
   if (isFull && segmentIsDead(snapshot, index)) {
     return { freed: true, rowCount, rowsCrc, columnBytes: 0, writtenSeconds }

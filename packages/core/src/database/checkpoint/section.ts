@@ -28,12 +28,13 @@ export const SECTION_HEADER_BYTES = 24
 
 const REQUIRED = 1
 
-/** Kinds, by their number less one. All are of version 1 and required. */
-const KINDS = ['database', 'collection', 'segments', 'alive'] as const
+/** Kinds, by their number less one. All are of version 1. */
+const KINDS = ['database', 'collection', 'segments', 'alive', 'times'] as const
 const VERSION = 1
 
 /**
- * What a section is about: the database, a collection, the table of its segments, alive bits.
+ * What a section is about: the database, a collection, the table of its segments, alive bits, the
+ * times of rows.
  *
  * @internal
  */
@@ -61,7 +62,7 @@ export function encodeSectionHeader(header: SectionHeader): Uint8Array {
   const view = new DataView(bytes.buffer)
   view.setUint16(0, KINDS.indexOf(header.kind) + 1, true)
   view.setUint16(2, VERSION, true)
-  view.setUint32(4, REQUIRED, true)
+  view.setUint32(4, flagsOf(header.kind), true)
   view.setUint32(8, header.collectionId, true)
   view.setBigUint64(16, BigInt(header.byteLength), true)
   return bytes
@@ -164,7 +165,7 @@ export class SectionReader {
       throw this.damaged(`a section of ${byteLength} bytes is longer than the file`)
     }
     const kind = KINDS[number - 1]
-    if (kind !== undefined && version === VERSION && flags === REQUIRED) {
+    if (kind !== undefined && version === VERSION && flags === flagsOf(kind)) {
       if (view.getUint32(12, true) !== 0) throw this.damaged('the section header is wrong')
       return { kind, collectionId, byteLength }
     }
@@ -205,6 +206,11 @@ export class SectionReader {
     this.#position += piece.length
     return piece
   }
+}
+
+/** Times are new, and whoever does not know them takes those of whole segments. */
+function flagsOf(kind: SectionKind): number {
+  return kind === 'times' ? 0 : REQUIRED
 }
 
 function paddedLength(byteLength: number): number {

@@ -4,21 +4,25 @@ import {
   dueRow,
   nextExpiryMs,
   type RetainedRows,
+  stretchMsOf,
 } from '../../../src/collection/retention/due-rows.js'
+import { RowTimes } from '../../../src/collection/retention/row-times.js'
 import type { RetentionSchema } from '../../../src/schema.js'
 
 const ROWS_PER_SEGMENT = 32
 const STRIDE = 12
 
-function rowsOf(visibleRows: number, more: Partial<RetainedRows> = {}): RetainedRows {
-  return {
-    visibleRows,
-    evictedRow: 0,
-    stride: STRIDE,
-    rowsPerSegment: ROWS_PER_SEGMENT,
-    secondsOf: () => 0,
-    ...more,
+function rowsOf(rowCount: number, times = new RowTimes(ROWS_PER_SEGMENT)): RetainedRows {
+  return { rowCount, stride: STRIDE, rowsPerSegment: ROWS_PER_SEGMENT, times }
+}
+
+/** Rows of which ten at a time were written, ten seconds apart. */
+function tenByTen(rowCount: number, ttlMs: number): RowTimes {
+  const times = new RowTimes(ROWS_PER_SEGMENT)
+  for (let row = 10; row <= rowCount; row += 10) {
+    times.note(row, row * 1000, stretchMsOf({ ttlMs }))
   }
+  return times
 }
 
 function due(retention: RetentionSchema, rows: RetainedRows, nowMs = 0): number {
@@ -26,64 +30,74 @@ function due(retention: RetentionSchema, rows: RetainedRows, nowMs = 0): number 
 }
 
 describe('dueRow', () => {
-  it('lets the oldest segment go when enough rows are left without it', () => {
+  it('lets rows go in steps of a sixteenth of those that are kept', () => {
     expect(due({ rowsMax: 100 }, rowsOf(100))).toBe(0)
-    expect(due({ rowsMax: 100 }, rowsOf(131))).toBe(0)
-    expect(due({ rowsMax: 100 }, rowsOf(132))).toBe(32)
-    expect(due({ rowsMax: 100 }, rowsOf(1000))).toBe(896)
+    expect(due({ rowsMax: 100 }, rowsOf(105))).toBe(0)
+    expect(due({ rowsMax: 100 }, rowsOf(106))).toBe(6)
+    expect(due({ rowsMax: 100 }, rowsOf(1000))).toBe(900)
+    expect(due({ rowsMax: 100 }, rowsOf(1001))).toBe(900)
+    expect(due({ rowsMax: 3 }, rowsOf(10))).toBe(7)
+  })
+
+  it('lets whole segments go where sixteen or more are kept', () => {
+    expect(due({ rowsMax: 16 * 32 + 15 }, rowsOf(16 * 32 + 46))).toBe(0)
+    expect(due({ rowsMax: 16 * 32 + 15 }, rowsOf(16 * 32 + 47))).toBe(32)
+    expect(due({ rowsMax: 1_000_000 }, rowsOf(1_000_063))).toBe(32)
+    expect(due({ rowsMax: 1_000_000 }, rowsOf(1_000_064))).toBe(64)
   })
 
   it('counts bytes of rows, and keeps at least as many as it may', () => {
-    expect(due({ bytesMax: 100 * STRIDE }, rowsOf(131))).toBe(0)
-    expect(due({ bytesMax: 100 * STRIDE }, rowsOf(132))).toBe(32)
-    expect(due({ bytesMax: 100 * STRIDE + 1 }, rowsOf(132))).toBe(0)
+    expect(due({ bytesMax: 100 * STRIDE }, rowsOf(105))).toBe(0)
+    expect(due({ bytesMax: 100 * STRIDE }, rowsOf(106))).toBe(6)
+    expect(due({ bytesMax: 100 * STRIDE + 1 }, rowsOf(106))).toBe(0)
     expect(due({ bytesMax: 1 }, rowsOf(33))).toBe(32)
   })
 
-  it('lets a segment go when its newest row is too old, the last one too', () => {
-    const times = [10, 20, 30]
-    const rows = rowsOf(70, { secondsOf: (segment) => times[segment] ?? 0 })
-    expect(due({ ttlMs: 5000 }, rows, 15_000)).toBe(0)
-    expect(due({ ttlMs: 5000 }, rows, 15_001)).toBe(32)
-    expect(due({ ttlMs: 5000 }, rows, 25_001)).toBe(64)
-    expect(due({ ttlMs: 5000 }, rows, 35_000)).toBe(64)
-    expect(due({ ttlMs: 5000 }, rows, 35_001)).toBe(70)
-    expect(due({ ttlMs: 5000 }, { ...rows, evictedRow: 70 }, 99_000)).toBe(70)
+  it('lets rows go when they are too old, a sixteenth of their time later at most', () => {
+    const rows = rowsOf(70, tenByTen(70, 20_000))
+    expect(due({ ttlMs: 20_000 }, rows, 30_000)).toBe(0)
+    expect(due({ ttlMs: 20_000 }, rows, 30_001)).toBe(10)
+    expect(due({ ttlMs: 20_000 }, rows, 90_000)).toBe(60)
+    expect(due({ ttlMs: 20_000 }, rows, 90_001)).toBe(70)
+    // Stretches of 20 seconds: the rows of 20 and 30 seconds go together.
+    const coarse = rowsOf(70, tenByTen(70, 320_000))
+    expect(due({ ttlMs: 320_000 }, coarse, 340_001)).toBe(10)
+    expect(due({ ttlMs: 320_000 }, coarse, 350_001)).toBe(30)
   })
 
   it('keeps rows of which nobody knows when they were written', () => {
     expect(due({ ttlMs: 1 }, rowsOf(70), 1e15)).toBe(0)
-    expect(nextExpiryMs({ ttlMs: 1 }, rowsOf(70))).toBe(Number.POSITIVE_INFINITY)
+    expect(nextExpiryMs({ ttlMs: 1 }, rowsOf(70).times)).toBeUndefined()
   })
 
   it('takes the strictest of several bounds', () => {
-    const rows = rowsOf(200, { secondsOf: (segment) => 10 + segment })
+    const rows = rowsOf(200, tenByTen(200, 16_000))
     expect(due({ rowsMax: 150, bytesMax: 100 * STRIDE }, rows)).toBe(96)
-    expect(due({ rowsMax: 150, ttlMs: 1000 }, rows, 12_500)).toBe(64)
-    expect(due({ rowsMax: 50, ttlMs: 1000 }, rows, 12_500)).toBe(128)
+    expect(due({ rowsMax: 150, ttlMs: 16_000 }, rows, 100_001)).toBe(80)
+    expect(due({ rowsMax: 50, ttlMs: 16_000 }, rows, 100_001)).toBe(150)
   })
 
-  it('tells when the oldest segment is too old', () => {
-    const rows = rowsOf(70, { evictedRow: 32, secondsOf: (segment) => 10 * segment })
-    expect(nextExpiryMs({ ttlMs: 5000 }, rows)).toBe(15_000)
-    expect(nextExpiryMs({ rowsMax: 5 }, rows)).toBeUndefined()
-    expect(nextExpiryMs({ ttlMs: 5000 }, { ...rows, evictedRow: 70 })).toBeUndefined()
+  it('tells when the oldest rows are too old', () => {
+    const times = tenByTen(70, 5000)
+    expect(nextExpiryMs({ ttlMs: 5000 }, times)).toBe(15_000)
+    times.forget(35)
+    expect(nextExpiryMs({ ttlMs: 5000 }, times)).toBe(45_000)
+    expect(nextExpiryMs({ rowsMax: 5 }, times)).toBeUndefined()
+    times.forget(70)
+    expect(nextExpiryMs({ ttlMs: 5000 }, times)).toBeUndefined()
   })
 
-  it('leaves between a bound and a segment more, and never goes back', () => {
+  it('leaves between a bound and a step more, and never goes back', () => {
     const property = fc.property(
       fc.nat({ max: 2000 }),
-      fc.integer({ min: 1, max: 500 }),
-      fc.nat({ max: 60 }),
-      (visibleRows, rowsMax, evictedSegments) => {
-        const whole = Math.floor(visibleRows / ROWS_PER_SEGMENT)
-        const evictedRow = Math.min(evictedSegments, whole) * ROWS_PER_SEGMENT
-        const row = due({ rowsMax }, rowsOf(visibleRows, { evictedRow }))
-        expect(row % ROWS_PER_SEGMENT).toBe(0)
-        const left = visibleRows - row
-        expect(left).toBeLessThan(rowsMax + ROWS_PER_SEGMENT)
-        expect(left).toBeGreaterThanOrEqual(Math.min(visibleRows, rowsMax))
-        expect(due({ rowsMax, ttlMs: 1 }, rowsOf(visibleRows), 0)).toBe(row)
+      fc.integer({ min: 1, max: 1000 }),
+      (rowCount, rowsMax) => {
+        const row = due({ rowsMax }, rowsOf(rowCount))
+        const left = rowCount - row
+        expect(left).toBeLessThan(rowsMax + Math.min(ROWS_PER_SEGMENT, Math.max(1, rowsMax / 16)))
+        expect(left).toBeGreaterThanOrEqual(Math.min(rowCount, rowsMax))
+        expect(due({ rowsMax }, rowsOf(rowCount + 1))).toBeGreaterThanOrEqual(row)
+        expect(due({ rowsMax, ttlMs: 1 }, rowsOf(rowCount), 0)).toBe(row)
       },
     )
     fc.assert(property)

@@ -12,6 +12,7 @@ import {
   openIn,
   range,
   SCHEMA,
+  SEGMENT_ROWS,
   segmentsLeft,
 } from './capped-rows.js'
 
@@ -23,28 +24,28 @@ const BOUNDS: readonly (readonly [string, RetentionSchema])[] = [
 ]
 
 describe.each(BOUNDS)('a collection capped by %s', (_, retention) => {
-  it('loses its oldest rows a segment at a time', async () => {
-    const { database, docs } = await capped(retention)
-    await add(docs, 0, 71)
-    expect(await idsOf(database, docs)).toEqual(range(0, 71))
-    await add(docs, 71, 1)
-    expect(await idsOf(database, docs)).toEqual(range(32, 72))
+  it('loses its oldest rows in small steps, before the write over the bound resolves', async () => {
+    const { docs } = await capped(retention)
+    await add(docs, 0, 41)
+    expect(await docs.count()).toBe(41)
+    await add(docs, 41, 1)
     expect(await docs.count()).toBe(40)
-    expect(docs.stats()).toMatchObject({ rows: 40, evictedRows: 32 })
-    await add(docs, 72, 100)
-    expect(await idsOf(database, docs)).toEqual(range(128, 172))
-    expect(docs.stats()).toMatchObject({ rows: 44, evictedRows: 128 })
+    expect(docs.stats()).toMatchObject({ rows: 40, evictedRows: 2 })
+    expect(await docs.get([1n, 2n])).toEqual([undefined, { id: 2n, metadata: { id: 2 } }])
+    await add(docs, 42, 131)
+    expect(await docs.count()).toBe(41)
+    expect(docs.stats()).toMatchObject({ rows: 41, evictedRows: 132 })
   })
 
   it('finds no evicted row, whoever asks', async () => {
     const { database, docs } = await capped(retention)
     await add(docs, 0, 80)
     await database.flush()
-    expect(await docs.get([31n, 32n])).toEqual([undefined, { id: 32n, metadata: { id: 32 } }])
+    expect(await docs.get([39n, 40n])).toEqual([undefined, { id: 40n, metadata: { id: 40 } }])
     const near = { vector: new Float32Array(DIMENSION).fill(3), k: 2 }
     for (const exact of [true, false]) {
       const hits = await docs.search({ ...near, ...(exact ? { exact } : {}) })
-      expect([...hits.ids]).toEqual([32n, 33n])
+      expect([...hits.ids]).toEqual([40n, 41n])
     }
     expect(await docs.delete({ ids: [3n, 4n] })).toEqual({ deleted: 0, lsn: expect.anything() })
     await expect(docs.iterate({ after: 3n }).next()).rejects.toMatchObject({
@@ -61,15 +62,15 @@ describe.each(BOUNDS)('a collection capped by %s', (_, retention) => {
     await add(docs, 64, 16)
     await database.flush()
     expect(await docs.delete({ ids: [0n, 1n, 2n] })).toMatchObject({ deleted: 0 })
-    expect(await docs.delete({ ids: [2n, 3n, 40n] })).toMatchObject({ deleted: 1 })
-    await add(docs, 40, 1)
+    expect(await docs.delete({ ids: [2n, 3n, 60n] })).toMatchObject({ deleted: 1 })
+    await add(docs, 60, 1)
     await add(docs, 3, 2)
     const again = { ids: [5n], vectors: [new Float32Array(DIMENSION)] }
     expect(await docs.upsert(again)).toMatchObject({ inserted: 1, updated: 0 })
     await walk.return(undefined)
     await segmentsLeft(docs, 2)
     await add(docs, 6, 2)
-    const left = [...range(32, 40), ...range(41, 80), 40, 3, 4, 5, 6, 7]
+    const left = [...range(46, 60), ...range(61, 80), 60, 3, 4, 5, 6, 7]
     expect(await idsOf(database, docs)).toEqual(left)
   })
 })
@@ -80,10 +81,33 @@ describe('a capped collection', () => {
     await add(docs, 0, 64)
     await docs.upsert({ ids: [0n, 1n], vectors: range(0, 2).map(() => new Float32Array(1900)) })
     await docs.delete({ ids: range(32, 60).map(BigInt) })
-    expect(await idsOf(database, docs)).toEqual([...range(2, 32), ...range(60, 64), 0, 1])
+    expect(await idsOf(database, docs)).toEqual([...range(26, 32), ...range(60, 64), 0, 1])
     await add(docs, 100, 6)
     expect(await idsOf(database, docs)).toEqual([...range(60, 64), 0, 1, ...range(100, 106)])
-    expect(docs.stats().evictedRows).toBe(30)
+    expect(docs.stats().evictedRows).toBe(32)
+  })
+
+  it('has a record for a segment at most where many segments are kept', async () => {
+    const { database, docs } = await capped({ rowsMax: 16 * SEGMENT_ROWS })
+    await add(docs, 0, 16 * SEGMENT_ROWS)
+    const { lastLsn } = database.stats().wal
+    for (let row = 0; row < 2 * SEGMENT_ROWS; row++) await add(docs, 1000 + row, 1)
+    expect(database.stats().wal.lastLsn - lastLsn).toBe(BigInt(2 * SEGMENT_ROWS + 2))
+    expect(await docs.count()).toBe(16 * SEGMENT_ROWS)
+  })
+
+  it('evicts nothing twice, however it ended', async () => {
+    const path = await temporaryDirectory()
+    const { database, docs } = await capped({ rowsMax: 40 }, { path, checkpoint: false })
+    await add(docs, 0, 71)
+    await database.close()
+    for (let round = 0; round < 3; round++) {
+      const again = await openIn({ path })
+      expect(await idsOf(again, await again.collection('docs'))).toEqual(range(30, 71))
+      // Creation, rows, what went.
+      expect(again.stats().wal.lastLsn).toBe(3n)
+      await again.close()
+    }
   })
 
   it('gives memory back without a checkpoint, and keeps it for reads under way', async () => {
@@ -91,7 +115,7 @@ describe('a capped collection', () => {
     const { database, docs } = await capped({ rowsMax: 40 }, { path, checkpoint: false })
     await add(docs, 0, 64)
     const walk = docs.iterate({ include: ['vector', 'metadata'] })
-    expect((await walk.next()).value).toMatchObject({ id: 0n })
+    expect((await walk.next()).value).toMatchObject({ id: 24n })
     await add(docs, 64, 64)
     await database.flush()
     expect(docs.stats().vectors.segmentCount).toBe(4)
@@ -101,9 +125,9 @@ describe('a capped collection', () => {
       expect(metadata).toEqual({ id: Number(id) })
       seen.push(id as bigint)
     }
-    expect(seen).toEqual(range(1, 64).map(BigInt))
+    expect(seen).toEqual(range(25, 64).map(BigInt))
     await segmentsLeft(docs, 2)
-    expect(docs.stats()).toMatchObject({ rows: 64, deadRows: 0, evictedRows: 64 })
+    expect(docs.stats()).toMatchObject({ rows: 40, deadRows: 24, evictedRows: 88 })
   })
 
   it('gives memory back of rows that were in the log alone', async () => {
@@ -118,7 +142,7 @@ describe('a capped collection', () => {
     await database.flush()
     await segmentsLeft(docs, 1)
     expect(warnings).toEqual([])
-    expect(await docs.count()).toBe(968)
+    expect(await docs.count()).toBe(104)
   })
 
   it('takes no more memory for ids and metadata, however much is written', async () => {
@@ -160,7 +184,7 @@ describe('a capped collection', () => {
     const { database, docs } = await capped({ rowsMax: 40 }, { path, memoryBytesMax })
     const calls = Array.from({ length: 50 }, (_, i) => add(docs, 32 * i, 32))
     await Promise.all(calls)
-    expect(await idsOf(database, docs)).toEqual(range(1536, 1600))
+    expect(await idsOf(database, docs)).toEqual(range(1560, 1600))
     expect(database.stats().memory.budget.usedBytesPeak).toBeLessThanOrEqual(memoryBytesMax)
   })
 
@@ -202,14 +226,14 @@ describe('the bounds of a capped collection', () => {
     expect((await again.collection('docs')).schema.retention).toEqual({ rowsMax: 1000 })
     const changed = await again.collection('docs', { ...SCHEMA, retention: { rowsMax: 40 } })
     expect(changed.schema.retention).toEqual({ rowsMax: 40 })
-    expect(await idsOf(again, changed)).toEqual(range(32, 100))
+    expect(await idsOf(again, changed)).toEqual(range(60, 100))
     await again.close()
     const last = await openIn({ path })
     expect((await last.collection('docs', SCHEMA)).schema.retention).toEqual({ rowsMax: 40 })
     const free = await last.collection('docs', { ...SCHEMA, retention: null })
     expect('retention' in free.schema).toBe(false)
     await add(free, 100, 100)
-    expect(await idsOf(last, free)).toEqual(range(32, 200))
+    expect(await idsOf(last, free)).toEqual(range(60, 200))
     await last.close()
     const reader = await openIn({ path, readOnly: true })
     expect('retention' in (await reader.collection('docs')).schema).toBe(false)

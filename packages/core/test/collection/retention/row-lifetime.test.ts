@@ -7,20 +7,60 @@ import { add, capped, closeAll, idsOf, openIn, range, SCHEMA, SEGMENT_ROWS } fro
 afterEach(closeAll)
 
 describe('a collection whose rows live for some time', () => {
-  it('loses a segment when its newest row is too old, the last one too', async () => {
-    vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'], now: 1_000_000_000_000 })
+  it('loses them when they are too old, the last one too, though nobody writes', async () => {
+    vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'], now: 1_000_000_000_123 })
     const { database, docs } = await capped({ ttlMs: 60_000 })
     await add(docs, 0, 20)
-    vi.setSystemTime(Date.now() + 30_000)
+    await vi.advanceTimersByTimeAsync(30_000)
     await add(docs, 20, 30)
-    await vi.advanceTimersByTimeAsync(59_000)
+    await vi.advanceTimersByTimeAsync(30_000)
     expect(await idsOf(database, docs)).toEqual(range(0, 50))
-    await vi.advanceTimersByTimeAsync(2_000)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(await idsOf(database, docs)).toEqual(range(20, 50))
+    await vi.advanceTimersByTimeAsync(29_999)
+    expect(await idsOf(database, docs)).toEqual(range(20, 50))
+    await vi.advanceTimersByTimeAsync(1)
     expect(await idsOf(database, docs)).toEqual([])
     expect(docs.stats()).toMatchObject({ rows: 0, evictedRows: 50 })
     await add(docs, 0, 50)
     expect(await idsOf(database, docs)).toEqual(range(0, 50))
     expect(await docs.get([7n])).toEqual([{ id: 7n, metadata: { id: 7 } }])
+  })
+
+  it('has those of the last second, at a trickle of rows and default sizes', async () => {
+    vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'], now: 1_000_000_000_000 })
+    const database = await openIn()
+    const docs = await database.collection('docs', { dimension: 4, retention: { ttlMs: 1000 } })
+    for (let row = 0; row < 60; row++) {
+      await docs.add({ vectors: [[1, row, 0, 0]], metadata: [{ row }] })
+      await database.flush()
+      // Written 150 ms apart: seven of them within a second, and a sixteenth of it more.
+      expect(await docs.count()).toBeLessThanOrEqual(8)
+      const oldest = (await docs.search({ vector: [1, 0, 0, 0], k: 1 })).at(0)
+      const { row: oldestRow = -1 } = (oldest?.metadata ?? {}) as { row?: number }
+      expect(oldestRow).toBeGreaterThanOrEqual(row - 7)
+      expect(oldestRow).toBeLessThanOrEqual(Math.max(0, row - 6))
+      await vi.advanceTimersByTimeAsync(150)
+    }
+    await vi.advanceTimersByTimeAsync(1000)
+    await database.flush()
+    expect(await docs.count()).toBe(0)
+  })
+
+  it('counts time once, however often it is closed in between', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000_000_000 })
+    const path = await temporaryDirectory()
+    const schema = { ...SCHEMA, retention: { ttlMs: 60_000 } }
+    for (let round = 0; round < 20; round++) {
+      const database = await openIn({ path })
+      const docs = await database.collection('docs', schema)
+      await add(docs, round, 1)
+      const ids = await idsOf(database, docs)
+      // One row each 10 seconds, of which all are in one segment.
+      expect(ids).toEqual(range(Math.max(0, round - 6), round + 1))
+      await database.close()
+      vi.setSystemTime(Date.now() + 10_000)
+    }
   })
 
   it('remembers when rows were written, in the log and in checkpoints', async () => {

@@ -74,6 +74,17 @@ function segmentsOf(
   return fc.tuple(...rowCounts.map((rowCount, index) => segmentOf(rowCount, index === last)))
 }
 
+/** When rows within segments were written: few rows, so that most lists are short. */
+function timesOf(visibleRows: number): fc.Arbitrary<Uint32Array> {
+  if (visibleRows < 2) return fc.constant(new Uint32Array(0))
+  const rows = fc.uniqueArray(fc.integer({ min: 1, max: visibleRows - 1 }), { maxLength: 8 })
+  const seconds = fc.array(u32, { minLength: 8, maxLength: 8 })
+  const rising = (numbers: readonly number[]): number[] => numbers.toSorted((a, b) => a - b)
+  return fc.tuple(rows.map(rising), seconds.map(rising)).map(([toRows, written]) => {
+    return Uint32Array.from(toRows.flatMap((row, i) => [row, written[i] ?? 0]))
+  })
+}
+
 const collections: fc.Arbitrary<CheckpointedCollection> = fc
   .record({
     id: fc.nat({ max: 10_000 }),
@@ -90,10 +101,12 @@ const collections: fc.Arbitrary<CheckpointedCollection> = fc
     const rows = Math.min(given.visibleRows, segmentsMax * rowsPerSegment)
     const visibleRows = idKind === undefined ? 0 : rows
     const nextId = idKind === 'assigned' ? given.nextId : 0
-    return segmentsOf(visibleRows, rowsPerSegment).map((segments) => ({
+    const rowsParts = fc.tuple(segmentsOf(visibleRows, rowsPerSegment), timesOf(visibleRows))
+    return rowsParts.map(([segments, times]) => ({
       ...given,
       nextId,
       visibleRows,
+      times,
       segments: segments.map(({ words, ...segment }) => segment),
       aliveWords: (index: number) => segments[index]?.words ?? new Uint32Array(0),
     }))
@@ -111,7 +124,7 @@ export const checkpoints: fc.Arbitrary<Checkpoint> = fc.record({
   }),
 })
 
-/** A checkpoint of two collections, with segments of every sort, in about 400 bytes. */
+/** A checkpoint of two collections, with segments of every sort, in about 450 bytes. */
 export function smallCheckpoint(number: number, lsn = 77n): Checkpoint {
   // 32 rows of 8,000 bytes fill a segment.
   const schema = {
@@ -139,6 +152,7 @@ export function smallCheckpoint(number: number, lsn = 77n): Checkpoint {
         nextId: 0,
         visibleRows: 0,
         segments: [],
+        times: new Uint32Array(0),
         aliveWords: () => new Uint32Array(0),
       },
       {
@@ -149,6 +163,7 @@ export function smallCheckpoint(number: number, lsn = 77n): Checkpoint {
         nextId: 2 ** 40,
         visibleRows: 99,
         segments: [freed, full, full, last],
+        times: Uint32Array.of(40, 6, 97, 8),
         aliveWords: (index) => words[index] ?? new Uint32Array(0),
       },
     ],
@@ -161,10 +176,11 @@ export function plain(checkpoint: Checkpoint): unknown {
 }
 
 function plainCollection(collection: CheckpointedCollection): unknown {
-  const { id, name, schema, idKind, nextId, visibleRows, segments } = collection
+  const { id, name, schema, idKind, nextId, visibleRows, segments, times } = collection
   const alive = segments.map(({ freed }, index) => (freed ? undefined : aliveOf(collection, index)))
   const copies = segments.map((segment) => ({ ...segment }))
-  return { id, name, schema, idKind, nextId, visibleRows, segments: copies, alive }
+  const head = { id, name, schema, idKind, nextId, visibleRows }
+  return { ...head, segments: copies, times: Array.from(times), alive }
 }
 
 function aliveOf(collection: CheckpointedCollection, index: number): number[] {

@@ -56,10 +56,15 @@ describe('a stream of sections', () => {
   it('is refused when it ends early, or has a section too many', async () => {
     const directory = await temporaryDirectory()
     const good = streamOf(smallCheckpoint(3))
+    // Nobody misses the times, which are last.
+    const behindAlive = good.length - 40
     for (let length = 0; length < good.length; length++) {
+      if (length === behindAlive) continue
       await expect(read(directory, good.subarray(0, length))).rejects.toMatchObject(corrupt)
     }
-    const twice = [good.subarray(64), good.subarray(0, 64), good.subarray(-32)]
+    const alive = good.subarray(behindAlive - 32, behindAlive)
+    const times = good.subarray(behindAlive)
+    const twice = [good.subarray(64), good.subarray(0, 64), alive, times]
     for (const more of twice) {
       await expect(read(directory, Buffer.concat([good, more]))).rejects.toMatchObject(corrupt)
     }
@@ -72,6 +77,7 @@ describe('a stream of sections', () => {
     const database = 24
     const segments = good.indexOf(Buffer.from([3, 0, 1, 0, 1, 0, 0, 0, 8, 0, 0, 0])) + 24
     const alive = good.indexOf(Buffer.from([4, 0, 1, 0, 1, 0, 0, 0, 8, 0, 0, 0])) + 24
+    const times = good.indexOf(Buffer.from([5, 0, 1, 0, 0, 0, 0, 0, 8, 0, 0, 0])) + 24
     const u32 = (value: number): Buffer => Buffer.from(Uint32Array.of(value).buffer)
     const cases: readonly (readonly [string, number, Buffer])[] = [
       ['another database', database, u32(7)],
@@ -93,6 +99,12 @@ describe('a stream of sections', () => {
       ['a section of another kind', segments - 24, u32(0x0001_0004)],
       ['a section of another collection', segments - 24 + 8, u32(2)],
       ['bits of another collection', alive - 24 + 8, u32(2)],
+      ['the time of no row', times, u32(0)],
+      ['a time of fewer rows than the one before', times + 8, u32(40)],
+      ['a time of more rows than there are', times + 8, u32(99)],
+      ['a time before the one before', times + 12, u32(5)],
+      ['half a time', times - 24 + 16, u32(12)],
+      ['times of another collection', times - 24 + 8, u32(2)],
     ]
     for (const [what, at, bytes] of cases) {
       const stream = Buffer.from(good)
@@ -108,8 +120,9 @@ describe('a stream of sections', () => {
       [1, 40],
       [3, 96],
       [4, 8],
+      [5, 16],
     ] as const) {
-      const start = good.indexOf(Buffer.from([kind, 0, 1, 0, 1, 0, 0, 0]))
+      const start = good.indexOf(Buffer.from([kind, 0, 1, 0, kind === 5 ? 0 : 1, 0, 0, 0]))
       const end = start + 24 + byteLength
       const stream = Buffer.concat([good.subarray(0, end), Buffer.alloc(24), good.subarray(end)])
       expect(stream.readUInt32LE(start + 16)).toBe(byteLength)
@@ -171,7 +184,9 @@ describe('a stream of sections', () => {
     const rowCount = rowsPerSegmentIn({ schema })
     const segments = [{ freed: false, rowCount, rowsCrc: 0, columnBytes: 0, writtenSeconds: 0 }]
     const words = new Uint32Array(rowCount / 32)
-    const huge = { ...full, schema, visibleRows: rowCount, segments, aliveWords: () => words }
+    const times = new Uint32Array(0)
+    const more = { schema, visibleRows: rowCount, segments, times, aliveWords: () => words }
+    const huge = { ...full, ...more }
     const stream = streamOf({ ...small, collections: [huge] })
     expect(stream.length).toBeGreaterThan(8 * 2 ** 20 - 1024)
     const before = process.memoryUsage().arrayBuffers

@@ -48,7 +48,7 @@ function changed(section: Section, change: (view: DataView) => void): Uint8Array
 const sections = fc.array(
   fc
     .record({
-      kind: fc.constantFrom('database', 'collection', 'segments', 'alive'),
+      kind: fc.constantFrom('database', 'collection', 'segments', 'alive', 'times'),
       collectionId: fc.integer({ min: 0, max: 0xffff_ffff }),
       body: fc.oneof(
         fc.uint8Array({ maxLength: 50 }),
