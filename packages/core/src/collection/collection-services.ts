@@ -1,5 +1,6 @@
 /** What a collection gets from its database. Types only. */
 
+import type { SluiceWarning } from '../warning.js'
 import type { CollectionState } from './collection-state.js'
 import type { IngestServices } from './ingest-rows.js'
 import type { RowClaims } from './row-claim.js'
@@ -17,6 +18,7 @@ export interface CollectionServices extends WriteServices, SearchServices, Inges
   check(): void
   /** Runs an operation that closing waits for. */
   run<T>(operation: () => Promise<T>): Promise<T>
+  readonly warn: (message: string, details: SluiceWarning['details']) => void
   /** Told when the index of a collection may have other lists. */
   onIndexed(state: CollectionState): void
 }

@@ -46,9 +46,14 @@ export async function openWriter<M extends object, Id extends VectorId, D extend
     state,
     claim,
     commit: (labels, options) =>
-      change(() => {
-        const writeOptions = checkCommitOptions(options, durability)
-        return write.writeClaim(claim, checkLabels(state, labels, rowCount), writeOptions)
+      change(async () => {
+        try {
+          const writeOptions = checkCommitOptions(options, durability)
+          return await write.writeClaim(claim, checkLabels(state, labels, rowCount), writeOptions)
+        } catch (error) {
+          await claim.reopen()
+          throw error
+        }
       }),
   })
 }

@@ -15,8 +15,10 @@ import { takeTurn } from '../ingest/take-turn.js'
 import { LIMITS } from '../limits.js'
 import { listenForAbort } from '../listen-for-abort.js'
 import type { SerialQueue } from '../serial-queue.js'
+import type { SluiceWarning } from '../warning.js'
 import { checkLimit, WRITE_OVERHEAD_BYTES } from './batch-size.js'
 import type { CollectionState } from './collection-state.js'
+import { HeldRowsWatch } from './held-rows-watch.js'
 import { describeBadRow } from './vector-input.js'
 
 /**
@@ -29,6 +31,7 @@ export interface RowClaimServices {
   readonly admission: Admission
   /** Fires when the database begins to close. */
   readonly closing: AbortSignal
+  readonly warn: (message: string, details: SluiceWarning['details']) => void
 }
 
 /**
@@ -51,6 +54,7 @@ export class RowClaims {
   readonly #state: CollectionState
   readonly #services: RowClaimServices
   readonly #turns: SerialQueue
+  readonly #watch: HeldRowsWatch
   /** Fires when the collection is about to be dropped. */
   #ending = new AbortController()
 
@@ -58,6 +62,7 @@ export class RowClaims {
     this.#state = state
     this.#services = services
     this.#turns = turns
+    this.#watch = new HeldRowsWatch({ name: state.name, turns, warn: services.warn })
   }
 
   /**
@@ -78,8 +83,10 @@ export class RowClaims {
         // From here on the memory counts as what it is, rows of the collection.
         visit.giveBack()
         visit.value.check()
+        this.#watch.hold(rowCount)
         resolve(visit.value)
         await visit.value.over
+        this.#watch.release()
       })
       turn.catch(reject)
     })
@@ -107,7 +114,9 @@ export class RowClaims {
     checkRoom(this.#state, rowCount)
     const rowBase = store.rowCount
     const spans = await store.claim(rowCount)
-    const claim = new RowClaim(this.#state, this.#services.log, { rowBase, rowCount, spans })
+    const onBegun = (isBegun: boolean): void => this.#watch.setCommitting(isBegun)
+    const rows = { rowBase, rowCount, spans, onBegun }
+    const claim = new RowClaim(this.#state, this.#services.log, rows)
     claim.endAt(this.#services.closing)
     claim.endAt(this.#ending.signal)
     return claim
@@ -127,10 +136,12 @@ interface ClaimedRows {
   readonly rowBase: number
   readonly rowCount: number
   readonly spans: readonly RowSpan[]
+  /** Told when a commit begins, and when it has failed. */
+  readonly onBegun: (isBegun: boolean) => void
 }
 
 /**
- * Claimed rows: open, then in the hands of a commit or not, then over.
+ * Claimed rows: open or in the hands of a commit, at last over.
  *
  * @internal
  */
@@ -143,17 +154,21 @@ export class RowClaim {
   readonly over: Promise<void>
   readonly #state: CollectionState
   readonly #log: CommitLog
+  readonly #onBegun: (isBegun: boolean) => void
   readonly #stopListening: (() => void)[] = []
   #isBegun = false
+  /** Why a commit that fails is the last one. */
+  #endingBy: SluiceError | undefined
   #endedBy: SluiceError | undefined
   #end: () => void = () => undefined
 
-  constructor(state: CollectionState, log: CommitLog, { rowBase, rowCount, spans }: ClaimedRows) {
+  constructor(state: CollectionState, log: CommitLog, rows: ClaimedRows) {
     this.#state = state
     this.#log = log
-    this.rowBase = rowBase
-    this.rowCount = rowCount
-    this.spans = spans
+    this.rowBase = rows.rowBase
+    this.rowCount = rows.rowCount
+    this.spans = rows.spans
+    this.#onBegun = rows.onBegun
     this.over = new Promise((resolve) => {
       this.#end = resolve
     })
@@ -164,11 +179,9 @@ export class RowClaim {
     return this.rowCount * this.#state.store.stride
   }
 
-  /** Gives the rows back when a signal fires, for its reason, unless a commit has begun. */
+  /** Ends the claim when a signal fires, for its reason; see {@link end}. */
   endAt(signal: AbortSignal): void {
-    const onAbort = (): void => {
-      if (!this.#isBegun) this.giveBack(signal.reason as SluiceError)
-    }
+    const onAbort = (): void => this.end(signal.reason as SluiceError)
     if (signal.aborted) onAbort()
     else this.#stopListening.push(listenForAbort(signal, onAbort))
   }
@@ -180,16 +193,40 @@ export class RowClaim {
   }
 
   /**
-   * Begins a commit: from here on only that one may end the claim.
+   * Begins a commit: from here on only that one may end the claim, or `reopen` it.
    *
    * @throws as `check`
    */
   begin(): void {
     this.check()
     this.#isBegun = true
+    this.#onBegun(true)
   }
 
-  /** Whether a commit has begun. */
+  /**
+   * Lets rows be changed and committed again whose commit has failed, unless the claim is over or
+   * was to end meanwhile. They stay where they are: the store gets them back, and claimed again.
+   *
+   * @throws what the store's `claim` throws
+   */
+  async reopen(): Promise<void> {
+    if (this.#endedBy || this.#endingBy || this.#log.poison) return
+    const { store } = this.#state
+    this.#rewind()
+    const spans = await store.claim(this.rowCount)
+    if (!spans.every(({ bytes }, i) => isSameMemory(bytes, this.spans[i]?.bytes))) return
+    this.#isBegun = false
+    this.#onBegun(false)
+    if (this.#endingBy) this.giveBack(this.#endingBy)
+  }
+
+  /** Gives the rows back, unless a commit has begun: then when that one has failed. */
+  end(reason: SluiceError): void {
+    if (this.#isBegun) this.#endingBy ??= reason
+    else this.giveBack(reason)
+  }
+
+  /** Whether a commit is under way, or was the last one. */
   get isBegun(): boolean {
     return this.#isBegun
   }
@@ -206,11 +243,7 @@ export class RowClaim {
   giveBack(reason: SluiceError): void {
     if (this.#endedBy) return
     // After a failure of the log nobody gets rows again, and its own may be among these.
-    if (!this.#log.poison) {
-      if (this.#isBegun) this.#state.codes?.rewind(this.rowBase)
-      this.#state.store.rewind(this.rowBase)
-      this.#state.resetIdsIfEmpty()
-    }
+    if (!this.#log.poison) this.#rewind()
     this.#finish(reason)
   }
 
@@ -219,9 +252,19 @@ export class RowClaim {
     this.#finish(new StateError('SLUICE_CLOSED', 'the writer was committed already'))
   }
 
+  #rewind(): void {
+    if (this.#isBegun) this.#state.codes?.rewind(this.rowBase)
+    this.#state.store.rewind(this.rowBase)
+    this.#state.resetIdsIfEmpty()
+  }
+
   #finish(reason: SluiceError): void {
     this.#endedBy = reason
     for (const stop of this.#stopListening) stop()
     this.#end()
   }
+}
+
+function isSameMemory(a: Uint8Array, b: Uint8Array | undefined): boolean {
+  return a.buffer === b?.buffer && a.byteOffset === b.byteOffset && a.length === b.length
 }

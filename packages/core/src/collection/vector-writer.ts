@@ -70,7 +70,7 @@ export interface WriterOptions {
 export interface VectorWriterParts {
   readonly state: CollectionState
   readonly claim: RowClaim
-  /** Checks what was given to `commit`, and writes; what it throws ends the claim. */
+  /** Checks what was given to `commit`, and writes; where it throws it may reopen the claim. */
   readonly commit: (labels: unknown, options: unknown) => Promise<WriteResult>
 }
 
@@ -78,8 +78,10 @@ export interface VectorWriterParts {
  * Rows to be filled in place, and then written as a whole or not at all. Until one of `commit`,
  * `abort` and the end of an `await using` scope, no other write of the collection goes on: they
  * wait, and so does a delete, even one that was called before, while it forgets its ids. Do not
- * wait for such a call before you commit. Other collections, and searches, are not held up. Closing
- * the database, or dropping the collection, aborts the writer.
+ * wait for such a call before you commit: it never ends. Where one waits for a second, a `warning`
+ * says so. A commit that failed has ended nothing, so abort where you do not commit again. Other
+ * collections, and searches, are not held up. Closing the database, or dropping the collection,
+ * aborts the writer.
  *
  * The price of not copying: the arrays of `spans` are the memory of the collection itself, and no
  * view can be taken back. Once `commit` or `abort` was called, or the database or the collection is
@@ -128,8 +130,10 @@ export class VectorWriter<
   }
 
   /**
-   * Checks and checksums the rows where they lie, and writes them as `add` or `upsert` would. When
-   * it fails, for whatever reason, all rows are given back and the writer is over.
+   * Checks and checksums the rows where they lie, and writes them as `add` or `upsert` would. What
+   * is refused has changed nothing: the writer is as it was, so put the ids, the metadata or the
+   * row of the error right and commit again, or abort. It is over only after a failure of the log,
+   * and where it was to be aborted during the commit.
    *
    * @throws the typed errors of `Collection.add`, as `SLUICE_NON_FINITE_VECTOR` with the row;
    * StateError `SLUICE_CLOSED` once the writer is over, `SLUICE_NOT_FOUND` once the collection is
@@ -145,20 +149,20 @@ export class VectorWriter<
     try {
       return await commit(labels, options)
     } catch (error) {
-      claim.giveBack(new StateError('SLUICE_CLOSED', 'the commit of the writer failed before'))
+      if (claim.isBegun) {
+        claim.giveBack(new StateError('SLUICE_CLOSED', 'the commit of the writer failed before'))
+      }
       throw error
     }
   }
 
-  /** Gives the rows back. Does nothing once `commit` was called or the writer is over. */
+  /** Gives the rows back, or where a commit is under way, if it fails. Once it is over, nothing. */
   abort(): void {
-    const { claim } = this.#parts
-    if (claim.isBegun) return
     this.#spans = undefined
-    claim.giveBack(new StateError('SLUICE_CLOSED', 'the writer was aborted'))
+    this.#parts.claim.end(new StateError('SLUICE_CLOSED', 'the writer was aborted'))
   }
 
-  /** Aborts, unless `commit` was called; lets `await using` end a writer with its scope. */
+  /** Aborts; lets `await using` end a writer with its scope. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.abort()
   }

@@ -44,6 +44,7 @@ export class Database {
       closing: this.#lifecycle.closing,
       check: () => this.#lifecycle.check(),
       run: (operation) => this.#lifecycle.run(operation),
+      warn: (message, details) => parts.events.emit('warning', { message, details }),
       onIndexed: (state) => this.#checkpointer?.noteLists(state),
     }
     const { states, nextCollectionId: nextId } = recovered

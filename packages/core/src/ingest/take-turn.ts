@@ -28,10 +28,16 @@ export function takeTurn<T>(request: TurnRequest, task: () => Promise<T>): Promi
   const { turns, signal, what } = request
   if (!signal || turns.isIdle) return turns.run(task)
   return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(abortedBefore(signal, what))
+    let hasGivenUp = false
+    const onAbort = (): void => {
+      hasGivenUp = true
+      turns.noteAbandoned(1)
+      reject(abortedBefore(signal, what))
+    }
     const stopListening = listenForAbort(signal, onAbort)
     const turn = turns.run(() => {
       stopListening()
+      if (hasGivenUp) turns.noteAbandoned(-1)
       throwIfAborted(signal, what)
       return task()
     })

@@ -108,7 +108,7 @@ interface WriterAttack {
 }
 
 async function written(docs: Collection, attack: WriterAttack): Promise<void> {
-  const writer = await docs.writer(attack.rows ?? 1, attack.options)
+  await using writer = await docs.writer(attack.rows ?? 1, attack.options)
   for (const { vectors } of writer.spans) vectors.fill(1 as never)
   const labels = attack.labels === undefined ? { ids: [8] } : attack.labels
   await writer.commit(labels as never, attack.how as never)
