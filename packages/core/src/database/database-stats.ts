@@ -1,5 +1,6 @@
 /** What a database holds and does: numbers that its parts keep, without a look at the disk. */
 
+import { bigintsAsText } from '../bigints-as-text.js'
 import { type CollectionStats, collectionStats } from '../collection/stats.js'
 import type { AllocatorStats, KernelProviderInfo, WalStats } from '../contract/index.js'
 import type { IngestWorkersStats } from '../index/encode/encode-pool.js'
@@ -70,7 +71,7 @@ export interface CheckpointStats {
 }
 
 /**
- * What a database holds and does, now.
+ * What a database holds and does, now. In JSON its LSNs, which are bigints, are decimal strings.
  *
  * @public
  */
@@ -128,8 +129,8 @@ export function databaseStats(sources: StatsSources): DatabaseStats {
     path,
     kernels: kernels.info,
     ingestWorkers: encoders.stats(),
-    wal: { name: walFactory.name, ...wal.stats() },
-    commits: log.stats(),
+    wal: bigintsAsText({ name: walFactory.name, ...wal.stats() }),
+    commits: bigintsAsText({ ...log.stats() }),
     queue: admission.stats(),
     timings: timings.stats(),
     memory: { ...allocator.stats(), budget: budget.stats() },
@@ -170,9 +171,9 @@ function diskStats({ parts, catalog }: StatsSources): DiskStats {
 function checkpointStats({ parts, checkpointer }: StatsSources): CheckpointStats {
   const { checkpoint, replayedBytes } = parts.recovered
   const newest = checkpointer ? checkpointer.newest : checkpoint
-  return {
+  return bigintsAsText({
     number: newest?.number ?? 0,
     lsn: newest?.lsn ?? 0n,
     loggedBytes: checkpointer?.loggedBytes ?? replayedBytes,
-  }
+  })
 }

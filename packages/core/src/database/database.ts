@@ -1,5 +1,6 @@
 /** A database as its users see it: collections, durability, events, stats and the end of it all. */
 
+import { bigintsAsText } from '../bigints-as-text.js'
 import type { Collection } from '../collection/collection.js'
 import type { CollectionServices } from '../collection/collection-services.js'
 import type { CollectionState } from '../collection/collection-state.js'
@@ -208,7 +209,7 @@ export class Database {
       triggers: checkpoint,
       newest: recovered.checkpoint,
       replayedBytes: recovered.replayedBytes,
-      onCheckpoint: (event) => events.emit('checkpoint', event),
+      onCheckpoint: (event) => events.emit('checkpoint', bigintsAsText({ ...event })),
       onFailed: (error) =>
         events.emit('warning', {
           message: 'a checkpoint failed; nothing is lost, and the log grows until one succeeds',

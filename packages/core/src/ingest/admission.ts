@@ -144,7 +144,7 @@ export class Admission {
       bytesMax: this.#options.queueBytesMax,
       waiting: this.#waiting.length,
       bytesPeak: this.#bytesPeak,
-      depth: this.depths.stats(this.#bytesPeak),
+      depth: this.depths.stats(),
     }
   }
 

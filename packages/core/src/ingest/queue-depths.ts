@@ -6,7 +6,8 @@ const TICK_BYTES = 1024
 
 /**
  * How full the queue was when writes came to it, since opening, in bytes. Quantiles are never too
- * low, and too high by less than 1 % or a KiB; those above 64 GiB read as 64 GiB.
+ * low, and too high by less than 1 % or a KiB, but 0 where the queue was empty; those above 64 GiB
+ * read as 64 GiB.
  *
  * @public
  */
@@ -49,28 +50,36 @@ export interface QueueStats {
 export class QueueDepths {
   readonly #ticks = new TickHistogram()
   #totalBytes = 0
+  #bytesMax = 0
+  #emptyCount = 0
 
   /** Counts a write that found so many bytes. */
   record(bytes: number): void {
     this.#ticks.record(bytes / TICK_BYTES)
     this.#totalBytes += bytes
+    if (bytes > this.#bytesMax) this.#bytesMax = bytes
+    if (bytes === 0) this.#emptyCount++
   }
 
-  /** Sums and quantiles, now; `bytesPeak` bounds what a quantile can be. */
-  stats(bytesPeak: number): QueueDepthStats {
-    const quantile = (share: number): number =>
-      Math.min(this.#ticks.quantile(share) * TICK_BYTES, bytesPeak)
+  /** Sums and quantiles, now. */
+  stats(): QueueDepthStats {
     return {
       count: this.#ticks.count,
       totalBytes: this.#totalBytes,
-      p50Bytes: quantile(0.5),
-      p99Bytes: quantile(0.99),
-      p999Bytes: quantile(0.999),
+      p50Bytes: this.#quantileBytes(0.5),
+      p99Bytes: this.#quantileBytes(0.99),
+      p999Bytes: this.#quantileBytes(0.999),
     }
   }
 
   /** How many found at most 2^exponent KiB, for ascending exponents up to 26. */
   countsUpTo(exponents: readonly number[]): number[] {
     return this.#ticks.countsUpTo(exponents)
+  }
+
+  /** A tick stands for what is in it and more: an empty queue and the fullest are known better. */
+  #quantileBytes(share: number): number {
+    if (this.#emptyCount >= share * this.#ticks.count) return 0
+    return Math.min(this.#ticks.quantile(share) * TICK_BYTES, this.#bytesMax)
   }
 }

@@ -117,3 +117,27 @@ describe('the checkpoint in the stats', () => {
     await database.close()
   })
 })
+
+describe('stats as JSON', () => {
+  it('has LSNs as decimal strings, on the whole and in parts', async () => {
+    const path = await temporaryDirectory()
+    await using database = await open({ path, checkpoint: false })
+    const docs = await database.collection('docs', { dimension: 3 })
+    await docs.add({ ids: [1n], vectors: [[1, 2, 3]] })
+    const heard: unknown[] = []
+    database.on('checkpoint', (event) => heard.push(JSON.parse(JSON.stringify(event))))
+    await database.checkpoint()
+    const stats = database.stats()
+    expect(JSON.parse(JSON.stringify(stats))).toMatchObject({
+      path,
+      wal: { name: 'file', lastLsn: '2' },
+      commits: { rows: 1, visibleLsn: '2', durableLsn: '2' },
+      checkpoint: { number: 1, lsn: '2' },
+      collections: { docs: { rows: 1 } },
+    })
+    expect(stats.commits.visibleLsn).toBe(2n)
+    expect(JSON.stringify(stats.checkpoint)).toContain('"lsn":"2"')
+    expect(JSON.parse(JSON.stringify(docs.stats()))).toMatchObject({ rows: 1, idKind: 'u64' })
+    expect(heard).toMatchObject([{ number: 1, lsn: '2' }])
+  })
+})
