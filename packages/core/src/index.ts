@@ -106,5 +106,6 @@ export type {
   StoredSchema,
 } from './schema.js'
 export { type Hit, Hits } from './search/hits.js'
+export type { SearchStats } from './search/search-counts.js'
 export * from './wal/index.js'
 export type { SluiceWarning } from './warning.js'

@@ -32,6 +32,7 @@ import { type BuildEvent, Events } from './observe/events.js'
 import { Timings } from './observe/timings.js'
 import { type CheckedOpenOptions, checkOpenOptions, type OpenOptions } from './open-options.js'
 import { SearchPool } from './search/many/search-pool.js'
+import { SearchCounts } from './search/search-counts.js'
 import { fileWal } from './wal/file-wal/file-wal.js'
 import { memoryWal } from './wal/memory-wal.js'
 
@@ -110,6 +111,7 @@ async function assemble(options: Settings, cleanup: Cleanup): Promise<Database> 
     clusters,
     encoders,
     searches: new SearchPool(own),
+    searchCounts: new SearchCounts(),
     budget,
     events,
     timings,

@@ -38,18 +38,22 @@ export class TimeSlice {
  * @internal
  */
 export class LoopShare {
-  /** When the first call since the last turn began. */
+  /** When the first call since the last turn ended. */
   #startMs: number | undefined
 
-  /** Lets the event loop turn if it has not for a slice; undefined where there is no need. */
-  take(): Promise<void> | undefined {
+  /**
+   * Lets the event loop turn if it has not for a slice; undefined where there is no need.
+   *
+   * @param atMs - now
+   */
+  take(atMs: number): Promise<void> | undefined {
     if (this.#startMs === undefined) {
-      this.#startMs = nowMs()
+      this.#startMs = atMs
       setImmediate(() => {
         this.#startMs = undefined
       })
       return undefined
     }
-    return nowMs() - this.#startMs >= SLICE_MS ? nextTurn() : undefined
+    return atMs - this.#startMs >= SLICE_MS ? nextTurn() : undefined
   }
 }

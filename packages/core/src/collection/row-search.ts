@@ -6,12 +6,15 @@ import type { Dtype } from '../dtype.js'
 import type { NearestRows } from '../kernels/nearest-heap.js'
 import { listenForAbort } from '../listen-for-abort.js'
 import { distanceOf, scoreOf } from '../metric.js'
+import type { Timings } from '../observe/timings.js'
 import { Hits } from '../search/hits.js'
 import { QueryTurns } from '../search/many/query-turns.js'
 import { searchMany } from '../search/many/search-many.js'
 import type { SearchPool } from '../search/many/search-pool.js'
 import { nearestRows } from '../search/nearest-rows.js'
+import type { SearchCounts } from '../search/search-counts.js'
 import type { RowQuery } from '../search/search-query.js'
+import { searchWay } from '../search/search-way.js'
 import { LoopShare } from '../time-slice.js'
 import { type CheckedSearch, type CheckedSearchMany, checkSearch } from './check-arguments.js'
 import type { CollectionState } from './collection-state.js'
@@ -30,6 +33,8 @@ export interface SearchServices {
   readonly kernels: KernelProvider
   /** The threads of all collections. */
   readonly searches: SearchPool
+  readonly timings: Timings
+  readonly searchCounts: SearchCounts
   /** Fires when the database begins to close. */
   readonly closing: AbortSignal
 }
@@ -70,13 +75,20 @@ export class RowSearch {
    */
   async search(options: SearchOptions<Dtype>): Promise<Hits> {
     const { schema, store } = this.#state
+    const { timings } = this.#services
+    const calledMs = timings.now()
+    let isAnswered = false
     const room = this.#room ?? new Uint8Array(store.stride)
     this.#room = undefined
     try {
-      return await this.#search(checkSearch(schema, options, room))
+      const hits = await this.#search(checkSearch(schema, options, room))
+      isAnswered = true
+      return hits
     } finally {
+      const endMs = timings.now()
+      if (isAnswered) timings.record('search', endMs - calledMs)
       this.#room = room
-      const turn = this.#share.take()
+      const turn = this.#share.take(endMs)
       if (turn !== undefined) await turn
     }
   }
@@ -92,7 +104,10 @@ export class RowSearch {
     const snapshot = snapshotRows(this.#state, recall !== undefined)
     try {
       const query = { vector, k, recall, distanceMax, checkpoint }
-      return this.#hitsOf(await nearestRows(this.#services.kernels, snapshot.view, query), include)
+      const { kernels, searchCounts } = this.#services
+      const nearest = await nearestRows(kernels, snapshot.view, query)
+      searchCounts.add(searchWay(snapshot.view, query), 1)
+      return this.#hitsOf(nearest, include)
     } finally {
       snapshot.end()
     }
@@ -109,9 +124,14 @@ export class RowSearch {
     }
     checkpoint()
     if (vectors.rowCount === 0) return []
+    const { timings, searchCounts } = this.#services
+    const calledMs = timings.now()
     const snapshot = snapshotRows(this.#state, recall !== undefined)
     try {
-      return await this.#searchMany(many, snapshot, checkpoint)
+      const hits = await this.#searchMany(many, snapshot, checkpoint)
+      timings.record('searchMany', timings.now() - calledMs)
+      searchCounts.add(searchWay(snapshot.view, many), vectors.rowCount)
+      return hits
     } catch (error) {
       // What fails because the call is over is not what the caller should hear of.
       checkpoint()

@@ -11,7 +11,6 @@ import type { DatabaseStats } from './database-stats.js'
 
 /** Buckets end at 2^6 ticks (64 us, 64 KiB), and at each power of two up to 2^25 (34 s, 32 GiB). */
 const BUCKET_EXPONENTS = Array.from({ length: 20 }, (_, i) => i + 6)
-const SECONDS = BUCKET_EXPONENTS.map((exponent) => 2 ** exponent / 1e6)
 const BYTES = BUCKET_EXPONENTS.map((exponent) => 2 ** exponent * 1024)
 
 const TIMING_FAMILIES: Readonly<Record<TimingName, { name: string; help: string }>> = {
@@ -35,7 +34,18 @@ const TIMING_FAMILIES: Readonly<Record<TimingName, { name: string; help: string 
     name: 'sluice_write_seconds',
     help: 'Writes and deletes: from the call to the acknowledgement.',
   },
+  search: {
+    name: 'sluice_search_seconds',
+    help: 'Searches: from the call to the answer.',
+  },
+  searchMany: {
+    name: 'sluice_search_many_seconds',
+    help: 'Calls of searchMany: from the call to all answers.',
+  },
 }
+
+/** A search may take less. */
+const SEARCH_EXPONENTS = [3, 4, 5, ...BUCKET_EXPONENTS]
 
 /** Where the histograms are. */
 type Histograms = Pick<DatabaseParts, 'admission' | 'timings'>
@@ -52,6 +62,7 @@ export function databaseMetrics(stats: DatabaseStats, histograms: Histograms): s
   writeMemory(text, stats)
   writeDisk(text, stats)
   writeCollections(text, Object.entries(stats.collections))
+  writeSearches(text, stats)
   writeHistograms(text, stats, histograms)
   return text.toString()
 }
@@ -75,6 +86,11 @@ function writeCommits(text: PrometheusText, { commits, queue }: DatabaseStats): 
   text.gauge('sluice_queue_peak_bytes', peak, queue.bytesPeak)
   const waiting = 'Writes waiting to be let in, of each collection the first.'
   text.gauge('sluice_queue_waiting_writes', waiting, queue.waiting)
+}
+
+function writeSearches(text: PrometheusText, { searches }: DatabaseStats): void {
+  const samples = Object.entries(searches).map(([way, value]) => ({ labels: { way }, value }))
+  text.counter('sluice_queries_total', 'Queries answered, by the way they went.', samples)
 }
 
 function writeMemory(text: PrometheusText, { memory }: DatabaseStats): void {
@@ -112,6 +128,9 @@ function writeCollections(
   const dead = 'Rows deleted or replaced whose space is still taken.'
   const deadRows = each((stats) => stats.deadRows)
   text.gauge('sluice_collection_dead_rows', dead, deadRows)
+  const evicted = 'Rows that retention has taken away.'
+  const evictedRows = each((stats) => stats.evictedRows)
+  text.counter('sluice_collection_evicted_rows_total', evicted, evictedRows)
   const lists = each(({ index }) => index.lists)
   text.gauge('sluice_index_lists', 'Lists of the index.', lists)
   const encodedRows = each(({ index }) => index.encodedRows)
@@ -133,8 +152,10 @@ function writeHistograms(
   for (const timing of TIMING_NAMES) {
     const { name, help } = TIMING_FAMILIES[timing]
     const { count, totalMs } = stats.timings[timing]
-    const counts = timings.countsUpTo(timing, BUCKET_EXPONENTS)
-    text.histogram(name, help, { bounds: SECONDS, counts, count, sum: totalMs / 1000 })
+    const exponents = timing === 'search' ? SEARCH_EXPONENTS : BUCKET_EXPONENTS
+    const bounds = exponents.map((exponent) => 2 ** exponent / 1e6)
+    const counts = timings.countsUpTo(timing, exponents)
+    text.histogram(name, help, { bounds, counts, count, sum: totalMs / 1000 })
   }
 }
 

@@ -10,6 +10,7 @@ import type { MemoryBudget } from '../ingest/memory-budget.js'
 import type { Events } from '../observe/events.js'
 import type { Timings } from '../observe/timings.js'
 import type { SearchPool } from '../search/many/search-pool.js'
+import type { SearchCounts } from '../search/search-counts.js'
 import type { CheckpointDirectory } from './checkpoint/checkpoint-directory.js'
 import type { CheckpointTriggers } from './checkpoint/checkpointer-options.js'
 import type { CollectionFactory } from './collection-factory.js'
@@ -37,6 +38,7 @@ export interface DatabaseParts {
   readonly encoders: EncodePool
   /** The threads of searches. */
   readonly searches: SearchPool
+  readonly searchCounts: SearchCounts
   readonly budget: MemoryBudget
   readonly admission: Admission
   readonly log: CommitLog

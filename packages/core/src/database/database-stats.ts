@@ -8,6 +8,7 @@ import type { CommitStats } from '../ingest/commit-stats.js'
 import type { BudgetStats } from '../ingest/memory-budget.js'
 import type { QueueStats } from '../ingest/queue-depths.js'
 import type { TimingsStats } from '../observe/timings.js'
+import type { SearchStats } from '../search/search-counts.js'
 import type { Catalog } from './catalog.js'
 import type { Checkpointer } from './checkpoint/checkpointer.js'
 import type { DatabaseParts } from './database-parts.js'
@@ -90,8 +91,10 @@ export interface DatabaseStats {
   readonly commits: CommitStats
   /** Writes under way. */
   readonly queue: QueueStats
-  /** How long writes and their steps took, since opening. */
+  /** How long searches, writes and their steps took, since opening. */
   readonly timings: TimingsStats
+  /** Queries answered since opening, by the way they went. */
+  readonly searches: SearchStats
   /** Memory of slabs and tables, and what counts towards the bound on all memory. */
   readonly memory: MemoryStats
   /** What is where on disk. */
@@ -133,6 +136,7 @@ export function databaseStats(sources: StatsSources): DatabaseStats {
     commits: bigintsAsText({ ...log.stats() }),
     queue: admission.stats(),
     timings: timings.stats(),
+    searches: parts.searchCounts.stats(),
     memory: { ...allocator.stats(), budget: budget.stats() },
     disk: diskStats(sources),
     checkpoint: checkpointStats(sources),

@@ -42,6 +42,7 @@ export class Database {
       timings,
       kernels,
       searches,
+      searchCounts: parts.searchCounts,
       closing: this.#lifecycle.closing,
       check: () => this.#lifecycle.check(),
       run: (operation) => this.#lifecycle.run(operation),

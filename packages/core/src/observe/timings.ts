@@ -1,7 +1,7 @@
 /**
- * How long the steps of a write take, and who is told when one takes far too long. Recording
- * happens once per call or file operation, never per row, and allocates nothing unless somebody
- * listens to each on the channel `sluice:timing`. The clock comes from outside.
+ * How long searches and the steps of a write take, and who is told when a step takes far too long.
+ * Recording happens once per call or file operation, never per row, and allocates nothing unless
+ * somebody listens to each on the channel `sluice:timing`. The clock comes from outside.
  */
 
 import { channel } from 'node:diagnostics_channel'
@@ -18,10 +18,17 @@ const STALL_MS = 1000
  *
  * @public
  */
-export type TimingName = 'queueWait' | 'segmentWrite' | 'segmentSync' | 'logAppend' | 'write'
+export type TimingName =
+  | 'queueWait'
+  | 'segmentWrite'
+  | 'segmentSync'
+  | 'logAppend'
+  | 'write'
+  | 'search'
+  | 'searchMany'
 
 /**
- * What is timed, in the order of a write.
+ * What is timed: a write in the order of its steps, then searches.
  *
  * @internal
  */
@@ -31,10 +38,12 @@ export const TIMING_NAMES: readonly TimingName[] = [
   'segmentSync',
   'logAppend',
   'write',
+  'search',
+  'searchMany',
 ]
 
 /**
- * How long the steps of writes took, since opening.
+ * How long searches, writes and the steps of these took, since opening.
  *
  * @public
  */
@@ -52,6 +61,10 @@ export interface TimingsStats {
   readonly logAppend: TimingStats
   /** Writes and deletes (of an `ingest`: its pieces), from the call to the acknowledgement. */
   readonly write: TimingStats
+  /** Searches, from the call to the answer; those that failed are left out. */
+  readonly search: TimingStats
+  /** Calls of `searchMany`, likewise, however many queries each of them has. */
+  readonly searchMany: TimingStats
 }
 
 /**
@@ -62,7 +75,7 @@ export interface TimingsStats {
  */
 export interface StallEvent {
   /** What took so long, as in {@link TimingsStats}. */
-  readonly what: Exclude<TimingName, 'write'>
+  readonly what: Exclude<TimingName, 'write' | 'search' | 'searchMany'>
   /** How long, in all. */
   readonly durationMs: number
 }
@@ -98,6 +111,8 @@ export class Timings {
     segmentSync: new LatencyHistogram(),
     logAppend: new LatencyHistogram(),
     write: new LatencyHistogram(),
+    search: new LatencyHistogram(),
+    searchMany: new LatencyHistogram(),
   }
   /** Milliseconds since an arbitrary start, for `record`. */
   readonly now: () => number
@@ -111,8 +126,7 @@ export class Timings {
   record(name: TimingName, durationMs: number): void {
     this.#histograms[name].record(durationMs)
     if (eachTiming.hasSubscribers) eachTiming.publish({ name, durationMs })
-    // The parts of a slow write tell of themselves.
-    if (durationMs > STALL_MS && name !== 'write') this.#tell(name, durationMs)
+    if (durationMs > STALL_MS && mayStall(name)) this.#tell(name, durationMs)
   }
 
   /** Runs a task and counts it, whatever comes of it. */
@@ -126,13 +140,15 @@ export class Timings {
 
   /** Of each: how often, how long. */
   stats(): TimingsStats {
-    const { queueWait, segmentWrite, segmentSync, logAppend, write } = this.#histograms
+    const { queueWait, segmentWrite, segmentSync, logAppend, ...calls } = this.#histograms
     return {
       queueWait: queueWait.stats(),
       segmentWrite: segmentWrite.stats(),
       segmentSync: segmentSync.stats(),
       logAppend: logAppend.stats(),
-      write: write.stats(),
+      write: calls.write.stats(),
+      search: calls.search.stats(),
+      searchMany: calls.searchMany.stats(),
     }
   }
 
@@ -149,4 +165,9 @@ export class Timings {
     this.#told.set(what, { endMs, durationMs })
     this.#onStall({ what, durationMs })
   }
+}
+
+/** The parts of a slow write tell of themselves; a search takes as long as there are rows. */
+function mayStall(name: TimingName): name is StallEvent['what'] {
+  return name !== 'write' && name !== 'search' && name !== 'searchMany'
 }

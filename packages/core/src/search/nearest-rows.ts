@@ -1,4 +1,4 @@
-/** The way in to searches: by the index where there is one and it may be used, or exact. */
+/** The way in to searches. */
 
 import type { KernelProvider } from '../contract/index.js'
 import type { NearestRows } from '../kernels/nearest-heap.js'
@@ -6,9 +6,7 @@ import { codeSearch } from './code-search.js'
 import { exactSearch } from './exact-search.js'
 import type { CodeQuery, RowQuery } from './search-query.js'
 import type { CodeSearchView, SearchView } from './search-view.js'
-
-/** With fewer rows for each hit, most have to be compared: comparing all in order is faster. */
-const ROWS_PER_HIT_MIN = 32
+import { searchWay } from './search-way.js'
 
 /**
  * The k nearest rows, nearest first, ties by row. The same view and query have the same answer on
@@ -22,15 +20,6 @@ export function nearestRows(
   view: SearchView,
   query: RowQuery,
 ): Promise<NearestRows> {
-  const isLarge = query.k * ROWS_PER_HIT_MIN > view.visibleRows
-  if (isLarge || !hasCodes(view) || !mayMiss(query)) return exactSearch(kernels, view, query)
-  return codeSearch(kernels, view, query)
-}
-
-function hasCodes(view: SearchView): view is CodeSearchView {
-  return view.codes !== undefined
-}
-
-function mayMiss(query: RowQuery): query is CodeQuery {
-  return query.recall !== undefined
+  if (searchWay(view, query) === 'exact') return exactSearch(kernels, view, query)
+  return codeSearch(kernels, view as CodeSearchView, query as CodeQuery)
 }

@@ -9,7 +9,9 @@ import { RowRead } from '../../src/collection/row-read.js'
 import { RowSearch } from '../../src/collection/row-search.js'
 import { collectionStats } from '../../src/collection/stats.js'
 import { scalarKernels } from '../../src/kernels/scalar/scalar-kernels.js'
+import { Timings } from '../../src/observe/timings.js'
 import { SearchPool } from '../../src/search/many/search-pool.js'
+import { SearchCounts } from '../../src/search/search-counts.js'
 import { u64Batch } from './ids/id-batches.js'
 import {
   DIMENSION,
@@ -41,7 +43,9 @@ function nearest(state: CollectionState, value: number, k: number) {
   const vector = new Float32Array(DIMENSION).fill(value)
   const searches = new SearchPool({ kernels: scalarKernels, areKernelsSelected: false })
   const { signal: closing } = new AbortController()
-  const services = { kernels: scalarKernels, searches, closing }
+  const timings = new Timings({ onStall: () => undefined })
+  const searchCounts = new SearchCounts()
+  const services = { kernels: scalarKernels, searches, closing, timings, searchCounts }
   const search = new RowSearch(state, services, () => undefined)
   return search.search({ vector, k, exact: true, include: [...ALL] })
 }

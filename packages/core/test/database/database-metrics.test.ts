@@ -26,8 +26,13 @@ async function filled(): Promise<Database> {
 describe('metrics', () => {
   it('say what the stats say', async () => {
     const database = await filled()
+    const docs = await database.collection('docs')
+    const query = new Float32Array(docs.schema.dimension).fill(1)
+    await docs.search({ vector: query })
+    await docs.searchMany({ vectors: [query, query] })
     const families = parsePrometheus(database.metrics())
-    const { commits, queue, memory, disk, checkpoint, collections, timings } = database.stats()
+    const stats = database.stats()
+    const { commits, queue, memory, disk, checkpoint, collections, timings } = stats
     expect(valueIn(families, 'sluice_rows_written_total')).toBe(commits.rows)
     expect(commits.rows).toBeGreaterThan(100)
     expect(valueIn(families, 'sluice_records_total')).toBe(commits.records)
@@ -51,18 +56,25 @@ describe('metrics', () => {
       expect(rows).toBeGreaterThan(0)
       expect(valueIn(families, 'sluice_collection_rows', { collection })).toBe(rows)
       expect(valueIn(families, 'sluice_collection_dead_rows', { collection })).toBe(deadRows)
+      expect(valueIn(families, 'sluice_collection_evicted_rows_total', { collection })).toBe(0)
       expect(valueIn(families, 'sluice_index_lists', { collection })).toBe(index.lists)
       const { encodedRows, listedRows } = index
       expect(valueIn(families, 'sluice_index_encoded_rows', { collection })).toBe(encodedRows)
       expect(valueIn(families, 'sluice_index_listed_rows', { collection })).toBe(listedRows)
     }
     expect(timings.write.count).toBeGreaterThan(0)
+    expect(timings.search.count).toBe(1)
+    expect(timings.searchMany.count).toBe(1)
+    expect(stats.searches).toEqual({ lists: 0, codes: 0, exact: 3 })
+    expect(valueIn(families, 'sluice_queries_total', { way: 'exact' })).toBe(3)
     const seconds = {
       sluice_queue_wait_seconds: timings.queueWait,
       sluice_segment_write_seconds: timings.segmentWrite,
       sluice_segment_sync_seconds: timings.segmentSync,
       sluice_log_append_seconds: timings.logAppend,
       sluice_write_seconds: timings.write,
+      sluice_search_seconds: timings.search,
+      sluice_search_many_seconds: timings.searchMany,
     }
     for (const [name, { count, totalMs }] of Object.entries(seconds)) {
       expect(valueIn(families, `${name}_count`)).toBe(count)

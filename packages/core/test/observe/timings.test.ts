@@ -53,11 +53,13 @@ describe('Timings', () => {
 })
 
 describe('a stall', () => {
-  it('is told when something took longer than a second, and a whole write is not', () => {
+  it('is told when something took longer than a second, and whole calls are not', () => {
     const { timings, stalls, clock } = makeTimings()
     clock.ms = 10_000
     timings.record('segmentSync', 1000)
     timings.record('write', 5000)
+    timings.record('search', 5000)
+    timings.record('searchMany', 5000)
     expect(stalls).toEqual([])
     timings.record('segmentSync', 1000.5)
     timings.record('logAppend', 2000)
