@@ -7,7 +7,7 @@ import { type MeasuredRecall, RecallTable } from './recall-table.js'
 const TARGETS = [
   0.7, 0.8, 0.85, 0.9, 0.925, 0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.9925, 0.995, 0.9975, 0.999,
 ] as const
-/** What was measured may be too good by chance, by as many standard errors, but no more than this. */
+/** What was measured may be too good by chance, by some standard errors, but no more than this. */
 const TOLERANCE = 0.005
 
 /**
