@@ -34,20 +34,35 @@ export type Dtype =
  * @public
  */
 export interface VectorDataByDtype {
+  /** IEEE 754 binary64. */
   readonly float64: Float64Array
+  /** IEEE 754 binary32. */
   readonly float32: Float32Array
+  /** Bits of IEEE 754 binary16. */
   readonly float16: Uint16Array
+  /** The upper half of the bits of a float32. */
   readonly bfloat16: Uint16Array
+  /** Signed, 64 bits. */
   readonly int64: BigInt64Array
+  /** Unsigned, 64 bits. */
   readonly uint64: BigUint64Array
+  /** Signed, 32 bits. */
   readonly int32: Int32Array
+  /** Unsigned, 32 bits. */
   readonly uint32: Uint32Array
+  /** Signed, 16 bits. */
   readonly int16: Int16Array
+  /** Unsigned, 16 bits. */
   readonly uint16: Uint16Array
+  /** Signed, 8 bits. */
   readonly int8: Int8Array
+  /** Unsigned, 8 bits. */
   readonly uint8: Uint8Array
+  /** Real and imaginary parts, in turn. */
   readonly complex128: Float64Array
+  /** Real and imaginary parts, in turn. */
   readonly complex64: Float32Array
+  /** Eight dimensions a byte, the first one in the highest bit. */
   readonly bit: Uint8Array
 }
 
