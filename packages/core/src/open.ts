@@ -36,8 +36,11 @@ import { SearchCounts } from './search/search-counts.js'
 import { fileWal } from './wal/file-wal/file-wal.js'
 import { memoryWal } from './wal/memory-wal.js'
 
-/** Memory kept for re-use: some slabs, so that writing goes on in memory that is there. */
-const IDLE_BYTES_MAX = 512 * 1024 * 1024
+/**
+ * Memory kept for re-use, so that writing goes on in memory that is there: a quarter of the limit,
+ * between these. Slabs of a capped collection come back in bursts.
+ */
+const IDLE_BYTES = { least: 512 * 1024 * 1024, most: 2 * 1024 * 1024 * 1024 }
 /** Memory of log records and joined batches kept for re-use. */
 const BUFFERS_IDLE_BYTES_MAX = 16 * 1024 * 1024
 
@@ -227,12 +230,17 @@ function createAllocator(
   // The budget is the bound on what is in use; the holes between slabs come on top of it.
   const slabs = new SlabAllocator({
     bytesMax: bytesMax + slackOf(bytesMax),
-    idleBytesMax: Math.min(bytesMax, IDLE_BYTES_MAX),
+    idleBytesMax: idleBytesFor(bytesMax),
     ...(memory === undefined ? {} : { prefault: (bytes) => memory.prefault(bytes) }),
   })
   const budget = new MemoryBudget({ bytesMax, idle: slabs })
   const allocator = new BudgetedAllocator({ inner: slabs, budget })
   return { allocator, budget, closeAllocator: () => slabs.close() }
+}
+
+function idleBytesFor(bytesMax: number): number {
+  const quarter = Math.floor(bytesMax / 4)
+  return Math.min(bytesMax, Math.max(IDLE_BYTES.least, Math.min(quarter, IDLE_BYTES.most)))
 }
 
 /**

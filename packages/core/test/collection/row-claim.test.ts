@@ -35,7 +35,7 @@ describe('a writer whose rows cannot be written', () => {
     const again = writer.spans.at(-1)?.vectors as Float32Array
     expect(again[bad]).toBeNaN()
     again[bad] = (writer.spans.at(-1)?.row ?? 0) + 205
-    // Rows that were good may have been written to disk meanwhile: they can be changed all the same.
+    // Rows that were good may have been written to disk meanwhile: they can be changed even so.
     await settle()
     const first = writer.spans[0]?.vectors as Float32Array
     first.fill(777, 0, SCHEMA.dimension)
