@@ -26,7 +26,7 @@ function rowsOf(rowCount: number, seed = 1): Float32Array {
 
 /** Writes rows that are filled in place. */
 async function fill(docs: Collection, vectors: Float32Array, ids: number[]): Promise<void> {
-  const writer = await docs.writer(ids.length)
+  await using writer = await docs.writer(ids.length)
   for (const { row, rowCount, vectors: room } of writer.spans) {
     room.set(vectors.subarray(row * DIMENSION, (row + rowCount) * DIMENSION) as never)
   }
