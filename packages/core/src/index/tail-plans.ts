@@ -41,6 +41,7 @@ interface Lesson {
   readonly space: CodeSpace
   /** Rows that had codes. */
   readonly rowCount: number
+  readonly aliveRows: number
   readonly deadRows: number
   readonly calibration: Calibration
 }
@@ -136,7 +137,7 @@ export class TailPlans {
     return (
       lesson.space === tail.space &&
       Math.min(tail.encodedRows, visibleRows) <= GROWTH_MAX * lesson.rowCount &&
-      deaths <= DEATHS_MAX * (lesson.rowCount - lesson.deadRows)
+      deaths <= DEATHS_MAX * lesson.aliveRows
     )
   }
 
@@ -147,7 +148,8 @@ export class TailPlans {
     const { visibleRows, aliveRows } = collection.rows()
     if (space === undefined) return undefined
     const rowCount = Math.min(tail.encodedRows, visibleRows)
-    const lesson = { space, rowCount, deadRows: visibleRows - aliveRows, calibration: NOTHING }
+    const deadRows = visibleRows - aliveRows
+    const lesson = { space, rowCount, aliveRows, deadRows, calibration: NOTHING }
     const yields = this.#yields
     const isOutdated = (): boolean =>
       signal.aborted || this.#isOver || index.set !== undefined || tail.space !== space

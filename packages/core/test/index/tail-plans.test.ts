@@ -167,6 +167,14 @@ describe('bounds of rows in no list', () => {
     expect(isSure(indexed)).toBe(false)
   })
 
+  it('are calibrated once, and no more, where hardly a row is left', async () => {
+    const { indexed, more } = await taught('clustered')
+    await indexed.add(more(20))
+    indexed.alive.clearRange(0, ROWS + 18)
+    await indexed.maintain()
+    expect(ask(indexed, vectorsIn(more(1)))).toBe(false)
+  })
+
   it('are sure where all codes were made anew', async () => {
     const { indexed } = await taught('clustered')
     indexed.index.restart()
