@@ -150,6 +150,7 @@ export function checkInteger(name: string, value: unknown, min: number, max: num
  * @param name - the argument, for the message
  * @param value - what the caller gave; undefined stands for no options
  * @param allowedKeys - the options there are
+ * @param expected - what it must be, as in "an object such as { path }"
  * @returns the options that were given and are not undefined
  * @throws `SLUICE_INVALID_ARGUMENT` for anything but an object, and for unknown options
  * @internal
@@ -158,13 +159,14 @@ export function checkOptions<K extends string>(
   name: string,
   value: unknown,
   allowedKeys: readonly K[],
+  expected = 'an object with options',
 ): Readonly<Partial<Record<K, unknown>>> {
   const options: Partial<Record<K, unknown>> = {}
   if (value === undefined) return options
-  if (typeof value !== 'object' || value === null) throw unexpected(name, 'an object', value)
+  if (typeof value !== 'object' || value === null) throw unexpected(name, expected, value)
   return readInput(name, () => {
     if (Array.isArray(value) || ArrayBuffer.isView(value)) {
-      throw unexpected(name, 'an object with options', value)
+      throw unexpected(name, expected, value)
     }
     const known: readonly string[] = allowedKeys
     const unknownKey = Object.keys(value).find((key) => !known.includes(key))

@@ -4,31 +4,59 @@
  */
 
 /**
- * Every code an error of Sluice can carry.
+ * Every code an error of Sluice can carry, and the classes that carry it.
  *
  * @public
  */
-export type SluiceErrorCode =
-  | 'SLUICE_INVALID_ARGUMENT'
-  | 'SLUICE_DIMENSION_MISMATCH'
-  | 'SLUICE_NON_FINITE_VECTOR'
-  | 'SLUICE_INVALID_NAME'
-  | 'SLUICE_LIMIT_EXCEEDED'
-  | 'SLUICE_SCHEMA_MISMATCH'
-  | 'SLUICE_DUPLICATE_ID'
-  | 'SLUICE_CLOSED'
-  | 'SLUICE_LOCKED'
-  | 'SLUICE_READ_ONLY'
-  | 'SLUICE_NOT_FOUND'
-  | 'SLUICE_IO'
-  | 'SLUICE_NO_SPACE'
-  | 'SLUICE_TOO_MANY_FILES'
-  | 'SLUICE_PERMISSION'
-  | 'SLUICE_POISONED'
-  | 'SLUICE_CORRUPT'
-  | 'SLUICE_UNSUPPORTED_FORMAT'
-  | 'SLUICE_ABORTED'
-  | 'SLUICE_INTERNAL'
+export interface SluiceErrorCodes {
+  /** An argument or option is missing, unknown, of a wrong type or out of its range. */
+  readonly SLUICE_INVALID_ARGUMENT: InvalidArgumentError
+  /** A vector has not the dimension of the collection. */
+  readonly SLUICE_DIMENSION_MISMATCH: InvalidArgumentError
+  /** A vector has NaN or infinity in it, or a number that its dtype cannot hold. */
+  readonly SLUICE_NON_FINITE_VECTOR: InvalidArgumentError
+  /** The name of a collection is empty, too long or has other signs than it may. */
+  readonly SLUICE_INVALID_NAME: InvalidArgumentError
+  /** An argument is over a limit; or, as a StateError, memory, rows or collections are used up. */
+  readonly SLUICE_LIMIT_EXCEEDED: InvalidArgumentError | StateError
+  /** A schema, kind of ids or log is not the one that is stored. */
+  readonly SLUICE_SCHEMA_MISMATCH: InvalidArgumentError
+  /** An id that was to be added exists, or is in the batch twice. */
+  readonly SLUICE_DUPLICATE_ID: InvalidArgumentError
+  /** The database, log or writer is closed, or closes. */
+  readonly SLUICE_CLOSED: StateError
+  /** Another process, or another `open` of this one, has the directory. */
+  readonly SLUICE_LOCKED: StateError
+  /** The database was opened with `readOnly`. */
+  readonly SLUICE_READ_ONLY: StateError
+  /** There is no such database, collection or row, or the collection was dropped. */
+  readonly SLUICE_NOT_FOUND: StateError
+  /** The file system or the log failed; `cause` is its error. */
+  readonly SLUICE_IO: StorageError
+  /** The disk, or a quota, is full. */
+  readonly SLUICE_NO_SPACE: StorageError
+  /** The process or the system has too many files open. */
+  readonly SLUICE_TOO_MANY_FILES: StorageError
+  /** The operating system forbids it. */
+  readonly SLUICE_PERMISSION: StorageError
+  /** An earlier I/O error ended all writing; reads go on over what was acknowledged. */
+  readonly SLUICE_POISONED: StorageError
+  /** Stored bytes are not what was written. */
+  readonly SLUICE_CORRUPT: CorruptionError
+  /** A file is of a version that this release does not know. */
+  readonly SLUICE_UNSUPPORTED_FORMAT: CorruptionError
+  /** The signal of the caller fired. */
+  readonly SLUICE_ABORTED: AbortError
+  /** An invariant of Sluice is broken. */
+  readonly SLUICE_INTERNAL: InternalError
+}
+
+/**
+ * The stable identity of an error; see {@link SluiceErrorCodes}.
+ *
+ * @public
+ */
+export type SluiceErrorCode = keyof SluiceErrorCodes
 
 /**
  * Machine-readable facts about an error: row numbers, expected and actual values, files, offsets.
@@ -75,14 +103,15 @@ export class SluiceError extends Error {
 }
 
 /**
- * The caller gave something that cannot be accepted; nothing was changed.
+ * The caller gave something that can never be accepted; nothing was changed.
  *
  * @public
  */
 export class InvalidArgumentError extends SluiceError {}
 
 /**
- * The call does not fit the state of the database: closed, locked, read-only, not found.
+ * The call does not fit the state of the database: closed, locked, read-only, not found, or full,
+ * where the same call may succeed at another time (`retryable`); nothing was changed.
  *
  * @public
  */

@@ -69,6 +69,7 @@ export {
   InvalidArgumentError,
   SluiceError,
   type SluiceErrorCode,
+  type SluiceErrorCodes,
   StateError,
   StorageError,
   storageErrorFrom,

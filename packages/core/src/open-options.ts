@@ -161,7 +161,7 @@ const KEYS = [
  * @internal
  */
 export function checkOpenOptions(options: unknown): CheckedOpenOptions {
-  const given = checkOptions('options', options, KEYS)
+  const given = checkOptions('options', options, KEYS, 'an object such as { path }')
   const directory = checkPath(given.path, options)
   const { readOnly = false, kernels = 'auto' } = given
   if (typeof readOnly !== 'boolean') throw unexpected('readOnly', 'a boolean', readOnly)

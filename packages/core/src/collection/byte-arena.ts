@@ -5,7 +5,7 @@
  */
 
 import type { Allocator, Lease } from '../contract/index.js'
-import { InvalidArgumentError } from '../errors.js'
+import { StateError } from '../errors.js'
 
 /** Positions count in units of 4 bytes, so that 32 bits reach 16 GiB. */
 const UNIT_BYTES = 4
@@ -163,7 +163,7 @@ export class ByteArena {
   #addChunk(needed: number): void {
     const index = this.#freeIndexes.at(-1) ?? this.#chunks.length
     if (index >= CHUNKS_MAX) {
-      throw new InvalidArgumentError(
+      throw new StateError(
         'SLUICE_LIMIT_EXCEEDED',
         `string ids or metadata of one collection: at most ${CHUNKS_MAX} chunks of 1 MiB`,
         { details: { max: CHUNKS_MAX * CHUNK_BYTES } },

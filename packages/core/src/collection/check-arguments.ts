@@ -103,7 +103,8 @@ export interface CheckedSearchMany extends CheckedSettings {
  * @internal
  */
 export function checkBatch(state: CollectionState, batch: unknown): CheckedBatch {
-  const { vectors, ...labels } = checkOptions('batch', batch, BATCH_KEYS)
+  const expected = 'an object such as { ids, vectors }'
+  const { vectors, ...labels } = checkOptions('batch', batch, BATCH_KEYS, expected)
   const { rowCount, bytes } = parseVectors(state.schema, vectors)
   return { ...parseLabels(state, labels, rowCount), source: bytes }
 }
@@ -198,7 +199,7 @@ export function checkSearch(
   options: unknown,
   room: Uint8Array,
 ): CheckedSearch {
-  const given = checkOptions('options', options, SEARCH_KEYS)
+  const given = checkOptions('options', options, SEARCH_KEYS, 'an object such as { vector }')
   return { vector: parseVector(schema, given.vector, room), ...checkSettings(schema, given) }
 }
 
@@ -210,7 +211,8 @@ export function checkSearch(
  * @internal
  */
 export function checkSearchMany(schema: StoredSchema, options: unknown): CheckedSearchMany {
-  const { vectors: given, ...rest } = checkOptions('options', options, SEARCH_MANY_KEYS)
+  const expected = 'an object such as { vectors }'
+  const { vectors: given, ...rest } = checkOptions('options', options, SEARCH_MANY_KEYS, expected)
   const settings = checkSettings(schema, rest)
   const vectors = parseVectors(schema, given)
   checkLimit('queries of one search', vectors.rowCount, LIMITS.rowsPerBatchMax)

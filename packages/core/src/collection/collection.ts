@@ -120,7 +120,7 @@ export class Collection<
    * other writes of the collection have been copied; later ones wait until the writer is over.
    *
    * @param rowCount - 1 to `LIMITS.rowsPerBatchMax`
-   * @throws AbortError; InvalidArgumentError `SLUICE_LIMIT_EXCEEDED` when there is no memory
+   * @throws AbortError; StateError `SLUICE_LIMIT_EXCEEDED` when there is no memory
    */
   writer(rowCount: number, options: WriterOptions = {}): Promise<VectorWriter<M, Id, D>> {
     return this.#mutate(() => {
@@ -157,7 +157,7 @@ export class Collection<
     options: WriteOptions = {},
   ): Promise<DeleteResult> {
     return this.#change(() => {
-      const { ids } = checkOptions('target', target, ['ids'])
+      const { ids } = checkOptions('target', target, ['ids'], 'an object, { ids: […] }')
       const writeOptions = checkWriteOptions(options, this.#services.durability)
       return deleteRows({
         ...this.#services,
@@ -251,7 +251,7 @@ export class Collection<
    * Does nothing where there is nothing to be gained: where searches compare every row, where rows
    * are few, or where lists do not make searches of these vectors faster.
    *
-   * @throws AbortError; InvalidArgumentError `SLUICE_LIMIT_EXCEEDED` when there is no memory
+   * @throws AbortError; StateError `SLUICE_LIMIT_EXCEEDED` when there is no memory
    */
   optimize(options: OptimizeOptions = {}): Promise<void> {
     return this.#mutate(() =>

@@ -110,6 +110,8 @@ class RowCopy {
   readonly #row: number
   /** Keys and indexes from the root to where the walk is. */
   readonly #path: (string | number)[] = []
+  /** The objects on it: the root, and what each key but the last led to. */
+  readonly #containers: object[] = []
   /** A lower bound of the encoded bytes so far; every node counts, so the walk is bounded. */
   #byteLength = 0
 
@@ -163,7 +165,7 @@ class RowCopy {
     if (Reflect.ownKeys(value).length !== value.length + 1) {
       throw this.#refuse('an array without holes or other properties', value)
     }
-    return this.#nested(() =>
+    return this.#nested(value, () =>
       Array.from({ length: value.length }, (_, index) => this.#copyMember(value, index)),
     )
   }
@@ -171,7 +173,7 @@ class RowCopy {
   #copyObject(value: object): Record<string, unknown> {
     const keys = Reflect.ownKeys(value)
     this.#count(2 * keys.length)
-    return this.#nested(() => {
+    return this.#nested(value, () => {
       const copy: Record<string, unknown> = {}
       for (const key of keys) {
         if (typeof key === 'symbol') throw this.#refuse('no symbols as keys', key)
@@ -196,14 +198,25 @@ class RowCopy {
     return copy
   }
 
-  #nested<T>(copyMembers: () => T): T {
-    if (this.#path.length >= LIMITS.metadataDepthMax) {
-      throw this.#error(
-        'SLUICE_LIMIT_EXCEEDED',
-        `nested deeper than ${LIMITS.metadataDepthMax} levels, or circular`,
-      )
+  #nested<T>(container: object, copyMembers: () => T): T {
+    this.#containers.push(container)
+    if (this.#path.length >= LIMITS.metadataDepthMax) throw this.#tooDeep()
+    const copy = copyMembers()
+    this.#containers.pop()
+    return copy
+  }
+
+  /** The first object on the path that is there before is where a circle closes. */
+  #tooDeep(): InvalidArgumentError {
+    const containers = this.#containers
+    const end = containers.findIndex((each, i) => containers.indexOf(each) < i)
+    if (end < 0) {
+      const { metadataDepthMax } = LIMITS
+      return this.#error('SLUICE_LIMIT_EXCEEDED', `nested deeper than ${metadataDepthMax} levels`)
     }
-    return copyMembers()
+    const start = containers.indexOf(containers[end]!)
+    const what = start === 0 ? 'the whole row' : this.#pathTo(start)
+    return this.#error('SLUICE_LIMIT_EXCEEDED', `circular: this is ${what} again`, end)
   }
 
   #checkText(text: string, actual: string): string {
@@ -223,14 +236,18 @@ class RowCopy {
     return this.#error('SLUICE_INVALID_ARGUMENT', `expected ${expected}, got ${render(actual)}`)
   }
 
-  #error(code: SluiceErrorCode, problem: string): InvalidArgumentError {
-    const path = this.#path.map((key) =>
-      typeof key === 'number' ? `[${key}]` : `.${shorten(key)}`,
-    )
-    const where = path.length === 0 ? '' : ` at ${path.join('')}`
+  #error(code: SluiceErrorCode, problem: string, depth?: number): InvalidArgumentError {
+    const path = this.#pathTo(depth)
+    const where = path === '' ? '' : ` at ${path}`
     return new InvalidArgumentError(code, `metadata: row ${this.#row}${where}: ${problem}`, {
-      details: { argument: 'metadata', row: this.#row, path: path.join('') },
+      details: { argument: 'metadata', row: this.#row, path },
     })
+  }
+
+  /** The first `depth` keys of the path, all by default. */
+  #pathTo(depth?: number): string {
+    const keys = this.#path.slice(0, depth)
+    return keys.map((key) => (typeof key === 'number' ? `[${key}]` : `.${shorten(key)}`)).join('')
   }
 }
 

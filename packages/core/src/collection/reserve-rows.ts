@@ -6,7 +6,7 @@ import type { Admission } from '../ingest/admission.js'
 /**
  * Makes room for rows, again where more memory may be had.
  *
- * @throws InvalidArgumentError `SLUICE_LIMIT_EXCEEDED` when there is no memory
+ * @throws StateError `SLUICE_LIMIT_EXCEEDED` when there is no memory
  * @internal
  */
 export async function reserveRows(

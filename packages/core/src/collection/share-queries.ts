@@ -1,7 +1,7 @@
 /** Query vectors in memory that threads share: checked and copied in one pass. */
 
 import type { KernelProvider } from '../contract/index.js'
-import { InvalidArgumentError } from '../errors.js'
+import { StateError } from '../errors.js'
 import type { StoredSchema } from '../schema.js'
 import { TimeSlice } from '../time-slice.js'
 import { describeBadRow, type ParsedVectors } from './vector-input.js'
@@ -48,6 +48,6 @@ function sharedBytes(byteLength: number): Uint8Array {
     return new Uint8Array(new SharedArrayBuffer(byteLength))
   } catch (cause) {
     const message = `there is no memory for ${byteLength} bytes of queries`
-    throw new InvalidArgumentError('SLUICE_LIMIT_EXCEEDED', message, { cause })
+    throw new StateError('SLUICE_LIMIT_EXCEEDED', message, { cause })
   }
 }

@@ -127,7 +127,10 @@ function writeRow(
   const view = typedView(name, values)
   const bytes = view && elementBytes(schema.dtype, view)
   if (view === undefined) {
-    throw unexpected(name, `an array of ${numbersPerRow(schema)} numbers`, values)
+    const isNumber = typeof values === 'number' || typeof values === 'bigint'
+    const { name: array } = layoutOf(schema.dtype).array
+    const hint = isNumber ? ` (rows as [[…], …], or all numbers in one ${array})` : ''
+    throw unexpected(name, `an array of ${numbersPerRow(schema)} numbers${hint}`, values)
   }
   if (bytes === undefined) throw wrongClass(name, schema.dtype, 'an array of numbers', values)
   const expected = elementsPerRow(schema.dtype, schema.dimension)

@@ -11,7 +11,7 @@ import type { CollectionState } from '../collection/collection-state.js'
 import { createCollection, type OwnedCollection } from '../collection/create-collection.js'
 import { maintainIndex } from '../collection/index-work.js'
 import { RowEviction } from '../collection/retention/row-eviction.js'
-import { InvalidArgumentError, StateError } from '../errors.js'
+import { StateError } from '../errors.js'
 import type { CommitLog } from '../ingest/commit-log.js'
 import { LIMITS } from '../limits.js'
 import type { CollectionSchema } from '../schema.js'
@@ -154,7 +154,7 @@ export class Catalog {
     this.#checkWritable()
     if (this.#entries.size >= LIMITS.collectionsMax) {
       const message = `a database has at most ${LIMITS.collectionsMax} collections`
-      throw new InvalidArgumentError('SLUICE_LIMIT_EXCEEDED', message)
+      throw new StateError('SLUICE_LIMIT_EXCEEDED', message)
     }
     const { log, factory } = this.#options
     const state = factory.create({ id: this.#nextId++, name, schema: stored })

@@ -9,7 +9,7 @@ import { settledOrAborted } from '../abort.js'
 import { nowMs } from '../clock.js'
 import { blockFloor } from '../code-layout.js'
 import type { Lease } from '../contract/index.js'
-import { hasCode, InvalidArgumentError } from '../errors.js'
+import { hasCode, StateError } from '../errors.js'
 import type { BuildEvent } from '../observe/events.js'
 import { buildInput } from './build-input.js'
 import type { ClusterProgress } from './cluster/cluster-input.js'
@@ -138,7 +138,7 @@ export class ListMaintenance {
   /** Gives up a build under way, which holds rows and takes memory, until rows have come in. */
   yield(): void {
     const message = 'lists were not made: their memory was needed for rows'
-    this.#interrupt(new InvalidArgumentError('SLUICE_LIMIT_EXCEEDED', message))
+    this.#interrupt(new StateError('SLUICE_LIMIT_EXCEEDED', message))
   }
 
   /** Gives up a build under way, whose lists would leave out rows. The next one may follow. */

@@ -104,7 +104,7 @@ export class Admission {
    *
    * @param attempt - changes nothing when it fails
    * @returns what it led to; the bytes stay admitted until they are given back
-   * @throws InvalidArgumentError `SLUICE_LIMIT_EXCEEDED` when there is no memory; AbortError when
+   * @throws StateError `SLUICE_LIMIT_EXCEEDED` when there is no memory; AbortError when
    * the signal fires first; what the attempt throws
    */
   async run<T>(request: AdmissionRequest, attempt: () => Promise<T>): Promise<Admitted<T>> {

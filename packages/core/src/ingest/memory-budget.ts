@@ -5,7 +5,7 @@
  * Invariant: what is in use never passes the bound, but for what opening brought back.
  */
 
-import { InvalidArgumentError } from '../errors.js'
+import { StateError } from '../errors.js'
 
 /** Tables that grow leave holes of every size they had: some MiB, however small the bound is. */
 const SLACK_BYTES_MIN = 16 * 1024 * 1024
@@ -67,11 +67,11 @@ export interface MemoryBudgetOptions {
  *
  * @internal
  */
-export class MemoryRefusal extends InvalidArgumentError {
+export class MemoryRefusal extends StateError {
   /** @param message - who asked for how much of what; @param context - as for any error */
-  constructor(message: string, context: ConstructorParameters<typeof InvalidArgumentError>[2]) {
+  constructor(message: string, context: ConstructorParameters<typeof StateError>[2]) {
     super('SLUICE_LIMIT_EXCEEDED', message, { retryable: true, ...context })
-    this.name = 'InvalidArgumentError'
+    this.name = 'StateError'
   }
 }
 

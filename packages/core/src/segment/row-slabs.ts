@@ -5,7 +5,7 @@
  */
 
 import type { Allocator, RowSpan, SegmentView } from '../contract/index.js'
-import { InternalError, InvalidArgumentError } from '../errors.js'
+import { InternalError, InvalidArgumentError, StateError } from '../errors.js'
 import { LIMITS } from '../limits.js'
 import type { SegmentLayout } from './segment-layout.js'
 import { SegmentSlabs } from './segment-slabs.js'
@@ -52,7 +52,7 @@ export class RowSlabs {
    * Claims the next rows.
    *
    * @returns a span per segment touched
-   * @throws InvalidArgumentError SLUICE_LIMIT_EXCEEDED; nothing is claimed then
+   * @throws StateError SLUICE_LIMIT_EXCEEDED; nothing is claimed then
    */
   claim(rowCount: number): RowSpan[] {
     const { rowsPerSegment, stride } = this.#layout
@@ -115,7 +115,7 @@ export class RowSlabs {
   /**
    * Makes the first rows, claimed and sealed, with no memory for freed segments.
    *
-   * @throws InvalidArgumentError SLUICE_LIMIT_EXCEEDED; nothing is made then. InternalError where
+   * @throws StateError SLUICE_LIMIT_EXCEEDED; nothing is made then. InternalError where
    * there are rows, or for a freed segment that is not full
    */
   restore(rowCount: number, freedSegments: ReadonlySet<number> = new Set()): void {
@@ -212,7 +212,7 @@ export class RowSlabs {
     this.#checkRow('rowCount', rowCount, Number.MAX_SAFE_INTEGER)
     const end = this.#rowCount + rowCount
     if (end <= LIMITS.rowsPerCollectionMax) return end
-    throw new InvalidArgumentError(
+    throw new StateError(
       'SLUICE_LIMIT_EXCEEDED',
       `${rowCount} more rows would make ${end}, at most ${LIMITS.rowsPerCollectionMax} fit`,
       { details: { limit: LIMITS.rowsPerCollectionMax, actual: end } },

@@ -5,7 +5,7 @@
  */
 
 import type { Allocator, Lease, SegmentView } from '../contract/index.js'
-import { hasCode, InternalError, InvalidArgumentError } from '../errors.js'
+import { hasCode, InternalError, InvalidArgumentError, StateError } from '../errors.js'
 import { LIMITS } from '../limits.js'
 import type { SegmentLayout } from './segment-layout.js'
 import type { Warn } from './warn.js'
@@ -91,7 +91,7 @@ export class SegmentSlabs {
   /**
    * Makes slabs for rows below `toRow` where there are none; all of them or none.
    *
-   * @throws InvalidArgumentError SLUICE_LIMIT_EXCEEDED where the allocator has no memory for them
+   * @throws StateError SLUICE_LIMIT_EXCEEDED where the allocator has no memory for them
    */
   ensure(toRow: number): void {
     const first = this.count
@@ -206,9 +206,8 @@ export class SegmentSlabs {
 function limitErrorFrom(cause: unknown, toRow: number): unknown {
   if (!hasCode(cause, 'SLUICE_LIMIT_EXCEEDED')) return cause
   const reason = cause instanceof Error ? cause.message : String(cause)
-  return new InvalidArgumentError(
-    'SLUICE_LIMIT_EXCEEDED',
-    `no memory for ${toRow} rows: ${reason}`,
-    { cause, details: { rowCount: toRow } },
-  )
+  return new StateError('SLUICE_LIMIT_EXCEEDED', `no memory for ${toRow} rows: ${reason}`, {
+    cause,
+    details: { rowCount: toRow },
+  })
 }

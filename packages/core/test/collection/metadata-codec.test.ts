@@ -175,7 +175,17 @@ describe('encodeMetadata and decodeMetadata', () => {
     })
     const circular: Record<string, unknown> = {}
     circular['self'] = circular
-    expect(errorOf(circular).message).toContain('or circular')
+    expect(errorOf(circular).message).toBe(
+      'metadata: row 1 at .self: circular: this is the whole row again',
+    )
+    const a = { list: [1, {}] }
+    a.list.push({ deep: { back: a } })
+    expect(errorOf({ a })).toMatchObject({
+      message: 'metadata: row 1 at .a.list[2].deep.back: circular: this is .a again',
+      details: { path: '.a.list[2].deep.back' },
+    })
+    const twice = { n: 1 }
+    expect(roundTrip({ a: twice, b: [twice, twice] })).toEqual({ a: twice, b: [twice, twice] })
   })
 
   it('take the bytes of the limit and not one more, and end early on what would be huge', () => {

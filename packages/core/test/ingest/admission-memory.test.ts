@@ -29,7 +29,7 @@ describe('Admission, by the bound on memory', () => {
     await settle()
     first.giveBack()
     await expect(refused).rejects.toMatchObject({
-      name: 'InvalidArgumentError',
+      name: 'StateError',
       code: 'SLUICE_LIMIT_EXCEEDED',
       retryable: true,
       message: expect.stringContaining('raise `memoryBytesMax`'),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { InvalidArgumentError } from '../../src/errors.js'
+import { StateError } from '../../src/errors.js'
 import { MemoryBudget, memoryRefusalOf } from '../../src/ingest/memory-budget.js'
 
 describe('MemoryBudget', () => {
@@ -50,9 +50,9 @@ describe('MemoryBudget', () => {
     budget.take('leased', 60)
     budget.take('queue', 30)
     const refusal = budget.refusal(11)
-    expect(refusal).toBeInstanceOf(InvalidArgumentError)
+    expect(refusal).toBeInstanceOf(StateError)
     expect(refusal).toMatchObject({
-      name: 'InvalidArgumentError',
+      name: 'StateError',
       code: 'SLUICE_LIMIT_EXCEEDED',
       retryable: true,
       details: { asked: 11, used: 90, max: 100, leased: 60, queue: 30, alive: 0 },
@@ -73,7 +73,7 @@ describe('MemoryBudget', () => {
     const refusal = new MemoryBudget({ bytesMax: 1 }).refusal(2)
     const wrapped = new Error('rows', { cause: new Error('slab', { cause: refusal }) })
     expect(memoryRefusalOf(wrapped)).toBe(refusal)
-    expect(memoryRefusalOf(new InvalidArgumentError('SLUICE_LIMIT_EXCEEDED', 'x'))).toBe(undefined)
+    expect(memoryRefusalOf(new StateError('SLUICE_LIMIT_EXCEEDED', 'x'))).toBe(undefined)
     const circle = new Error('circle')
     circle.cause = circle
     expect(memoryRefusalOf(circle)).toBe(undefined)

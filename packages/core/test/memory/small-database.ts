@@ -74,7 +74,7 @@ export function checkMemory(database: Database): void {
 /** The refusal of memory. */
 export const REFUSED = {
   code: 'SLUICE_LIMIT_EXCEEDED',
-  name: 'InvalidArgumentError',
+  name: 'StateError',
   retryable: true,
 }
 
