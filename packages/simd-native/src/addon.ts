@@ -97,6 +97,13 @@ type RowTableArguments = readonly [
 
 type ListArguments = readonly [centroids: Float32Array, blocks: Uint8Array, extents: Uint32Array]
 
+type EncodeArguments = readonly [
+  rows: Uint8Array,
+  rowBase: number,
+  blocks: Uint8Array,
+  centre: Float32Array | undefined,
+]
+
 type SearchArguments = readonly [
   query: Uint8Array,
   ...rows: RowTableArguments,
@@ -105,6 +112,7 @@ type SearchArguments = readonly [
   looseFrom: number,
   probes: number,
   eps: number,
+  tailEps: number,
   ...heap: HeapArguments,
   cost: Float64Array,
 ]
@@ -124,7 +132,7 @@ export interface NativeFunctions extends NativeMemoryFunctions {
   distancesRange(...task: [...ScanArguments, from: number, out: Float64Array]): void
   /** The heap's new count. */
   nearest(...task: [...ScanArguments, ...RangeArguments, ...HeapArguments]): number
-  encode(...task: [...SpaceArguments, rows: Uint8Array, rowBase: number, blocks: Uint8Array]): void
+  encode(...task: [...SpaceArguments, ...EncodeArguments]): void
   packBlock(codes: Uint8Array, block: Uint8Array): void
   /** Writes scale, bias, norm and constant to `terms`. */
   buildTables(

@@ -41,7 +41,7 @@ export class NativeCodeKernels implements CodeKernels {
   }
 
   encode(task: EncodeTask): void {
-    const { space, rows, rowBase, blocks } = task
+    const { space, rows, rowBase, blocks, centre } = task
     const metric = METRIC_CODES[space.metric]
     const dtype = DTYPE_CODES[space.dtype]
     if (metric === undefined || dtype === undefined) {
@@ -49,7 +49,8 @@ export class NativeCodeKernels implements CodeKernels {
       return
     }
     const { dimension, mean, signs } = space
-    this.#functions.encode(metric, dtype, dimension, mean, signs, rows, rowBase, blocks)
+    const flat = [metric, dtype, dimension, mean, signs] as const
+    this.#functions.encode(...flat, rows, rowBase, blocks, centre)
   }
 
   packBlock(codes: Uint8Array, block: Uint8Array): void {

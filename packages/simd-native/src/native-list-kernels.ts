@@ -39,7 +39,7 @@ export class NativeListKernels extends NativeCodeKernels implements ListKernels 
   searchLists(search: ListSearch, heap: NearestHeap): SearchCost {
     const space = spaceArguments(search.space)
     if (space === undefined) return this.#fallback.searchLists(search, heap)
-    const { query, rows, lists = NO_LISTS, tail, looseFrom, probes, eps } = search
+    const { query, rows, lists = NO_LISTS, tail, looseFrom, probes } = search
     heap.count = this.#functions.searchLists(
       ...space,
       query,
@@ -53,7 +53,8 @@ export class NativeListKernels extends NativeCodeKernels implements ListKernels 
       tail,
       looseFrom,
       probes,
-      eps,
+      search.eps,
+      search.tailEps,
       heap.k,
       heap.distanceMax,
       heap.distances,

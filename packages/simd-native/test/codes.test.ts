@@ -33,7 +33,7 @@ import { ALL_DIMENSIONS, extremeRows } from './telling-rows.js'
 /** Moves an array of a call; each one of a call has another slot. */
 type Place = <T extends KernelArray>(array: T, slot: number) => T
 
-const PAGES = Array.from({ length: 8 }, () => makePage(8))
+const PAGES = Array.from({ length: 9 }, () => makePage(8))
 const anywhere: Place = (array) => array
 const edge: Place = (array, slot) => atTheEdge(PAGES[slot]!, array)
 const shiftedBy =
@@ -60,11 +60,17 @@ function codesOf(provider: KernelProvider, on: CodeSpace, rows: Uint8Array, plac
   const placed = place(rows, 2)
   const blocks = place(new Uint8Array(blockBytes).fill(0xaa), 3)
   provider.encode({ space, rows: placed, rowBase: 9, blocks })
+  const listed = place(new Uint8Array(blockBytes).fill(0xaa), 6)
+  const centre = place(
+    on.mean.map((value, i) => value * (i % 5)),
+    8,
+  )
+  provider.encode({ space, rows: placed, rowBase: 9, blocks: listed, centre })
   const tables = place(new Uint8Array(4 * codeDimension).fill(0xaa), 4)
   const query = place(rowOf(space, rows, count - 1), 5)
   const { scale, bias, norm, constant } = provider.buildTables(space, query, tables)
   const terms = [scale, bias, norm, constant]
-  const codes = { blocks: blocks.slice(), tables: tables.slice(), terms }
+  const codes = { blocks: blocks.slice(), listed: listed.slice(), tables: tables.slice(), terms }
   const sums = place(new Float64Array(2 * space.mean.length), 3)
   const counts = place(new Uint32Array(2), 4)
   const lists = place(

@@ -18,12 +18,12 @@ function callsOf(kernels) {
   const sums = { sums: new Float64Array(N), counts: new Uint32Array(1) }
   const table = { segments: new Uint32Array(), rowsPerSegment: 1, rowCount: 0 }
   const lists = { centroids: new Float32Array(N), blocks, extents: new Uint32Array(3) }
-  const numbers = { tail: new Uint32Array(), looseFrom: 0, probes: 1, eps: 1 }
+  const numbers = { tail: new Uint32Array(), looseFrom: 0, probes: 1, eps: 1, tailEps: 1 }
   const search = { space, query: bytes, rows: table, lists, ...numbers }
   const heap = { k: 1, distanceMax: 1, distances: new Float64Array(1), rows: new Uint32Array(1) }
   const scan = { ...shape, query: bytes, rows: bytes }
   return [
-    () => kernels.encode({ space, rows: bytes, rowBase: 0, blocks }),
+    () => kernels.encode({ space, rows: bytes, rowBase: 0, blocks, centre: space.mean }),
     () => kernels.buildTables(space, bytes, new Uint8Array(4 * N)),
     () => kernels.assign({ ...task, ...limits, centroids: new Float32Array(N), blocks }),
     () => kernels.accumulateMeans({ ...task, ...sums }),

@@ -106,12 +106,13 @@ export function encoded(
   codes: CodeKernels,
   space: CodeSpace,
   rows: Uint8Array,
-  rowBase: number = 0,
+  options: { readonly rowBase?: number; readonly centre?: Float32Array | undefined } = {},
 ): Uint8Array {
+  const { rowBase = 0, centre } = options
   const { byteLength } = blockLayoutOf(codeDimensionOf(space.dtype, space.dimension))
   const blockCount = Math.ceil(rowCountOf(space, rows) / BLOCK_ROWS)
   const blocks = new Uint8Array(blockCount * byteLength).fill(0xaa)
-  codes.encode({ space, rows, rowBase, blocks })
+  codes.encode({ space, rows, rowBase, blocks, centre })
   return blocks
 }
 

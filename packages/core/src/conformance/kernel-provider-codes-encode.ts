@@ -99,8 +99,8 @@ function checkRows(subject: KernelSubject, space: CodeSpace, rows: Uint8Array): 
   const { codes, provider } = subject
   const rowBase = 7 * rows.length
   assertSameBlocks(
-    encoded(provider, space, rows, rowBase),
-    encoded(codes, space, rows, rowBase),
+    encoded(provider, space, rows, { rowBase }),
+    encoded(codes, space, rows, { rowBase }),
     space,
   )
   for (let row = 0; row < Math.min(5, rowCountOf(space, rows)); row++) {
@@ -138,10 +138,10 @@ function checkWays(
   for (let at = 0; at < 70; at += BLOCK_ROWS) {
     const run = rows.subarray(at * stride, (at + BLOCK_ROWS) * stride)
     const block = expected.subarray((at / 32) * byteLength, (at / 32 + 1) * byteLength)
-    assertSameBlocks(encoded(provider, space, run, at), block, space)
+    assertSameBlocks(encoded(provider, space, run, { rowBase: at }), block, space)
   }
   for (const row of [0, 1, 31, 69]) {
-    const one = encoded(provider, space, rowOf(space, rows, row), row)
+    const one = encoded(provider, space, rowOf(space, rows, row), { rowBase: row })
     const block = expected.subarray(Math.floor(row / 32) * byteLength)
     for (let at = 0; at < byteLength - 16 * BLOCK_ROWS; at += BLOCK_ROWS) {
       assert.equal(one[at], block[at + (row % 32)], `${nameOf(space)}: row ${row} alone`)
@@ -161,7 +161,12 @@ function checkWays(
   assert.deepEqual({ terms, tables: tables.slice() }, queryOf(provider, space, query))
 }
 
-function movedNumbers(offset: number, numbers: Float32Array): Float32Array {
+/**
+ * The same numbers somewhere else.
+ *
+ * @internal
+ */
+export function movedNumbers(offset: number, numbers: Float32Array): Float32Array {
   const moved = new Float32Array(numbers.length + offset).subarray(offset)
   moved.set(numbers)
   return moved

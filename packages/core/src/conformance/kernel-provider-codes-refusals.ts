@@ -74,13 +74,19 @@ function refuseEncode(subject: KernelSubject): void {
   const { provider } = subject
   const rows = seededRows('float32', DIMENSION, ROWS, 1)
   const blocks = new Uint8Array(2 * BLOCK_BYTES)
-  const task: EncodeTask = { space: goodSpace(subject), rows, rowBase: 0, blocks }
+  const space = goodSpace(subject)
+  const centre = space.mean.slice()
+  const task: EncodeTask = { space, rows, rowBase: 0, blocks, centre }
   const changes: Changes<EncodeTask> = [
     ...badSpaces(task.space).map((space) => ({ space })),
     ...badArrays(rows, new Float32Array(rows.buffer)).map((bad) => ({ rows: bad })),
     ...[...NO_COUNTS, 2 ** 32, 2 ** 32 - ROWS + 1].map((rowBase) => ({ rowBase })),
     ...badArrays(blocks, new Uint32Array(blocks.length)).map((bad) => ({ blocks: bad })),
     { blocks: blocks.subarray(BLOCK_BYTES) },
+    ...badArrays(centre, new Float64Array(centre.length))
+      .filter((bad) => bad !== undefined)
+      .map((bad) => ({ centre: bad })),
+    { centre: new Float32Array(blocks.buffer, 4, DIMENSION) },
     { blocks: new Uint8Array(3 * BLOCK_BYTES) },
   ]
   for (const change of changes) {

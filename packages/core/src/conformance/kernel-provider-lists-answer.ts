@@ -15,9 +15,14 @@ const SPARE_LISTS = 8
 /** A search, and what the answer must be judged by. */
 interface Judged {
   readonly search: ListSearch
-  /** Of all rows; those without codes have their distances. */
-  readonly keys: Float64Array
+  readonly tables: Uint8Array
   readonly terms: QueryTerms
+  /** The query as the metric compares it. */
+  readonly u: Float32Array
+  /** Of all rows. */
+  readonly distances: Float64Array
+  /** The least lower bounds of rows scanned so far; -Infinity of those without codes. */
+  readonly lowers: Map<number, number>
 }
 
 /**
@@ -35,15 +40,15 @@ export function checkSearch(
 ): SearchCost {
   const cost = subject.provider.searchLists(search, heap)
   const judged = judge(subject, index, search)
-  const { lists, lanes } = findScanned(subject.codes, index, judged, heap)
+  const { lists, lanes } = scanAll(subject.codes, index, judged, heap)
   const what = `${nameOf(search.space)}, ${search.probes} probes, eps ${search.eps}`
   assert.equal(cost.lists, lists, `${what}: lists`)
   assert.equal(cost.scanned, lanes.length, `${what}: rows scanned`)
-  const candidates = new Set(lanes)
-  for (let row = search.looseFrom; row < search.rows.rowCount; row++) candidates.add(row)
-  for (const row of candidates) if (!competes(search, row)) candidates.delete(row)
+  for (let row = search.looseFrom; row < search.rows.rowCount; row++) {
+    judged.lowers.set(row, Number.NEGATIVE_INFINITY)
+  }
   checkHeapOrder(heap, what)
-  assert.deepEqual(entriesOf(heap), bestOf(judged.keys, candidates, heap), what)
+  assert.deepEqual(entriesOf(heap), sorted(entrants(judged, heap)).slice(0, heap.k), what)
   const looseMax = Math.max(0, search.rows.rowCount - search.looseFrom)
   assert.ok(cost.compared >= heap.count, `${what}: compared`)
   assert.ok(cost.compared <= lanes.length + looseMax, `${what}: compared`)
@@ -62,32 +67,22 @@ export function competes({ rows }: ListSearch, row: number): boolean {
 }
 
 function judge(subject: KernelSubject, index: SeededIndex, search: ListSearch): Judged {
-  const { space, query, eps } = search
-  const { metric, dtype, dimension } = space
-  const keys = new Float64Array(rowCountOf(space, index.rows))
+  const { space, query } = search
+  const { metric, dtype, dimension, mean } = space
+  const distances = new Float64Array(rowCountOf(space, index.rows))
   const task = { metric, dtype, dimension, query, rows: index.rows }
-  subject.provider.distancesRange(task, 0, keys)
-  const codeDimension = codeDimensionOf(dtype, dimension)
-  const tables = new Uint8Array(4 * codeDimension)
+  subject.provider.distancesRange(task, 0, distances)
+  const tables = new Uint8Array(4 * codeDimensionOf(dtype, dimension))
   const terms = subject.codes.buildTables(space, query, tables)
-  const { scale, bias, norm, constant } = terms
-  const weight = Number.isFinite(constant) ? eps * norm : Number.POSITIVE_INFINITY
-  const bound = { scale, bias, weight, threshold: Number.POSITIVE_INFINITY }
-  for (const { blocks } of [...index.members.lists, ...index.members.tail]) {
-    const to = blocks.length / blockLayoutOf(codeDimension).byteLength
-    const rows = new Uint32Array(Math.max(1, to) * BLOCK_ROWS)
-    const found = { rows, bounds: new Float32Array(rows.length), count: 0 }
-    subject.codes.scanBlocks({ codeDimension, tables, blocks, from: 0, to }, bound, found)
-    for (let i = 0; i < found.count; i++) {
-      const lower = found.bounds[i]! + constant
-      if (lower > keys[rows[i]!]!) keys[rows[i]!] = lower
-    }
-  }
-  return { search, keys, terms }
+  const sums = new Float64Array(mean.length)
+  const [lists, counts] = [new Uint32Array(1), new Uint32Array(1)]
+  subject.codes.accumulateMeans({ space, rows: query, lists, sums, counts })
+  const u = Float32Array.from(sums)
+  return { search, tables, terms, u, distances, lowers: new Map() }
 }
 
 /** The rows of all lanes that are scanned, and how many lists are. */
-function findScanned(
+function scanAll(
   codes: CodeKernels,
   index: SeededIndex,
   judged: Judged,
@@ -95,27 +90,72 @@ function findScanned(
 ): { readonly lists: number; readonly lanes: readonly number[] } {
   const { search } = judged
   const scanned: ListedRows[] = []
-  const enters = (row: number): boolean =>
-    competes(search, row) && judged.keys[row]! <= heap.distanceMax
-  const order = search.lists === undefined ? [] : orderOfLists(codes, search, judged.terms)
+  const order = search.lists === undefined ? [] : orderOfLists(codes, judged)
   for (const list of order) {
-    const rows = new Set(scanned.flatMap((some) => some.rows).filter(enters))
-    if (scanned.length >= search.probes && rows.size >= heap.k) break
+    if (scanned.length >= search.probes && entrants(judged, heap).length >= heap.k) break
     scanned.push(index.members.lists[list]!)
+    scan(codes, judged, scanned.at(-1)!)
   }
   const lists = scanned.length
-  if (search.tail.length > 0) scanned.push(...index.members.tail)
-  return { lists, lanes: scanned.flatMap(({ rows }) => rows) }
+  const tail = search.tail.length > 0 ? index.members.tail : []
+  for (const rows of tail) scan(codes, judged, rows)
+  return { lists, lanes: [...scanned, ...tail].flatMap(({ rows }) => rows) }
 }
 
-function orderOfLists(codes: CodeKernels, search: ListSearch, terms: QueryTerms): number[] {
-  const { space, query, probes } = search
+/** Notes the lower bounds of rows, where they are the least of theirs. */
+function scan(codes: CodeKernels, judged: Judged, { rows, blocks, centre }: ListedRows): void {
+  const { tables, terms, lowers } = judged
+  const { scale, bias } = terms
+  const { constant, weight } = termsAround(judged, centre)
+  const codeDimension = tables.length / 4
+  const to = blocks.length / blockLayoutOf(codeDimension).byteLength
+  const room = Math.max(1, to) * BLOCK_ROWS
+  const found = { rows: new Uint32Array(room), bounds: new Float32Array(room), count: 0 }
+  const bound = { scale, bias, weight, threshold: Number.POSITIVE_INFINITY }
+  codes.scanBlocks({ codeDimension, tables, blocks, from: 0, to }, bound, found)
+  rows.forEach((row, i) => {
+    const sum = Math.fround(found.bounds[i]! + constant)
+    const lower = Number.isNaN(sum) ? Number.NEGATIVE_INFINITY : sum
+    lowers.set(row, Math.min(lower, lowers.get(row) ?? Number.POSITIVE_INFINITY))
+  })
+}
+
+/** The constant and the weight of codes around a centre. */
+function termsAround(
+  { search, terms, u }: Judged,
+  centre: Float32Array | undefined,
+): { readonly constant: number; readonly weight: number } {
+  const { metric } = search.space
+  const first = { cosine: 1, dot: 0, l2: undefined, hamming: undefined }[metric]
+  let { constant } = terms
+  let weight = search.tailEps * terms.norm
+  if (centre !== undefined) {
+    const d = squaredDistance(u, centre)
+    const uu = squaredDistance(u, new Float32Array(u.length))
+    const rest = first === undefined ? 0 : Math.fround(first - Math.fround(0.5 * uu))
+    constant = first === undefined ? d : Math.fround(rest + Math.fround(0.5 * d))
+    weight = search.eps * Math.fround(Math.sqrt(d))
+  }
+  const isBlind = !Number.isFinite(constant) || terms.norm === Number.POSITIVE_INFINITY
+  return { constant, weight: isBlind ? Number.POSITIVE_INFINITY : weight }
+}
+
+/** Keys and rows of what was scanned so far that may enter a heap. */
+function entrants(
+  { search, distances, lowers }: Judged,
+  { distanceMax }: NearestHeap,
+): Array<readonly [number, number]> {
+  const entries = [...lowers].map(
+    ([row, lower]) => [Math.max(distances[row]!, lower), row] as const,
+  )
+  return entries.filter(([key, row]) => key <= distanceMax && competes(search, row))
+}
+
+function orderOfLists(codes: CodeKernels, { search, tables, terms, u }: Judged): number[] {
   const { centroids, blocks } = search.lists!
-  const n = space.mean.length
-  const codeDimension = codeDimensionOf(space.dtype, space.dimension)
+  const n = u.length
+  const codeDimension = tables.length / 4
   const layout = blockLayoutOf(codeDimension)
-  const tables = new Uint8Array(4 * codeDimension)
-  codes.buildTables(space, query, tables)
   const to = blocks.length / layout.byteLength
   const sums = new Uint16Array(to * BLOCK_ROWS)
   codes.scanSums({ codeDimension, tables, blocks, from: 0, to }, sums)
@@ -124,20 +164,23 @@ function orderOfLists(codes: CodeKernels, search: ListSearch, terms: QueryTerms)
     const at = Math.floor(list / BLOCK_ROWS) * layout.byteLength + 4 * (list % BLOCK_ROWS)
     const sum = Math.fround(Math.fround(sums[list]! * terms.scale) + terms.bias)
     const product = Math.fround(view.getFloat32(at + layout.factorsAt, true) * sum)
-    return Math.fround(product + view.getFloat32(at + layout.offsetsAt, true))
+    return nanLast(Math.fround(product + view.getFloat32(at + layout.offsetsAt, true)))
   })
-  const byKey = (a: number, b: number): number => keys[a]! - keys[b]! || a - b
+  // Infinities are equal.
+  const byKey = (a: number, b: number): number =>
+    keys[a] === keys[b] ? a - b : keys[a]! - keys[b]!
   const order = [...keys.keys()].sort(byKey)
-  const near = order.splice(0, Math.floor(1.5 * probes) + SPARE_LISTS)
-  const u = new Float64Array(n)
-  const lists = new Uint32Array(1)
-  codes.accumulateMeans({ space, rows: query, lists, sums: u, counts: new Uint32Array(1) })
-  for (const list of near) keys[list] = squaredDistance(u, centroids.subarray(list * n))
+  const near = order.splice(0, Math.floor(1.5 * search.probes) + SPARE_LISTS)
+  for (const list of near) keys[list] = nanLast(squaredDistance(u, centroids.subarray(list * n)))
   return [...near.sort(byKey), ...order]
 }
 
+function nanLast(value: number): number {
+  return Number.isNaN(value) ? Number.POSITIVE_INFINITY : value
+}
+
 /** `sum64((u - c)^2)`. */
-function squaredDistance(u: Float64Array, c: Float32Array): number {
+function squaredDistance(u: Float32Array, c: Float32Array): number {
   const lanes = new Float32Array(64)
   u.forEach((value, i) => {
     const difference = Math.fround(value - c[i]!)
@@ -157,16 +200,6 @@ function checkHeapOrder({ count, distances, rows }: NearestHeap, what: string): 
       (distances[parent] === distances[i] && rows[parent]! > rows[i]!)
     assert.ok(isOrdered, `${what}: entry ${i} is worse than its parent`)
   }
-}
-
-/** What a heap must have in the end: keys and rows, best first. */
-function bestOf(
-  keys: Float64Array,
-  candidates: ReadonlySet<number>,
-  { k, distanceMax }: NearestHeap,
-): Array<readonly [number, number]> {
-  const entries = [...candidates].map((row) => [keys[row]!, row] as const)
-  return sorted(entries.filter(([key]) => key <= distanceMax)).slice(0, k)
 }
 
 /**

@@ -27,6 +27,8 @@ export interface IndexShape {
   /** Rows repeat after so many: the distances of equal rows tie. */
   readonly distinctRows: number
   readonly seed: number
+  /** Changes the centroids before rows are encoded. */
+  readonly moveCentroids?: (centroids: Float32Array, space: CodeSpace, rows: Uint8Array) => void
 }
 
 /** Rows that are in blocks. @internal */
@@ -35,6 +37,8 @@ export interface ListedRows {
   readonly rows: readonly number[]
   /** Their blocks. */
   readonly blocks: Uint8Array
+  /** What their codes are centred on; the mean where it is absent. */
+  readonly centre?: Float32Array | undefined
 }
 
 /** An index. @internal */
@@ -77,10 +81,15 @@ export function seededIndex(subject: KernelSubject, shape: IndexShape): SeededIn
     ),
   )
   const slabs = new Slabs(subject, codeDimensionOf(dtype, dimension))
-  const lists = listRows.map((numbers) => listedRows(codes, { space, rows }, numbers))
+  const centroids = seededCentroids(codes, space, listCount, seed)
+  shape.moveCentroids?.(centroids, space, rows)
+  const n = space.mean.length
+  const lists = listRows.map((numbers, list) => {
+    const centre = centroids.subarray(list * n, (list + 1) * n)
+    return listedRows(codes, { space, rows, centre }, numbers)
+  })
   const tails = tailRows.map((numbers) => listedRows(codes, { space, rows }, numbers))
   const extents = slabs.place([...lists, ...tails])
-  const centroids = seededCentroids(codes, space, listCount, seed)
   const bytes = new Uint8Array(centroids.buffer)
   const segments = placeSegments(subject, shape, rows)
   const rowCount = listed + tail + loose
@@ -124,6 +133,7 @@ export function wholeSearch(index: SeededIndex): ListSearch {
     looseFrom,
     probes,
     eps: Number.POSITIVE_INFINITY,
+    tailEps: Number.POSITIVE_INFINITY,
   }
 }
 
@@ -151,19 +161,19 @@ function rowsOfLists({ rows, listCount, listsPerRow, seed }: IndexShape): number
 /** Blocks of chosen rows, with one lane more that has a row of its own, where there is one. */
 function listedRows(
   codes: CodeKernels,
-  { space, rows }: { readonly space: CodeSpace; readonly rows: Uint8Array },
+  { space, rows, centre }: Pick<SeededIndex, 'space' | 'rows'> & Pick<ListedRows, 'centre'>,
   numbers: readonly number[],
 ): ListedRows {
   const filled = numbers.length % BLOCK_ROWS === 0 ? numbers : [...numbers, 0]
   const gathered = filled.map((row) => rowOf(space, rows, row))
-  const blocks = encoded(codes, space, new Uint8Array(Buffer.concat(gathered)))
+  const blocks = encoded(codes, space, new Uint8Array(Buffer.concat(gathered)), { centre })
   const layout = blockLayoutOf(codeDimensionOf(space.dtype, space.dimension))
   const view = new DataView(blocks.buffer, blocks.byteOffset, blocks.byteLength)
   filled.forEach((row, i) => {
     const block = Math.floor(i / BLOCK_ROWS)
     view.setUint32(block * layout.byteLength + layout.rowsAt + 4 * (i % BLOCK_ROWS), row, true)
   })
-  return { rows: numbers, blocks }
+  return { rows: numbers, blocks, centre }
 }
 
 /** Centroids near rows of their kind; the last is equal to the first. */

@@ -22,6 +22,7 @@ interface Division {
   readonly k: number
   /** Small ones have many bounds that are wrong. */
   readonly eps: number
+  readonly tailEps: number
   readonly seed: number
   /** Where each list, each run of the tail and the loose rows go, in turns. */
   readonly places: readonly number[]
@@ -41,6 +42,34 @@ export function listOrderTests(subject: KernelSubject): void {
       { numRuns: 60 },
     )
   })
+  it('searchLists finds the lower of equal rows whatever rounding did to their bounds', () => {
+    for (const combination of COMBINATIONS) {
+      for (const seed of [1, 2, 3]) checkEqualRows(subject, combination, seed)
+    }
+  })
+}
+
+/** Higher rows are offered first; most keys are bounds, and equal in a list for equal rows. */
+function checkEqualRows(
+  subject: KernelSubject,
+  combination: Division['combination'],
+  seed: number,
+): void {
+  const index = seededIndex(subject, {
+    ...{ combination, dimension: 24, listCount: 3, listsPerRow: 2, seed },
+    ...{ rows: { listed: 384, tail: 0, loose: 0 }, rowsPerSegment: 97, distinctRows: 16 },
+  })
+  const search = { ...wholeSearch(index), eps: 0 }
+  for (const k of [1, 7, 60]) {
+    const [whole, halves] = [emptyHeap(k), emptyHeap(k)]
+    subject.provider.searchLists(search, whole)
+    for (const half of [1, 0]) {
+      const mask = Uint32Array.from({ length: 12 }, (_, i) => (i >= 6 === (half === 1) ? ~0 : 0))
+      subject.provider.searchLists({ ...search, rows: { ...search.rows, mask } }, halves)
+    }
+    assert.deepEqual(entriesOf(halves), entriesOf(whole), `${combination}, k ${k}`)
+  }
+  index.release()
 }
 
 function divisions({
@@ -54,6 +83,7 @@ function divisions({
     listsPerRow: constantFrom<(1 | 2)[]>(1, 2),
     k: integer({ min: 1, max: 200 }),
     eps: constantFrom(0, 0.3, 1.9, Number.POSITIVE_INFINITY),
+    tailEps: constantFrom(0, 1.9, Number.POSITIVE_INFINITY),
     seed: integer(),
     places: array(nat(), { minLength: 1, maxLength: 30 }),
     partCount: integer({ min: 1, max: 6 }),
@@ -63,7 +93,8 @@ function divisions({
 function checkDivision(subject: KernelSubject, division: Division): void {
   const index = seededIndex(subject, { ...division, rowsPerSegment: 97, distinctRows: 250 })
   const [whole, parts] = [emptyHeap(division.k), emptyHeap(division.k)]
-  subject.provider.searchLists({ ...wholeSearch(index), eps: division.eps }, whole)
+  const { eps, tailEps } = division
+  subject.provider.searchLists({ ...wholeSearch(index), eps, tailEps }, whole)
   for (const part of partsOf(subject, index, division)) subject.provider.searchLists(part, parts)
   index.release()
   assert.deepEqual(entriesOf(parts), entriesOf(whole))
@@ -73,7 +104,7 @@ function checkDivision(subject: KernelSubject, division: Division): void {
 function partsOf(
   { codes }: KernelSubject,
   index: SeededIndex,
-  { eps, places, partCount }: Division,
+  { eps, tailEps, places, partCount }: Division,
 ): ListSearch[] {
   const extents = extentsOf(index.lists.extents)
   const tail = extentsOf(index.tail).flatMap(blocksOf)
@@ -88,6 +119,7 @@ function partsOf(
       tail: Uint32Array.from(blocks.flat()),
       looseFrom: part === loosePlace ? index.looseFrom : index.table.rowCount,
       eps,
+      tailEps,
     }
   })
 }

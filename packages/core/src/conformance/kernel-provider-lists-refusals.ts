@@ -31,7 +31,7 @@ export function listRefusalTests(subject: KernelSubject): void {
       ].map(spaceOf),
       ...NO_COUNTS.flatMap((bad) => [{ looseFrom: bad }, { probes: bad }]),
       ...[{ looseFrom: 2 ** 32 }, { probes: 2 ** 32 }],
-      ...[-1, Number.NaN, '1', undefined].map((eps) => ({ eps })),
+      ...[-1, Number.NaN, '1', undefined].flatMap((eps) => [{ eps }, { tailEps: eps }]),
     ])
   })
   it('searchLists refuses rows that are not there, and offers nothing', () => {

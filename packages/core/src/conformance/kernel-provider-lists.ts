@@ -18,6 +18,7 @@ interface SearchChoice {
   readonly k: number
   readonly probes: number
   readonly eps: number
+  readonly tailEps: number
   readonly masked: boolean
   /** A segment that was freed, where there is one of this number. */
   readonly freed: number
@@ -78,6 +79,7 @@ function choices({ fc }: KernelSubject): fc.Arbitrary<SearchChoice> {
     k: fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 700 })),
     probes: fc.oneof(fc.nat(4), fc.nat(50), fc.constant(2 ** 32 - 1)),
     eps: fc.constantFrom(INFINITE, 0, 0.5, 1.9),
+    tailEps: fc.constantFrom(INFINITE, 0, 1.9),
     masked: fc.boolean(),
     freed: fc.nat(5),
     later: fc.oneof(fc.constant(0), fc.nat(100)),
@@ -95,7 +97,7 @@ function checkChoice(subject: KernelSubject, shape: IndexShape, choice: SearchCh
 }
 
 function searchOf(index: SeededIndex, choice: SearchChoice): ListSearch {
-  const { probes, eps, masked, freed, later, parts } = choice
+  const { probes, eps, tailEps, masked, freed, later, parts } = choice
   const { lists, ...whole } = wholeSearch(index)
   const { table } = index
   const rowCount = Math.max(0, table.rowCount - later)
@@ -107,6 +109,7 @@ function searchOf(index: SeededIndex, choice: SearchChoice): ListSearch {
     tail: parts === 'lists' ? new Uint32Array() : index.tail,
     probes,
     eps,
+    tailEps,
   }
   return parts === 'tail' ? search : { ...search, lists: lists! }
 }
@@ -157,8 +160,8 @@ function checkMany(subject: KernelSubject): void {
     const index = seededIndex(subject, { ...PLAIN, rows, listCount })
     for (const probes of [0, 1, 200]) {
       for (const eps of [0, 1.5, INFINITE]) {
-        const search = { ...wholeSearch(index), probes, eps }
-        for (const k of [1, 40]) checkSearch(subject, index, search, emptyHeap(k))
+        const search = { ...wholeSearch(index), probes, eps, tailEps: eps }
+        for (const k of [1, 40, 400]) checkSearch(subject, index, search, emptyHeap(k))
       }
     }
     index.release()
@@ -168,7 +171,12 @@ function checkMany(subject: KernelSubject): void {
 function checkThrift(subject: KernelSubject): void {
   const rows = { listed: 1500, tail: 1000, loose: 0 }
   const index = seededIndex(subject, { ...PLAIN, dimension: 256, rows })
-  const search = { ...wholeSearch(index), query: index.rows.slice(7 * 1024, 8 * 1024), eps: 3 }
+  const search = {
+    ...wholeSearch(index),
+    query: index.rows.slice(7 * 1024, 8 * 1024),
+    eps: 3,
+    tailEps: 3,
+  }
   const heap = emptyHeap(1)
   const cost = checkSearch(subject, index, search, heap)
   assert.equal(heap.rows[0], 7)
@@ -206,7 +214,7 @@ function checkOverflow(subject: KernelSubject): void {
   const { norm, constant } = subject.codes.buildTables(space, query, tables)
   assert.deepEqual([Number.isFinite(norm), constant], [true, INFINITE])
   for (const eps of [0, 1.9]) {
-    const search = { ...wholeSearch(index), space, query, eps }
+    const search = { ...wholeSearch(index), space, query, eps, tailEps: eps }
     checkSearch(subject, index, search, emptyHeap(20))
   }
   index.release()

@@ -9,6 +9,7 @@ import type fc from 'fast-check'
 import type { CodeKernels } from '../contract/code-kernels.js'
 import type { KernelProvider } from '../contract/kernel-provider.js'
 import { assignTests } from './kernel-provider-codes-assign.js'
+import { centreTests } from './kernel-provider-codes-centre.js'
 import { encodeTests } from './kernel-provider-codes-encode.js'
 import { groupTests } from './kernel-provider-codes-groups.js'
 import { codeRefusalTests } from './kernel-provider-codes-refusals.js'
@@ -17,6 +18,7 @@ import type { DistanceOracle, KernelSubject } from './kernel-provider-data.js'
 import { distanceTests } from './kernel-provider-distances.js'
 import { ingestTests } from './kernel-provider-ingest.js'
 import { listTests } from './kernel-provider-lists.js'
+import { degenerateListTests } from './kernel-provider-lists-degenerate.js'
 import { listOrderTests } from './kernel-provider-lists-order.js'
 import { listRefusalTests } from './kernel-provider-lists-refusals.js'
 import { memoryTests } from './kernel-provider-memory.js'
@@ -68,12 +70,14 @@ export function kernelProviderSuite(options: KernelProviderSuiteOptions): void {
     nearestTests(subject)
     refusalTests(subject)
     encodeTests(subject)
+    centreTests(subject)
     scanTests(subject)
     assignTests(subject)
     groupTests(subject)
     codeRefusalTests(subject)
     listTests(subject)
     listOrderTests(subject)
+    degenerateListTests(subject)
     listRefusalTests(subject)
     regionTests(subject)
     memoryTests(subject)

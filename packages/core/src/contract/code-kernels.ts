@@ -43,6 +43,12 @@ export interface EncodeTask {
   readonly rowBase: number
   /** Room for `ceil(rowCount / 32)` whole blocks, exactly. Lanes after the last row stay empty. */
   readonly blocks: Uint8Array
+  /**
+   * `n` numbers: codes are centred on them instead of the mean, as those of a list are on its
+   * centroid. Estimates are made with the tables of a query around the mean all the same. Not
+   * checked but for how many there are.
+   */
+  readonly centre?: Float32Array | undefined
 }
 
 /**

@@ -7,8 +7,8 @@
  * region's start, and the rows in it: lanes of its last block after them do not count. An extent
  * of no rows may have any handle.
  *
- * Rows are ranked by *keys*: their exact ordering distance, or the lower bound of their code where
- * that is greater (docs/codes.md), so that the answer does not depend on the order of rows.
+ * Rows are ranked by *keys*: their exact ordering distance, or the least lower bound of their codes
+ * where that is greater (docs/codes.md), so that the answer does not depend on the order of rows.
  */
 
 import type { CodeSpace } from './code-kernels.js'
@@ -34,7 +34,8 @@ export interface RowTable {
 }
 
 /**
- * The lists of an index: each row is in one or two of them.
+ * The lists of an index: each row is in one or two of them. The codes of a list are centred on its
+ * centroid (`EncodeTask.centre`).
  *
  * @public
  */
@@ -71,8 +72,13 @@ export interface ListSearch {
    * lists, those with the best estimates.
    */
   readonly probes: number
-  /** How sure bounds are, not negative: docs/codes.md. Infinity compares every row scanned. */
+  /**
+   * How sure bounds of rows in lists are, not negative: docs/codes.md. Infinity compares every row
+   * scanned.
+   */
   readonly eps: number
+  /** The same for rows of the tail, whose codes are centred on the mean. */
+  readonly tailEps: number
 }
 
 /**

@@ -5,11 +5,11 @@
  * Invariant: every alive visible row is in lists, has a code in the tail, or is compared exactly.
  */
 
-import type { SearchPlan } from './calibration/calibration.js'
 import { planSearch } from './calibration/plan-search.js'
 import { CodeTail } from './code-tail.js'
 import type {
   HeldCodeView,
+  IndexPlan,
   IndexStats,
   ListView,
   SegmentCodeMemory,
@@ -245,16 +245,19 @@ function listViewOf({ listCount, lists, search }: ListSet): ListView {
 }
 
 /** How to search lists of which so many rows are alive. */
-function listPlans(set: ListSet, aliveRows: number): (recall: number, k: number) => SearchPlan {
+function listPlans(set: ListSet, aliveRows: number): (recall: number, k: number) => IndexPlan {
   const { calibration, listCount } = set
   // Where rows have died, those that are left lie further apart, and have less in common.
   const spread = set.calibratedRows / aliveRows
   return (recall, k) => {
     const { probes, eps } = planSearch(calibration, { recall, k })
-    if (spread <= SPREAD_MAX) return { probes, eps }
+    // Rows in no list are not what was calibrated: they have one code, which is around the mean.
+    const tailEps = epsForRecall(recall)
+    if (spread <= SPREAD_MAX) return { probes, eps, tailEps }
     return {
       probes: Math.min(listCount, Math.ceil(probes * spread)),
-      eps: Math.max(eps, epsForRecall(recall)),
+      eps: Math.max(eps, tailEps),
+      tailEps,
     }
   }
 }

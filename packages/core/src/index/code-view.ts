@@ -55,6 +55,16 @@ export interface IndexMemory {
 }
 
 /**
+ * How to search an index.
+ *
+ * @internal
+ */
+export interface IndexPlan extends SearchPlan {
+  /** How sure the bounds of rows in no list must be. */
+  readonly tailEps: number
+}
+
+/**
  * The index as searches see it from one moment on, in memory that stays until they end.
  *
  * @internal
@@ -65,7 +75,7 @@ export interface CodeView {
   /** Rows below this are in lists. */
   readonly listedRows: number
   /** How to find this share of the k nearest rows; without lists none are to be scanned. */
-  plan(recall: number, k: number): SearchPlan
+  plan(recall: number, k: number): IndexPlan
   /** Regions of the raw rows, as a `RowTable` has them, for the next kernel call. */
   segmentHandles(rowCount: number): Uint32Array
   /** The codes of a segment. */

@@ -47,6 +47,19 @@ export class ListPlaces {
 }
 
 /**
+ * Where a list is: its chunk, its first block there, and its entries.
+ *
+ * @internal
+ */
+export function extentOf(
+  extents: Uint32Array,
+  list: number,
+): { readonly chunk: number; readonly block: number; readonly entries: number } {
+  const at = EXTENT_NUMBERS * list
+  return { chunk: extents[at]!, block: extents[at + 1]!, entries: extents[at + 2]! }
+}
+
+/**
  * The entries of all lists.
  *
  * @internal

@@ -10,9 +10,10 @@ import type { CodeSpace } from '../contract/index.js'
 import { TimeSlice } from '../time-slice.js'
 import { SEED } from './build-input.js'
 import { type CodeRun, calibrateTail } from './calibration/calibrate-tail.js'
-import type { Calibration, SearchPlan } from './calibration/calibration.js'
+import type { Calibration } from './calibration/calibration.js'
 import { planSearch } from './calibration/plan-search.js'
 import type { CodeTail } from './code-tail.js'
+import type { IndexPlan } from './code-view.js'
 import type { ListMaintenanceOptions } from './list-maintenance.js'
 import type { IndexedCollection, IndexedRows, MaintainedIndex } from './maintained-index.js'
 import { QuerySchedule } from './query-schedule.js'
@@ -85,10 +86,13 @@ export class TailPlans {
   }
 
   /** How to find a share of the k nearest rows, of those that there are now. */
-  plans(rows: IndexedRows): (recall: number, k: number) => SearchPlan {
+  plans(rows: IndexedRows): (recall: number, k: number) => IndexPlan {
     const lesson = this.#lesson
     const { calibration } = lesson && this.#holds(lesson, rows) ? lesson : { calibration: NOTHING }
-    return (recall, k) => planSearch(calibration, { recall, k })
+    return (recall, k) => {
+      const plan = planSearch(calibration, { recall, k })
+      return { ...plan, tailEps: plan.eps }
+    }
   }
 
   /**

@@ -58,10 +58,27 @@ export function offerNearest(heap: NearestHeap, distance: number, row: number): 
     heap.count += 1
     return
   }
-  const worst = heap.distances[0]!
-  if (distance < worst || (distance === worst && row < heap.rows[0]!)) {
-    siftDown(heap, heap.count, distance, row)
-  }
+  if (isBetter(heap, distance, row)) siftDown(heap, 0, distance, row)
+}
+
+/**
+ * Lets a row compete that may be in the heap: it is there once then, with the lesser distance.
+ *
+ * @param heap - the heap
+ * @param distance - an ordering distance, never NaN
+ * @param row - the number to keep
+ * @internal
+ */
+export function offerAgain(heap: NearestHeap, distance: number, row: number): void {
+  if (heap.count === heap.k && !isBetter(heap, distance, row)) return
+  const index = heap.rows.subarray(0, heap.count).indexOf(row)
+  if (index === -1) offerNearest(heap, distance, row)
+  else if (distance < heap.distances[index]!) siftDown(heap, index, distance, row)
+}
+
+/** Whether an entry is better than the worst one of a full heap. */
+function isBetter({ distances, rows }: NearestHeap, distance: number, row: number): boolean {
+  return distance < distances[0]! || (distance === distances[0] && row < rows[0]!)
 }
 
 /**
@@ -78,7 +95,8 @@ export function drainSorted(heap: NearestHeap): NearestRows {
     const row = rows[end]!
     distances[end] = distances[0]!
     rows[end] = rows[0]!
-    siftDown(heap, end, distance, row)
+    heap.count = end
+    siftDown(heap, 0, distance, row)
   }
   heap.count = 0
   return { distances: distances.subarray(0, count), rows: rows.subarray(0, count) }
@@ -100,10 +118,10 @@ function siftUp(heap: NearestHeap, hole: number, distance: number, row: number):
   rows[index] = row
 }
 
-/** Replaces the root of the first `count` entries, moving worse children up. */
-function siftDown(heap: NearestHeap, count: number, distance: number, row: number): void {
-  const { distances, rows } = heap
-  let index = 0
+/** Puts an entry into the hole at `hole`, moving worse children up. */
+function siftDown(heap: NearestHeap, hole: number, distance: number, row: number): void {
+  const { count, distances, rows } = heap
+  let index = hole
   for (;;) {
     let child = 2 * index + 1
     if (child >= count) break

@@ -7,7 +7,8 @@
 
 import { BLOCK_ROWS } from '../code-layout.js'
 import type { CodeLists, CodeSpace, ListSearch, RowTable, SearchCost } from '../contract/index.js'
-import type { CodeView, ListView, SegmentCodes } from '../index/code-view.js'
+import type { CodeView, IndexPlan, ListView, SegmentCodes } from '../index/code-view.js'
+import { partOfLists } from '../index/list-part.js'
 import { type SearchRun, type SegmentScan, scanRows } from './scan-rows.js'
 import type { CodeQuery } from './search-query.js'
 import type { SearchSteps } from './search-steps.js'
@@ -49,8 +50,7 @@ export class CodeScan {
   readonly #run: SearchRun
   readonly #codes: CodeView
   readonly #rows: Omit<RowTable, 'segments'>
-  readonly #eps: number
-  readonly #probes: number
+  readonly #plan: IndexPlan
   #pending: Pending | undefined
   #stepRows = STEP_ROWS_MIN
   /** Rows of calls before it was judged whether codes are of use. */
@@ -61,11 +61,9 @@ export class CodeScan {
   constructor(run: SearchRun, view: CodeSearchView, { recall, k }: CodeQuery) {
     const { store, visibleRows, codes } = view
     const mask = view.aliveMask()
-    const { probes, eps } = codes.plan(recall, k)
     this.#run = run
     this.#codes = codes
-    this.#eps = eps
-    this.#probes = probes
+    this.#plan = codes.plan(recall, k)
     this.#rows = {
       rowsPerSegment: store.rowsPerSegment,
       rowCount: visibleRows,
@@ -86,14 +84,14 @@ export class CodeScan {
   }
 
   *#scanLists({ space, lists, listCount }: ListView): SearchSteps {
-    const probes = this.#probes
+    const { probes } = this.#plan
     if (probes < listCount) {
       this.#pending = { space, lists, probes, extents: [], rowCount: 0 }
       return
     }
     for (let from = 0; from < listCount; from += STEP_LISTS) {
       const to = Math.min(listCount, from + STEP_LISTS)
-      const part = partOf(lists, listCount, { from, to })
+      const part = partOfLists(lists, { from, to })
       this.#pending = { space, lists: part, probes: to - from, extents: [], rowCount: 0 }
       this.#flush()
       yield* this.#pause()
@@ -152,7 +150,8 @@ export class CodeScan {
       tail: extents.length === 0 ? NO_EXTENTS : new Uint32Array(extents),
       looseFrom: looseFrom ?? rowCount,
       probes,
-      eps: this.#eps,
+      eps: this.#plan.eps,
+      tailEps: this.#plan.tailEps,
       ...(lists === undefined ? {} : { lists }),
     }
     const cost = kernels.searchLists(search, heap)
@@ -177,22 +176,5 @@ export class CodeScan {
     if (!this.#run.pace.slice.isOver()) return
     yield
     this.#stepRows = Math.max(this.#stepRows / 2, STEP_ROWS_MIN)
-  }
-}
-
-/** Some lists, from the first of a block of centroids on. */
-function partOf(
-  lists: CodeLists,
-  listCount: number,
-  { from, to }: { readonly from: number; readonly to: number },
-): CodeLists {
-  const { centroids, blocks, extents } = lists
-  const elements = centroids.length / listCount
-  const blockBytes = blocks.byteLength / Math.ceil(listCount / BLOCK_ROWS)
-  const blockAt = (list: number): number => Math.ceil(list / BLOCK_ROWS) * blockBytes
-  return {
-    centroids: centroids.subarray(from * elements, to * elements),
-    blocks: blocks.subarray(blockAt(from), blockAt(to)),
-    extents: extents.subarray(3 * from, 3 * to),
   }
 }

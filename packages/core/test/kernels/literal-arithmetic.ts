@@ -5,7 +5,7 @@
 
 import { codeDimensionOf, codeElementsOf } from '../../src/code-layout.js'
 import type { CodeSpace } from '../../src/contract/code-kernels.js'
-import type { Dtype } from '../../src/dtype.js'
+import { type Dtype, strideOf } from '../../src/dtype.js'
 
 /** Rounds to float32. */
 export const f32 = Math.fround
@@ -158,6 +158,17 @@ function halfOf(bits: number, fractionBits: number): number {
   if (field === 2 * bias + 1) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN
   const hidden = field === 0 ? 0 : 2 ** fractionBits
   return sign * (hidden + fraction) * 2 ** (Math.max(field, 1) - bias - fractionBits)
+}
+
+/** One of many packed rows. */
+export function rowOf({ dtype, dimension }: CodeSpace, rows: Uint8Array, row: number): Uint8Array {
+  const stride = strideOf(dtype, dimension)
+  return rows.subarray(row * stride, (row + 1) * stride)
+}
+
+/** Bytes, to be read as numbers. */
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
 /** Where the least loss is; of equal ones, that of the lowest number. */

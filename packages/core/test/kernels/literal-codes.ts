@@ -10,12 +10,10 @@ import type {
   CodeKernels,
   CodeScan,
   CodeSpace,
-  EncodeTask,
   MeansTask,
   QueryTerms,
   Survivors,
 } from '../../src/contract/code-kernels.js'
-import { strideOf } from '../../src/dtype.js'
 import {
   compare,
   dimensionsOf,
@@ -27,66 +25,22 @@ import {
   nanLast,
   padded,
   rotated,
+  rowOf,
   runOf,
   sum64,
+  viewOf,
 } from './literal-arithmetic.js'
+import { literalEncode } from './literal-encode.js'
 
 /** The kernels over codes as they are specified. */
 export const literalCodes: CodeKernels = {
-  encode,
+  encode: literalEncode,
   packBlock,
   buildTables,
   scanSums,
   scanBlocks,
   assign,
   accumulateMeans,
-}
-
-function encode({ space, rows, rowBase, blocks }: EncodeTask): void {
-  const layout = blockLayoutOf(dimensionsOf(space))
-  const view = viewOf(blocks)
-  const count = rows.length / strideOf(space.dtype, space.dimension)
-  for (let row = 0; row < Math.ceil(count / BLOCK_ROWS) * BLOCK_ROWS; row++) {
-    const at = Math.floor(row / BLOCK_ROWS) * layout.byteLength
-    const lane = row % BLOCK_ROWS
-    const bytes = row < count ? rowOf(space, rows, row) : undefined
-    const { code, factors } = encodedRow(space, bytes)
-    code.forEach((byte, p) => {
-      view.setUint8(at + p * BLOCK_ROWS + lane, byte)
-    })
-    factors.forEach((factor, i) => {
-      view.setFloat32(at + layout.factorsAt + i * 128 + 4 * lane, factor, true)
-    })
-    const number = bytes === undefined ? NO_ROW : rowBase + row
-    view.setUint32(at + layout.rowsAt + 4 * lane, number, true)
-  }
-}
-
-interface EncodedRow {
-  readonly code: Uint8Array
-  readonly factors: readonly number[]
-}
-
-function encodedRow(space: CodeSpace, bytes: Uint8Array | undefined): EncodedRow {
-  const size = dimensionsOf(space)
-  const none = new Uint8Array(size / 8)
-  if (bytes === undefined) return { code: none, factors: [0, Number.POSITIVE_INFINITY, 0] }
-  const { r, squared: R, inner } = literalRow(space, bytes)
-  const y = rotated(space, r)
-  const L = f32(sum64(y.map(Math.abs)) * (1 / runOf(space)))
-  const F0 = L === 0 ? 0 : f32(R / L)
-  const excess = f32(f32(f32(F0 * F0) * size) - R)
-  const E0 = f32(Math.sqrt(f32(Math.max(0, excess) / (size - 1))))
-  const angular = space.metric === 'cosine' || space.metric === 'dot'
-  const factors = (angular ? [-F0, -inner, E0] : [-2 * F0, R, 2 * E0]).map(f32)
-  if (factors.some((factor) => !Number.isFinite(factor))) {
-    return { code: none, factors: [0, 0, Number.POSITIVE_INFINITY] }
-  }
-  const code = none
-  y.forEach((value, i) => {
-    if (value > 0 || Object.is(value, 0)) code[i >> 3] = code[i >> 3]! | (1 << (i % 8))
-  })
-  return { code, factors }
 }
 
 function packBlock(codes: Uint8Array, block: Uint8Array): void {
@@ -285,13 +239,4 @@ function accumulateMeans({ space, rows, lists, sums, counts }: MeansTask): void 
     for (let i = 0; i < n; i++) sums[list * n + i] = sums[list * n + i]! + u[i]!
     counts[list] = counts[list]! + 1
   })
-}
-
-function rowOf({ dtype, dimension }: CodeSpace, rows: Uint8Array, row: number): Uint8Array {
-  const stride = strideOf(dtype, dimension)
-  return rows.subarray(row * stride, (row + 1) * stride)
-}
-
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }

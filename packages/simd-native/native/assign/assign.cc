@@ -83,7 +83,7 @@ class Assigner {
     pipeline_.runs[0] = {0, static_cast<uint32_t>(block_count)};
     Estimation estimation = {pipeline_.tables,     task_.space.code_dimension,
                              task_.blocks,         task_.centroid_count,
-                             {terms.scale, terms.bias, 0.0f, 0.0f},
+                             {terms.scale, terms.bias},
                              pipeline_.runs,       1};
     if (task_.groups.count > 0) {
       estimation.run_count = find_near_blocks(kernels_, estimation, task_.groups,

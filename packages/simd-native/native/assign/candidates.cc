@@ -105,7 +105,7 @@ void fill(const CodeScans& scans, const Estimation& estimation, Cursor* at, Chun
   if (filled == 0) return;
   // SAFETY: runs are blocks that are there; a chunk has room for the lanes of kChunkBlocks.
   scans.picked_estimates(estimation.tables, estimation.code_dimension, estimation.blocks,
-                         chunk->blocks, filled, estimation.bound, chunk->estimates);
+                         chunk->blocks, filled, estimation.scale, chunk->estimates);
   // Runs are in order: only the last block of all may lack centroids, and no other follows it.
   const size_t end = (chunk->blocks[filled - 1] + size_t{1}) * kBlockRows;
   const size_t missing = end > estimation.centroid_count ? end - estimation.centroid_count : 0;

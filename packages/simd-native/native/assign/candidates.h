@@ -32,7 +32,7 @@ struct Estimation {
   size_t code_dimension;
   const uint8_t* blocks;
   size_t centroid_count;
-  Bound bound;
+  SumScale scale;
   // What is looked at, in order; one run at least.
   const BlockRun* runs;
   size_t run_count;

@@ -79,10 +79,10 @@ bool read_bound(const Arguments& arguments, size_t first, Bound* bound) {
       !read_any_number(arguments, first + 3, "threshold", &threshold)) {
     return false;
   }
-  bound->scale = static_cast<float>(scale);
-  bound->bias = static_cast<float>(bias);
-  bound->weight = static_cast<float>(weight);
-  bound->threshold = round_up(threshold);
+  bound->sums = {static_cast<float>(scale), static_cast<float>(bias)};
+  for (BlockBound& block : bound->blocks) {
+    block = {static_cast<float>(weight), round_up(threshold)};
+  }
   return true;
 }
 

@@ -30,6 +30,20 @@ bool check_blocks(const Arguments& arguments, const Space& space, size_t count,
   return true;
 }
 
+// Null where it is undefined.
+bool read_centre(const Arguments& arguments, size_t index, const Space& space,
+                 const float** out) {
+  Span centre;
+  if (!read_optional_array(arguments, index, "centre", napi_float32_array, &centre)) return false;
+  *out = static_cast<const float*>(centre.data);
+  return is_undefined(arguments, index) ||
+         check_equal(arguments, "centre.length", centre.length, space.elements);
+}
+
+size_t centre_bytes(const EncodeTask& task) {
+  return task.centre == nullptr ? 0 : task.space.elements * sizeof(float);
+}
+
 bool check_codes(const Arguments& arguments, const Span& codes, const Span& block) {
   if (codes.length == 0 || codes.length % (kBlockRows * kCodeBytesStep) != 0 ||
       codes.length > kBlockRows * kCodeBytesMax) {
@@ -69,34 +83,33 @@ bool check_tables(const Arguments& arguments, const Space& space, const Span& qu
 
 napi_value call_encode(napi_env env, napi_callback_info info) {
   Arguments arguments;
-  Space space;
-  const uint8_t* rows;
-  size_t count;
+  EncodeTask task;
   uint64_t row_base;
   Span blocks;
-  if (!read_arguments(env, info, kSpaceArguments + 3, &arguments) ||
-      !read_space(arguments, &space) ||
-      !read_rows(arguments, kSpaceArguments, space, &rows, &count) ||
+  if (!read_arguments(env, info, kSpaceArguments + 4, &arguments) ||
+      !read_space(arguments, &task.space) ||
+      !read_rows(arguments, kSpaceArguments, task.space, &task.rows, &task.row_count) ||
       !read_integer(arguments, kSpaceArguments + 1, "rowBase", 0, kUint32Max, &row_base) ||
       !read_array(arguments, kSpaceArguments + 2, "blocks", napi_uint8_array, &blocks) ||
-      !check_blocks(arguments, space, count, blocks)) {
+      !check_blocks(arguments, task.space, task.row_count, blocks) ||
+      !read_centre(arguments, kSpaceArguments + 3, task.space, &task.centre)) {
     return nullptr;
   }
-  if (row_base + count > kUint32Max) {
+  if (row_base + task.row_count > kUint32Max) {
     reject(env, "rowBase + rowCount must be at most %llu, not %llu",
            static_cast<unsigned long long>(kUint32Max),
-           static_cast<unsigned long long>(row_base + count));
+           static_cast<unsigned long long>(row_base + task.row_count));
     return nullptr;
   }
-  if (overlap(rows, count * space.stride, blocks.data, blocks.length)) {
-    reject(env, "blocks must not overlap rows");
+  if (overlap(task.rows, task.row_count * task.space.stride, blocks.data, blocks.length) ||
+      overlap(task.centre, centre_bytes(task), blocks.data, blocks.length)) {
+    reject(env, "blocks must not overlap rows or centre");
     return nullptr;
   }
+  task.row_base = static_cast<uint32_t>(row_base);
+  task.blocks = bytes_of(blocks);
   // SAFETY: rows are whole, and there is a block for every 32 begun that none of them lies in.
-  if (!encode_rows(steps_of(arguments), space, rows, count, static_cast<uint32_t>(row_base),
-                   bytes_of(blocks))) {
-    reject_memory(env);
-  }
+  if (!encode_rows(steps_of(arguments), task)) reject_memory(env);
   return nullptr;
 }
 

@@ -30,6 +30,7 @@ enum : size_t {
   kLooseFromAt,
   kProbesAt,
   kEpsAt,
+  kTailEpsAt,
   kHeapAt,
   kCostAt = kHeapAt + 5,
   kArgumentCount
@@ -55,7 +56,7 @@ bool find_extent(void* context, size_t index, Extent* out) {
   const uint32_t handle = __atomic_load_n(numbers, __ATOMIC_RELAXED);
   const uint64_t first = __atomic_load_n(numbers + 1, __ATOMIC_RELAXED);
   const uint64_t rows = __atomic_load_n(numbers + 2, __ATOMIC_RELAXED);
-  *out = {nullptr, 0};
+  *out = {nullptr, 0, 0.0f, 0.0f};
   if (rows == 0) return true;
   extents->bad = index;
   if (handle == 0) return false;
@@ -177,7 +178,13 @@ bool Segments::find(const Arguments& arguments, const uint32_t* handles, size_t 
   return true;
 }
 
-// query, tail, looseFrom, probes and eps.
+bool read_eps(const Arguments& arguments, size_t index, const char* name, double* out) {
+  if (!read_number(arguments, index, name, out)) return false;
+  return *out >= 0.0 ||
+         reject(arguments.env, "%s must not be negative, not %.17g", name, *out);
+}
+
+// query, tail, looseFrom, probes, eps and tailEps.
 bool read_search(const Arguments& arguments, Extents* tail, ListSearch* out) {
   Span query;
   uint64_t loose_from;
@@ -186,13 +193,11 @@ bool read_search(const Arguments& arguments, Extents* tail, ListSearch* out) {
       !read_extents(arguments, kTailAt, tail, &out->tail) ||
       !read_integer(arguments, kLooseFromAt, "looseFrom", 0, kUint32Max, &loose_from) ||
       !read_integer(arguments, kProbesAt, "probes", 0, kUint32Max, &probes) ||
-      !read_number(arguments, kEpsAt, "eps", &out->eps)) {
+      !read_eps(arguments, kEpsAt, "eps", &out->eps) ||
+      !read_eps(arguments, kTailEpsAt, "tailEps", &out->tail_eps)) {
     return false;
   }
   if (!check_equal(arguments, "query.byteLength", query.length, out->space.stride)) return false;
-  if (out->eps < 0.0) {
-    return reject(arguments.env, "eps must not be negative, not %.17g", out->eps);
-  }
   out->query = static_cast<const uint8_t*>(query.data);
   out->loose_from = loose_from;
   out->probes = probes;

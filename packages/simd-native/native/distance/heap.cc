@@ -25,8 +25,8 @@ void sift_up(Heap* heap, double distance, uint32_t row) {
   heap->rows[index] = row;
 }
 
-void sift_down(Heap* heap, double distance, uint32_t row) {
-  size_t index = 0;
+// Puts an entry into the hole at `index`, moving worse children up.
+void sift_down(Heap* heap, size_t index, double distance, uint32_t row) {
   for (;;) {
     size_t child = 2 * index + 1;
     if (child >= heap->count) break;
@@ -42,6 +42,13 @@ void sift_down(Heap* heap, double distance, uint32_t row) {
   heap->rows[index] = row;
 }
 
+// Whether an entry is better than the worst one of a heap of k.
+bool is_better(const Heap& heap, double distance, uint32_t row) {
+  // SAFETY: count == k >= 1.
+  const double worst = heap.distances[0];
+  return distance < worst || (distance == worst && row < heap.rows[0]);
+}
+
 }  // namespace
 
 void offer(Heap* heap, double distance, uint32_t row) {
@@ -51,11 +58,18 @@ void offer(Heap* heap, double distance, uint32_t row) {
     heap->count += 1;
     return;
   }
-  // SAFETY: count == k >= 1.
-  const double worst = heap->distances[0];
-  if (distance < worst || (distance == worst && row < heap->rows[0])) {
-    sift_down(heap, distance, row);
+  if (is_better(*heap, distance, row)) sift_down(heap, 0, distance, row);
+}
+
+void offer_again(Heap* heap, double distance, uint32_t row) {
+  if (heap->count == heap->k && !is_better(*heap, distance, row)) return;
+  // SAFETY: there are `count` rows and distances.
+  for (size_t i = 0; i < heap->count; i++) {
+    if (heap->rows[i] != row) continue;
+    if (distance < heap->distances[i]) sift_down(heap, i, distance, row);
+    return;
   }
+  offer(heap, distance, row);
 }
 
 }  // namespace sluice

@@ -49,8 +49,8 @@ void pack_avx2(const uint8_t* codes, size_t code_bytes, uint8_t* block) {
 }
 
 const EncodeSteps kEncodeStepsAvx2 = {
-    centre_avx2, rotate_avx2,  code_avx2,          pack_avx2,
-    weigh_avx2,  tables_avx2, inner_product_avx2, squared_distance_avx2,
-    residual_product_avx2};
+    centre_avx2, rotate_avx2, code_avx2,   signed_sum_avx2,
+    pack_avx2,   weigh_avx2,  tables_avx2, inner_product_avx2,
+    squared_distance_avx2, residual_product_avx2};
 
 }  // namespace sluice

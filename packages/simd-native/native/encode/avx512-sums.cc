@@ -164,4 +164,19 @@ float code_avx512(const float* y, size_t code_dimension, uint8_t* code) {
   return total(sum);
 }
 
+float signed_sum_avx512(const float* y, const float* z, size_t code_dimension) {
+  const Vector sign = _mm512_set1_ps(-0.0f);
+  Sum sum = {};
+  // SAFETY: y and z have whole sets of lanes.
+  for (size_t i = 0; i < code_dimension; i += kLanes) {
+    for (size_t k = 0; k < kRegisters; k++) {
+      const size_t at = i + k * kWidth;
+      const Vector signs = _mm512_and_ps(_mm512_load_ps(y + at), sign);
+      const Vector term = _mm512_xor_ps(_mm512_load_ps(z + at), signs);
+      sum.lanes[k] = _mm512_add_ps(sum.lanes[k], term);
+    }
+  }
+  return total(sum);
+}
+
 }  // namespace sluice

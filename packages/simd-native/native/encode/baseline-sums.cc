@@ -201,6 +201,22 @@ float code_baseline(const float* y, size_t code_dimension, uint8_t* code) {
   return total(&sum);
 }
 
+float signed_sum_baseline(const float* y, const float* z, size_t code_dimension) {
+  Lanes sum = {};
+  // SAFETY: y and z have whole sets of lanes.
+  for (size_t i = 0; i < code_dimension; i += kLanes) {
+    uint32_t signs[kLanes];
+    uint32_t words[kLanes];
+    float terms[kLanes];
+    std::memcpy(signs, y + i, sizeof(signs));
+    std::memcpy(words, z + i, sizeof(words));
+    for (size_t j = 0; j < kLanes; j++) words[j] ^= signs[j] & 0x80000000u;
+    std::memcpy(terms, words, sizeof(terms));
+    for (size_t j = 0; j < kLanes; j++) sum.of[j] += terms[j];
+  }
+  return total(&sum);
+}
+
 float inner_product_baseline(const float* a, const float* b, size_t elements) {
   return sum_pairs<Product>(a, b, elements);
 }

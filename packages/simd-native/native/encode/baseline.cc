@@ -69,8 +69,8 @@ void tables(const float* q, size_t code_dimension, float factor, uint8_t* tables
 }  // namespace
 
 const EncodeSteps kEncodeStepsBaseline = {
-    centre_baseline, rotate_baseline, code_baseline,          pack,
-    weigh_baseline,  tables,          inner_product_baseline, squared_distance_baseline,
-    residual_product_baseline};
+    centre_baseline, rotate_baseline, code_baseline, signed_sum_baseline,
+    pack,            weigh_baseline,  tables,        inner_product_baseline,
+    squared_distance_baseline, residual_product_baseline};
 
 }  // namespace sluice

@@ -2,6 +2,7 @@
 // here, once for all of them. docs/codes.md has the arithmetic, whose order is binding.
 #include "encode.h"
 
+#include <algorithm>
 #include <cfloat>
 #include <cmath>
 #include <cstring>
@@ -26,6 +27,8 @@ struct Columns {
 // What a block needs while it is made.
 struct Work {
   CentredRow row;
+  // z, where there is a centre.
+  alignas(64) float shift[kCodeDimensionMax];
   Columns columns;
   uint8_t codes[kBlockRows * kCodeBytesMax];
 };
@@ -38,6 +41,14 @@ struct Found {
   float magnitude[kBlockRows];
   // a
   float inner[kBlockRows];
+  // G, where there is a centre.
+  float shift[kBlockRows];
+};
+
+// How codes are centred: 0.5 cc, where there is a centre.
+struct Centring {
+  bool has_centre;
+  float half_squared;
 };
 
 bool is_angular(Metric metric) { return metric == Metric::kCosine || metric == Metric::kDot; }
@@ -45,7 +56,8 @@ bool is_angular(Metric metric) { return metric == Metric::kCosine || metric == M
 bool is_finite(float value) { return std::fabs(value) <= FLT_MAX; }
 
 // F, A and E of all lanes; what lanes without a row get is of no consequence.
-void find_factors(const Space& space, const Found& found, Columns* out) {
+void find_factors(const Space& space, const Centring& centring, const Found& found,
+                  Columns* out) {
   const bool angular = is_angular(space.metric);
   const float shrink = 1.0f / static_cast<float>(space.run);
   const float dimension = static_cast<float>(space.code_dimension);
@@ -58,6 +70,13 @@ void find_factors(const Space& space, const Found& found, Columns* out) {
     out->factors[lane] = angular ? -factor : -2.0f * factor;
     out->offsets[lane] = angular ? -found.inner[lane] : squared;
     out->errors[lane] = angular ? error : 2.0f * error;
+  }
+  if (!centring.has_centre) return;
+  for (size_t lane = 0; lane < kBlockRows; lane++) {
+    const float product = out->factors[lane] * found.shift[lane];
+    const float offset =
+        angular ? centring.half_squared - found.inner[lane] : found.squared[lane];
+    out->offsets[lane] = offset - product;
   }
 }
 
@@ -76,6 +95,16 @@ void settle_lanes(size_t count, uint32_t row_base, size_t code_bytes, Columns* c
     // SAFETY: codes has room for kBlockRows codes.
     std::memset(codes + lane * code_bytes, 0, code_bytes);
   }
+}
+
+// z: from the mean to the centre, rotated.
+void find_shift(const EncodeSteps& steps, const Space& space, const float* centre, float* out) {
+  const float shrink = 1.0f / static_cast<float>(space.run);
+  // SAFETY: centre and mean have `elements` numbers, out has code_dimension, which is no less.
+  for (size_t i = 0; i < space.elements; i++) out[i] = centre[i] - space.mean[i];
+  for (size_t i = space.elements; i < space.code_dimension; i++) out[i] = 0.0f;
+  steps.rotate(space, out);
+  for (size_t i = 0; i < space.code_dimension; i++) out[i] *= shrink;
 }
 
 float find_levels(size_t code_dimension) {
@@ -103,8 +132,8 @@ void describe_space(uint32_t dtype, Metric metric, size_t dimension, Space* out)
   out->run = out->code_dimension & (~out->code_dimension + 1);
 }
 
-bool encode_rows(const EncodeSteps& steps, const Space& space, const uint8_t* rows, size_t count,
-                 uint32_t row_base, uint8_t* blocks) {
+bool encode_rows(const EncodeSteps& steps, const EncodeTask& task) {
+  Space space = task.space;
   const size_t code_bytes = space.code_dimension / 8;
   const size_t block_size = block_bytes(space.code_dimension);
   const Scratch<Work> scratch;
@@ -112,22 +141,32 @@ bool encode_rows(const EncodeSteps& steps, const Space& space, const uint8_t* ro
   CentredRow* const row = &scratch.get()->row;
   Columns* const columns = &scratch.get()->columns;
   uint8_t* const codes = scratch.get()->codes;
-  for (size_t done = 0; done < count; done += kBlockRows) {
-    const size_t left = count - done < kBlockRows ? count - done : kBlockRows;
+  float* const shift = scratch.get()->shift;
+  Centring centring = {task.centre != nullptr, 0.0f};
+  if (centring.has_centre) {
+    find_shift(steps, space, task.centre, shift);
+    space.mean = task.centre;
+    centring.half_squared =
+        0.5f * steps.inner_product(task.centre, task.centre, space.elements);
+  }
+  for (size_t done = 0; done < task.row_count; done += kBlockRows) {
+    const size_t left = std::min(task.row_count - done, kBlockRows);
     Found found = {};
-    // SAFETY: done + lane < count rows; codes has room for kBlockRows codes.
+    // SAFETY: done + lane < row_count; codes has room for kBlockRows codes.
     for (size_t lane = 0; lane < left; lane++) {
-      steps.centre(space, rows + (done + lane) * space.stride, row);
+      steps.centre(space, task.rows + (done + lane) * space.stride, row);
       steps.rotate(space, row->r);
       found.squared[lane] = row->squared;
       found.inner[lane] = row->inner;
       found.magnitude[lane] =
           steps.code(row->r, space.code_dimension, codes + lane * code_bytes);
+      if (!centring.has_centre) continue;
+      found.shift[lane] = steps.signed_sum(row->r, shift, space.code_dimension);
     }
-    find_factors(space, found, columns);
-    settle_lanes(left, row_base + static_cast<uint32_t>(done), code_bytes, columns, codes);
+    find_factors(space, centring, found, columns);
+    settle_lanes(left, task.row_base + static_cast<uint32_t>(done), code_bytes, columns, codes);
     // SAFETY: there is a whole block for every kBlockRows rows begun.
-    uint8_t* const block = blocks + done / kBlockRows * block_size;
+    uint8_t* const block = task.blocks + done / kBlockRows * block_size;
     steps.pack(codes, code_bytes, block);
     std::memcpy(block + code_bytes * kBlockRows, columns, sizeof(*columns));
   }

@@ -72,6 +72,8 @@ struct EncodeSteps {
   void (*rotate)(const Space& space, float* y);
   // The D/8 bytes of a code, anywhere; gives sum64(|y|).
   float (*code)(const float* y, size_t code_dimension, uint8_t* code);
+  // sum64 of z, each number negated where the sign bit of y's is set.
+  float (*signed_sum)(const float* y, const float* z, size_t code_dimension);
   // 32 row-major codes to the code part of a block; both anywhere.
   void (*pack)(const uint8_t* codes, size_t code_bytes, uint8_t* block);
   // q = y * shrink, in place.
@@ -98,9 +100,19 @@ size_t block_bytes(size_t code_dimension);
 // Fills in everything but the pointers. The dtype must be known and the metric fit it.
 void describe_space(uint32_t dtype, Metric metric, size_t dimension, Space* out);
 
-// `rows` packed rows into ceil(rows / 32) blocks. False where there is no memory to work with.
-bool encode_rows(const EncodeSteps& steps, const Space& space, const uint8_t* rows, size_t count,
-                 uint32_t row_base, uint8_t* blocks);
+// As EncodeTask in core, checked.
+struct EncodeTask {
+  Space space;
+  const uint8_t* rows;
+  size_t row_count;
+  uint32_t row_base;
+  // n numbers; null where codes are centred on the mean.
+  const float* centre;
+  uint8_t* blocks;
+};
+
+// False where there is no memory to work with.
+bool encode_rows(const EncodeSteps& steps, const EncodeTask& task);
 
 // Tables (4 D bytes) and terms of a query whose CentredRow is ready and not yet rotated; leaves its
 // r rotated and scaled by 1/b.

@@ -182,6 +182,12 @@ uint8x16_t positive(Vector a, Vector b) {
   return vcgezq_s8(vreinterpretq_s8_u8(tops));
 }
 
+// z where the sign bit of y is 0, -z elsewhere.
+float32x4_t flip(float32x4_t z, float32x4_t y) {
+  const uint32x4_t signs = vandq_u32(vreinterpretq_u32_f32(y), vdupq_n_u32(0x80000000u));
+  return vreinterpretq_f32_u32(veorq_u32(vreinterpretq_u32_f32(z), signs));
+}
+
 }  // namespace
 
 void centre_neon(const Space& space, const uint8_t* row, CentredRow* out) {
@@ -216,6 +222,20 @@ float code_neon(const float* y, size_t code_dimension, uint8_t* code) {
     // Neighbours are added three times: eight bits become a byte.
     const uint8x16_t pairs = vpaddq_u8(vpaddq_u8(set[0], set[1]), vpaddq_u8(set[2], set[3]));
     vst1_u8(code + i / 8, vget_low_u8(vpaddq_u8(pairs, pairs)));
+  }
+  return total(sum);
+}
+
+float signed_sum_neon(const float* y, const float* z, size_t code_dimension) {
+  Sum sum = {};
+  // SAFETY: y and z have whole sets of lanes.
+  for (size_t i = 0; i < code_dimension; i += kLanes) {
+    for (size_t k = 0; k < kPairs; k++) {
+      const Vector signs = load(y + i + k * kWidth);
+      const Vector numbers = load(z + i + k * kWidth);
+      const Vector term = {flip(numbers.low, signs.low), flip(numbers.high, signs.high)};
+      sum.lanes[k] = add(sum.lanes[k], term);
+    }
   }
   return total(sum);
 }

@@ -45,8 +45,8 @@ void pack(const uint8_t* codes, size_t code_bytes, uint8_t* block) {
 }  // namespace
 
 const EncodeSteps kEncodeStepsNeon = {
-    centre_neon, rotate_neon,  code_neon,          pack,
-    weigh_neon,  tables_neon, inner_product_neon, squared_distance_neon,
-    residual_product_neon};
+    centre_neon, rotate_neon, code_neon,   signed_sum_neon,
+    pack,        weigh_neon,  tables_neon, inner_product_neon,
+    squared_distance_neon, residual_product_neon};
 
 }  // namespace sluice

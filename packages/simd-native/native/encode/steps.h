@@ -44,6 +44,7 @@ void centre_wide(const EncodeSteps& steps, const Space& space, const uint8_t* ro
 void centre_baseline(const Space& space, const uint8_t* row, CentredRow* out);
 void rotate_baseline(const Space& space, float* y);
 float code_baseline(const float* y, size_t code_dimension, uint8_t* code);
+float signed_sum_baseline(const float* y, const float* z, size_t code_dimension);
 float inner_product_baseline(const float* a, const float* b, size_t elements);
 float squared_distance_baseline(const float* a, const float* b, size_t elements);
 float residual_product_baseline(const float* r, const float* a, const float* b, size_t elements);
@@ -52,6 +53,7 @@ Weights weigh_baseline(float* y, size_t code_dimension, float shrink);
 void centre_avx2(const Space& space, const uint8_t* row, CentredRow* out);
 void rotate_avx2(const Space& space, float* y);
 float code_avx2(const float* y, size_t code_dimension, uint8_t* code);
+float signed_sum_avx2(const float* y, const float* z, size_t code_dimension);
 void pack_avx2(const uint8_t* codes, size_t code_bytes, uint8_t* block);
 Weights weigh_avx2(float* y, size_t code_dimension, float shrink);
 void tables_avx2(const float* q, size_t code_dimension, float factor, uint8_t* tables);
@@ -62,6 +64,7 @@ float residual_product_avx2(const float* r, const float* a, const float* b, size
 void centre_avx512(const Space& space, const uint8_t* row, CentredRow* out);
 void rotate_avx512(const Space& space, float* y);
 float code_avx512(const float* y, size_t code_dimension, uint8_t* code);
+float signed_sum_avx512(const float* y, const float* z, size_t code_dimension);
 Weights weigh_avx512(float* y, size_t code_dimension, float shrink);
 void tables_avx512(const float* q, size_t code_dimension, float factor, uint8_t* tables);
 float inner_product_avx512(const float* a, const float* b, size_t elements);
@@ -71,6 +74,7 @@ float residual_product_avx512(const float* r, const float* a, const float* b, si
 void centre_neon(const Space& space, const uint8_t* row, CentredRow* out);
 void rotate_neon(const Space& space, float* y);
 float code_neon(const float* y, size_t code_dimension, uint8_t* code);
+float signed_sum_neon(const float* y, const float* z, size_t code_dimension);
 Weights weigh_neon(float* y, size_t code_dimension, float shrink);
 void tables_neon(const float* q, size_t code_dimension, float factor, uint8_t* tables);
 float inner_product_neon(const float* a, const float* b, size_t elements);

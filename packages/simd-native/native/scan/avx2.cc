@@ -89,31 +89,32 @@ void group_sums(const uint8_t* tables, size_t code_dimension, const uint8_t* con
 }
 
 // F S + A of lanes `from` to `from + 7`, whose 16-bit sums are given.
-__m256 estimate(__m128i sums, const uint8_t* columns, size_t from, const Bound& bound) {
+__m256 estimate(__m128i sums, const uint8_t* columns, size_t from, const SumScale& scale) {
   const __m256 sum = _mm256_cvtepi32_ps(_mm256_cvtepu16_epi32(sums));
-  const __m256 s = _mm256_add_ps(_mm256_mul_ps(sum, _mm256_set1_ps(bound.scale)),
-                                 _mm256_set1_ps(bound.bias));
+  const __m256 s = _mm256_add_ps(_mm256_mul_ps(sum, _mm256_set1_ps(scale.step)),
+                                 _mm256_set1_ps(scale.bias));
   const __m256 product = _mm256_mul_ps(load_floats(columns + 4 * from), s);
   return _mm256_add_ps(product, load_floats(columns + 4 * (kBlockRows + from)));
 }
 
 // F S + A of all lanes; `columns` are F, A and E.
-void block_estimates(const BlockSums& sums, const uint8_t* columns, const Bound& bound,
+void block_estimates(const BlockSums& sums, const uint8_t* columns, const SumScale& scale,
                      __m256* out) {
-  out[0] = estimate(_mm256_castsi256_si128(sums.low), columns, 0, bound);
-  out[1] = estimate(_mm256_extracti128_si256(sums.low, 1), columns, 8, bound);
-  out[2] = estimate(_mm256_castsi256_si128(sums.high), columns, 16, bound);
-  out[3] = estimate(_mm256_extracti128_si256(sums.high, 1), columns, 24, bound);
+  out[0] = estimate(_mm256_castsi256_si128(sums.low), columns, 0, scale);
+  out[1] = estimate(_mm256_extracti128_si256(sums.low, 1), columns, 8, scale);
+  out[2] = estimate(_mm256_castsi256_si128(sums.high), columns, 16, scale);
+  out[3] = estimate(_mm256_extracti128_si256(sums.high, 1), columns, 24, scale);
 }
 
-// Writes the lower bounds; gives a bit for each lane that survives.
+// Writes the lower bounds of the block at a place of its group; gives a bit for each lane that
+// survives.
 uint32_t block_bounds(const BlockSums& sums, const uint8_t* columns, const Bound& bound,
-                      float* lower_bounds) {
-  const __m256 weight = _mm256_set1_ps(bound.weight);
-  const __m256 threshold = _mm256_set1_ps(bound.threshold);
+                      size_t place, float* lower_bounds) {
+  const __m256 weight = _mm256_set1_ps(bound.blocks[place].weight);
+  const __m256 threshold = _mm256_set1_ps(bound.blocks[place].threshold);
   __m256 estimates[4];
   uint32_t survivors = 0;
-  block_estimates(sums, columns, bound, estimates);
+  block_estimates(sums, columns, bound.sums, estimates);
   for (size_t j = 0; j < 4; j++) {
     const __m256 error = load_floats(columns + 8 * kBlockRows + 4 * kFloats * j);
     const __m256 lower = _mm256_sub_ps(estimates[j], _mm256_mul_ps(weight, error));
@@ -161,17 +162,17 @@ void bounds(const uint8_t* tables, size_t code_dimension, const BlockGroup& grou
   BlockSums sums[kScanGroup];
   group_sums<kScanGroup>(tables, code_dimension, group.blocks, group.next, sums);
   for (size_t i = 0; i < kScanGroup; i++) {
-    survivors[i] = block_bounds(sums[i], group.blocks[i] + code_dimension * 4, bound,
+    survivors[i] = block_bounds(sums[i], group.blocks[i] + code_dimension * 4, bound, i,
                                 lower_bounds + i * kBlockRows);
   }
 }
 
 template <class Place>
 void estimates_at(const uint8_t* tables, size_t code_dimension, size_t count, Place place,
-                  const Bound& bound, float* out) {
+                  const SumScale& scale, float* out) {
   for_each_block(tables, code_dimension, count, place, [&](size_t i, const BlockSums& block) {
     __m256 lanes[4];
-    block_estimates(block, place(i) + code_dimension * 4, bound, lanes);
+    block_estimates(block, place(i) + code_dimension * 4, scale, lanes);
     for (size_t j = 0; j < 4; j++) {
       _mm256_storeu_ps(out + i * kBlockRows + kFloats * j, lanes[j]);
     }
@@ -179,17 +180,17 @@ void estimates_at(const uint8_t* tables, size_t code_dimension, size_t count, Pl
 }
 
 void estimates(const uint8_t* tables, size_t code_dimension, const uint8_t* blocks, size_t count,
-               const Bound& bound, float* out) {
+               const SumScale& scale, float* out) {
   const size_t bytes = block_bytes(code_dimension);
   const auto place = [&](size_t i) { return blocks + i * bytes; };
-  estimates_at(tables, code_dimension, count, place, bound, out);
+  estimates_at(tables, code_dimension, count, place, scale, out);
 }
 
 void picked_estimates(const uint8_t* tables, size_t code_dimension, const uint8_t* blocks,
-                      const uint32_t* picks, size_t count, const Bound& bound, float* out) {
+                      const uint32_t* picks, size_t count, const SumScale& scale, float* out) {
   const size_t bytes = block_bytes(code_dimension);
   const auto place = [&](size_t i) { return blocks + picks[i] * bytes; };
-  estimates_at(tables, code_dimension, count, place, bound, out);
+  estimates_at(tables, code_dimension, count, place, scale, out);
 }
 
 }  // namespace

@@ -89,28 +89,29 @@ void group_sums(const uint8_t* tables, size_t code_dimension, const uint8_t* con
 }
 
 // F S + A of lanes `from` to `from + 15`, whose 16-bit sums are given.
-__m512 estimate(__m256i sums, const uint8_t* columns, size_t from, const Bound& bound) {
+__m512 estimate(__m256i sums, const uint8_t* columns, size_t from, const SumScale& scale) {
   const __m512 sum = _mm512_cvtepi32_ps(_mm512_cvtepu16_epi32(sums));
-  const __m512 s = _mm512_add_ps(_mm512_mul_ps(sum, _mm512_set1_ps(bound.scale)),
-                                 _mm512_set1_ps(bound.bias));
+  const __m512 s = _mm512_add_ps(_mm512_mul_ps(sum, _mm512_set1_ps(scale.step)),
+                                 _mm512_set1_ps(scale.bias));
   const __m512 product = _mm512_mul_ps(load_floats(columns + 4 * from), s);
   return _mm512_add_ps(product, load_floats(columns + 4 * (kBlockRows + from)));
 }
 
 // F S + A of all lanes; `columns` are F, A and E.
-void block_estimates(__m512i sums, const uint8_t* columns, const Bound& bound, __m512* out) {
-  out[0] = estimate(_mm512_castsi512_si256(sums), columns, 0, bound);
-  out[1] = estimate(_mm512_extracti64x4_epi64(sums, 1), columns, kFloats, bound);
+void block_estimates(__m512i sums, const uint8_t* columns, const SumScale& scale, __m512* out) {
+  out[0] = estimate(_mm512_castsi512_si256(sums), columns, 0, scale);
+  out[1] = estimate(_mm512_extracti64x4_epi64(sums, 1), columns, kFloats, scale);
 }
 
-// Writes the lower bounds; gives a bit for each lane that survives.
+// Writes the lower bounds of the block at a place of its group; gives a bit for each lane that
+// survives.
 uint32_t block_bounds(__m512i sums, const uint8_t* columns, const Bound& bound,
-                      float* lower_bounds) {
-  const __m512 weight = _mm512_set1_ps(bound.weight);
-  const __m512 threshold = _mm512_set1_ps(bound.threshold);
+                      size_t place, float* lower_bounds) {
+  const __m512 weight = _mm512_set1_ps(bound.blocks[place].weight);
+  const __m512 threshold = _mm512_set1_ps(bound.blocks[place].threshold);
   __m512 estimates[2];
   uint32_t survivors = 0;
-  block_estimates(sums, columns, bound, estimates);
+  block_estimates(sums, columns, bound.sums, estimates);
   for (size_t j = 0; j < 2; j++) {
     const __m512 error = load_floats(columns + 8 * kBlockRows + 4 * kFloats * j);
     const __m512 lower = _mm512_sub_ps(estimates[j], _mm512_mul_ps(weight, error));
@@ -156,17 +157,17 @@ void bounds(const uint8_t* tables, size_t code_dimension, const BlockGroup& grou
   __m512i sums[kScanGroup];
   group_sums<kScanGroup>(tables, code_dimension, group.blocks, group.next, sums);
   for (size_t i = 0; i < kScanGroup; i++) {
-    survivors[i] = block_bounds(sums[i], group.blocks[i] + code_dimension * 4, bound,
+    survivors[i] = block_bounds(sums[i], group.blocks[i] + code_dimension * 4, bound, i,
                                 lower_bounds + i * kBlockRows);
   }
 }
 
 template <class Place>
 void estimates_at(const uint8_t* tables, size_t code_dimension, size_t count, Place place,
-                  const Bound& bound, float* out) {
+                  const SumScale& scale, float* out) {
   for_each_block(tables, code_dimension, count, place, [&](size_t i, __m512i block) {
     __m512 lanes[2];
-    block_estimates(block, place(i) + code_dimension * 4, bound, lanes);
+    block_estimates(block, place(i) + code_dimension * 4, scale, lanes);
     for (size_t j = 0; j < 2; j++) {
       _mm512_storeu_ps(out + i * kBlockRows + kFloats * j, lanes[j]);
     }
@@ -174,17 +175,17 @@ void estimates_at(const uint8_t* tables, size_t code_dimension, size_t count, Pl
 }
 
 void estimates(const uint8_t* tables, size_t code_dimension, const uint8_t* blocks, size_t count,
-               const Bound& bound, float* out) {
+               const SumScale& scale, float* out) {
   const size_t bytes = block_bytes(code_dimension);
   const auto place = [&](size_t i) { return blocks + i * bytes; };
-  estimates_at(tables, code_dimension, count, place, bound, out);
+  estimates_at(tables, code_dimension, count, place, scale, out);
 }
 
 void picked_estimates(const uint8_t* tables, size_t code_dimension, const uint8_t* blocks,
-                      const uint32_t* picks, size_t count, const Bound& bound, float* out) {
+                      const uint32_t* picks, size_t count, const SumScale& scale, float* out) {
   const size_t bytes = block_bytes(code_dimension);
   const auto place = [&](size_t i) { return blocks + picks[i] * bytes; };
-  estimates_at(tables, code_dimension, count, place, bound, out);
+  estimates_at(tables, code_dimension, count, place, scale, out);
 }
 
 }  // namespace

@@ -25,7 +25,7 @@ void block_sums(const uint8_t* tables, size_t code_dimension, const uint8_t* blo
 
 // F S + A.
 void block_estimates(const uint8_t* tables, size_t code_dimension, const uint8_t* block,
-                     const Bound& bound, float* out) {
+                     const SumScale& scale, float* out) {
   uint32_t sums[kBlockRows];
   float factors[kBlockRows];
   float offsets[kBlockRows];
@@ -34,7 +34,7 @@ void block_estimates(const uint8_t* tables, size_t code_dimension, const uint8_t
   std::memcpy(offsets, columns + sizeof(factors), sizeof(offsets));
   block_sums(tables, code_dimension, block, sums);
   for (size_t lane = 0; lane < kBlockRows; lane++) {
-    const float sum = static_cast<float>(sums[lane]) * bound.scale + bound.bias;
+    const float sum = static_cast<float>(sums[lane]) * scale.step + scale.bias;
     out[lane] = factors[lane] * sum + offsets[lane];
   }
 }
@@ -57,27 +57,27 @@ void bounds(const uint8_t* tables, size_t code_dimension, const BlockGroup& grou
     const uint8_t* block = group.blocks[i];
     float* lower = lower_bounds + i * kBlockRows;
     std::memcpy(errors, block + code_dimension * 4 + 8 * kBlockRows, sizeof(errors));
-    block_estimates(tables, code_dimension, block, bound, lower);
+    block_estimates(tables, code_dimension, block, bound.sums, lower);
     survivors[i] = 0;
     for (size_t lane = 0; lane < kBlockRows; lane++) {
-      lower[lane] = lower[lane] - bound.weight * errors[lane];
-      survivors[i] |= static_cast<uint32_t>(!(lower[lane] > bound.threshold)) << lane;
+      lower[lane] = lower[lane] - bound.blocks[i].weight * errors[lane];
+      survivors[i] |= static_cast<uint32_t>(!(lower[lane] > bound.blocks[i].threshold)) << lane;
     }
   }
 }
 
 void estimates(const uint8_t* tables, size_t code_dimension, const uint8_t* blocks, size_t count,
-               const Bound& bound, float* out) {
+               const SumScale& scale, float* out) {
   for (size_t i = 0; i < count; i++) {
-    block_estimates(tables, code_dimension, blocks + i * block_bytes(code_dimension), bound,
+    block_estimates(tables, code_dimension, blocks + i * block_bytes(code_dimension), scale,
                     out + i * kBlockRows);
   }
 }
 
 void picked_estimates(const uint8_t* tables, size_t code_dimension, const uint8_t* blocks,
-                      const uint32_t* picks, size_t count, const Bound& bound, float* out) {
+                      const uint32_t* picks, size_t count, const SumScale& scale, float* out) {
   for (size_t i = 0; i < count; i++) {
-    block_estimates(tables, code_dimension, blocks + picks[i] * block_bytes(code_dimension), bound,
+    block_estimates(tables, code_dimension, blocks + picks[i] * block_bytes(code_dimension), scale,
                     out + i * kBlockRows);
   }
 }

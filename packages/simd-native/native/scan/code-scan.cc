@@ -12,7 +12,16 @@ namespace sluice {
 float round_up(double threshold) {
   if (threshold > FLT_MAX) return HUGE_VALF;
   const float nearest = static_cast<float>(threshold);
-  return nearest < threshold ? std::nextafter(nearest, HUGE_VALF) : nearest;
+  if (!(nearest < threshold)) return nearest;
+  if (nearest == 0.0f) return FLT_TRUE_MIN;
+  // As std::nextafter, which is a call: the bits of negative floats count down, -FLT_MAX after
+  // -INFINITY.
+  int32_t bits;
+  std::memcpy(&bits, &nearest, sizeof(bits));
+  bits += nearest > 0.0f ? 1 : -1;
+  float next;
+  std::memcpy(&next, &bits, sizeof(next));
+  return next;
 }
 
 namespace {

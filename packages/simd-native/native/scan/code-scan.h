@@ -18,12 +18,21 @@ struct BlockGroup {
   const uint8_t* const* next;
 };
 
-// As CodeBound in core.
-struct Bound {
-  float scale;
+// S of a code sum: the sum times step, plus bias.
+struct SumScale {
+  float step;
   float bias;
+};
+
+struct BlockBound {
   float weight;
   float threshold;
+};
+
+// As CodeBound in core, but for the blocks of a group, each with a weight and a threshold.
+struct Bound {
+  SumScale sums;
+  BlockBound blocks[kScanGroup];
 };
 
 // The least float that is not below a number: a threshold rounded so loses no row. NaN stays.
@@ -41,11 +50,11 @@ struct CodeScans {
                  const Bound& bound, float* lower_bounds, uint32_t* survivors);
   // Estimates F S + A of all lanes of `count` blocks.
   void (*estimates)(const uint8_t* tables, size_t code_dimension, const uint8_t* blocks,
-                    size_t count, const Bound& bound, float* out);
+                    size_t count, const SumScale& scale, float* out);
   // The same of the `count` blocks that are picked: out[32 i + j] is that of lane j of block
   // picks[i].
   void (*picked_estimates)(const uint8_t* tables, size_t code_dimension, const uint8_t* blocks,
-                           const uint32_t* picks, size_t count, const Bound& bound, float* out);
+                           const uint32_t* picks, size_t count, const SumScale& scale, float* out);
 };
 
 extern const CodeScans kCodeScansBaseline;
@@ -54,7 +63,8 @@ extern const CodeScans kCodeScansAvx512;
 extern const CodeScans kCodeScansNeon;
 
 // Adds survivors of blocks `from` to `to - 1` to the arrays, which have room for `capacity`, from
-// *count on. Stops before a block for which there may be no room; gives the block to go on with.
+// *count on. All blocks of the bound are the same. Stops before a block for which there may be no
+// room; gives the block to go on with.
 size_t scan_blocks(const CodeScans& scans, const uint8_t* tables, size_t code_dimension,
                    const uint8_t* blocks, size_t from, size_t to, const Bound& bound,
                    uint32_t* rows, float* bounds, size_t capacity, size_t* count);

@@ -72,33 +72,34 @@ void group_sums(const uint8_t* tables, size_t code_dimension, const uint8_t* con
 }
 
 // F S + A of lanes `from` to `from + 3`, whose sums are given.
-float32x4_t estimate(uint32x4_t sums, const uint8_t* columns, size_t from, const Bound& bound) {
-  const float32x4_t scaled = vmulq_f32(vcvtq_f32_u32(sums), vdupq_n_f32(bound.scale));
-  const float32x4_t s = vaddq_f32(scaled, vdupq_n_f32(bound.bias));
+float32x4_t estimate(uint32x4_t sums, const uint8_t* columns, size_t from, const SumScale& scale) {
+  const float32x4_t scaled = vmulq_f32(vcvtq_f32_u32(sums), vdupq_n_f32(scale.step));
+  const float32x4_t s = vaddq_f32(scaled, vdupq_n_f32(scale.bias));
   const float32x4_t product = vmulq_f32(load_floats(columns + 4 * from), s);
   return vaddq_f32(product, load_floats(columns + 4 * (kBlockRows + from)));
 }
 
 // F S + A of all lanes; `columns` are F, A and E.
-void block_estimates(const BlockSums& sums, const uint8_t* columns, const Bound& bound,
+void block_estimates(const BlockSums& sums, const uint8_t* columns, const SumScale& scale,
                      float32x4_t* out) {
   for (size_t j = 0; j < 4; j++) {
     const uint16x8_t eight = sums.of[j];
-    out[2 * j] = estimate(vmovl_u16(vget_low_u16(eight)), columns, 8 * j, bound);
-    out[2 * j + 1] = estimate(vmovl_high_u16(eight), columns, 8 * j + 4, bound);
+    out[2 * j] = estimate(vmovl_u16(vget_low_u16(eight)), columns, 8 * j, scale);
+    out[2 * j + 1] = estimate(vmovl_high_u16(eight), columns, 8 * j + 4, scale);
   }
 }
 
-// Writes the lower bounds; gives a bit for each lane that survives.
+// Writes the lower bounds of the block at a place of its group; gives a bit for each lane that
+// survives.
 uint32_t block_bounds(const BlockSums& sums, const uint8_t* columns, const Bound& bound,
-                      float* lower_bounds) {
-  const float32x4_t weight = vdupq_n_f32(bound.weight);
-  const float32x4_t threshold = vdupq_n_f32(bound.threshold);
+                      size_t place, float* lower_bounds) {
+  const float32x4_t weight = vdupq_n_f32(bound.blocks[place].weight);
+  const float32x4_t threshold = vdupq_n_f32(bound.blocks[place].threshold);
   const uint32_t first_bits[4] = {1, 2, 4, 8};
   uint32x4_t bits = vld1q_u32(first_bits);
   uint32x4_t survivors = vdupq_n_u32(0);
   float32x4_t estimates[8];
-  block_estimates(sums, columns, bound, estimates);
+  block_estimates(sums, columns, bound.sums, estimates);
   for (size_t j = 0; j < 8; j++) {
     const float32x4_t error = load_floats(columns + 8 * kBlockRows + 4 * kFloats * j);
     const float32x4_t lower = vsubq_f32(estimates[j], vmulq_f32(weight, error));
@@ -151,33 +152,33 @@ void bounds(const uint8_t* tables, size_t code_dimension, const BlockGroup& grou
     group_sums<kTogether>(tables, code_dimension, group.blocks + i, group.next + i, sums + i);
   }
   for (size_t i = 0; i < kScanGroup; i++) {
-    survivors[i] = block_bounds(sums[i], group.blocks[i] + code_dimension * 4, bound,
+    survivors[i] = block_bounds(sums[i], group.blocks[i] + code_dimension * 4, bound, i,
                                 lower_bounds + i * kBlockRows);
   }
 }
 
 template <class Place>
 void estimates_at(const uint8_t* tables, size_t code_dimension, size_t count, Place place,
-                  const Bound& bound, float* out) {
+                  const SumScale& scale, float* out) {
   for_each_block(tables, code_dimension, count, place, [&](size_t i, const BlockSums& block) {
     float32x4_t lanes[8];
-    block_estimates(block, place(i) + code_dimension * 4, bound, lanes);
+    block_estimates(block, place(i) + code_dimension * 4, scale, lanes);
     for (size_t j = 0; j < 8; j++) vst1q_f32(out + i * kBlockRows + kFloats * j, lanes[j]);
   });
 }
 
 void estimates(const uint8_t* tables, size_t code_dimension, const uint8_t* blocks, size_t count,
-               const Bound& bound, float* out) {
+               const SumScale& scale, float* out) {
   const size_t bytes = block_bytes(code_dimension);
   const auto place = [&](size_t i) { return blocks + i * bytes; };
-  estimates_at(tables, code_dimension, count, place, bound, out);
+  estimates_at(tables, code_dimension, count, place, scale, out);
 }
 
 void picked_estimates(const uint8_t* tables, size_t code_dimension, const uint8_t* blocks,
-                      const uint32_t* picks, size_t count, const Bound& bound, float* out) {
+                      const uint32_t* picks, size_t count, const SumScale& scale, float* out) {
   const size_t bytes = block_bytes(code_dimension);
   const auto place = [&](size_t i) { return blocks + picks[i] * bytes; };
-  estimates_at(tables, code_dimension, count, place, bound, out);
+  estimates_at(tables, code_dimension, count, place, scale, out);
 }
 
 }  // namespace

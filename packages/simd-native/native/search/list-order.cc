@@ -55,18 +55,19 @@ ListOrder::ListOrder(const AssignKernels& kernels, const ListSearch& search, siz
 }
 
 void ListOrder::rank(const RankedQuery& query, size_t wanted) {
+  u_ = query.u;
   estimate(query);
   select();
-  measure(query.u);
+  measure();
   order_nearest(wanted);
 }
 
 void ListOrder::estimate(const RankedQuery& query) {
   const size_t block_count = (list_count_ + kBlockRows - 1) / kBlockRows;
-  const Bound bound = {query.terms.scale, query.terms.bias, 0.0f, 0.0f};
+  const SumScale scale = {query.terms.scale, query.terms.bias};
   // SAFETY: there are blocks for all lists, and estimates_ has room for whole runs of them.
   kernels_.scans.estimates(query.tables, search_.space.code_dimension, search_.lists.blocks,
-                           block_count, bound, estimates_);
+                           block_count, scale, estimates_);
   for (size_t i = block_count * kBlockRows; i < length_; i++) estimates_[i] = 0.0f;
 }
 
@@ -93,17 +94,29 @@ void ListOrder::select() {
 }
 
 // Takes the distances of the lists that were selected.
-void ListOrder::measure(const float* u) {
+void ListOrder::measure() {
   const size_t elements = search_.space.elements;
   const float* const centroids = search_.lists.centroids;
   // SAFETY: lists are below list_count, for each of which there is a centroid.
   for (size_t i = 0; i < near_; i++) {
     const size_t ahead = std::min(i + kCentroidsAhead, near_ - 1);
     fetch(centroids + list(ahead) * elements, elements);
-    const float distance =
-        kernels_.encode.squared_distance(u, centroids + list(i) * elements, elements);
-    order_[i] = entry_of(key_of(distance), list(i));
+    order_[i] = entry_of(key_of(measured(list(i))), list(i));
   }
+}
+
+float ListOrder::measured(uint32_t list) const {
+  const size_t elements = search_.space.elements;
+  // SAFETY: list is below list_count, for each of which there is a centroid.
+  const float* const centroid = search_.lists.centroids + list * elements;
+  return kernels_.encode.squared_distance(u_, centroid, elements);
+}
+
+float ListOrder::distance(size_t place) const {
+  // Of those that were selected it is known; their keys say it.
+  const int32_t key = place < near_ ? static_cast<int32_t>(order_[place] >> 32 ^ 0x80000000u)
+                                    : key_of(measured(list(place)));
+  return value_of(key);
 }
 
 // Most of those that are wanted need no order: they are all scanned.

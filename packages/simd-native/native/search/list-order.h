@@ -30,6 +30,8 @@ class ListOrder {
   // How many lists were found so far.
   size_t count() const { return count_; }
   uint32_t list(size_t place) const { return static_cast<uint32_t>(order_[place]); }
+  // The squared distance of its centroid; not NaN.
+  float distance(size_t place) const;
 
   // Puts all lists in order that come after those.
   void rank_others();
@@ -37,13 +39,16 @@ class ListOrder {
  private:
   void estimate(const RankedQuery& query);
   void select();
-  void measure(const float* u);
+  void measure();
+  float measured(uint32_t list) const;
   void order_nearest(size_t wanted);
 
   const AssignKernels& kernels_;
   const ListSearch& search_;
   size_t near_;
   size_t list_count_;
+  // That of the query; set when it is ranked.
+  const float* u_ = nullptr;
   // list_count in whole runs of keys.
   size_t length_;
   float* estimates_;

@@ -16,11 +16,10 @@ constexpr size_t kHeadBytes = 256;
 
 }  // namespace
 
-Reranker::Reranker(const PreparedQuery& query, const RowTable& rows, float constant, RowSet* seen,
-                   Heap* heap)
-    : query_(query), rows_(rows), constant_(constant), seen_(seen), heap_(heap) {
+Reranker::Reranker(const PreparedQuery& query, const RowTable& rows, RowSet* seen, Heap* heap)
+    : query_(query), rows_(rows), seen_(seen), heap_(heap) {
   seen_->reset(heap->rows, heap->count);
-  find_threshold();
+  find_worst();
 }
 
 const uint8_t* Reranker::find(uint32_t row) const {
@@ -32,12 +31,14 @@ const uint8_t* Reranker::find(uint32_t row) const {
   return segment == nullptr ? nullptr : segment + row % rows_per_segment * query_.stride;
 }
 
-void Reranker::add(const uint8_t* bytes, uint32_t row, float bound) {
-  if (!seen_->add(row)) return;
+void Reranker::add(const uint8_t* bytes, uint32_t row, float lower) {
+  bool is_new;
+  const size_t place = seen_->add(row, &is_new);
+  if (!is_new && seen_->is_settled(place)) return;
   const size_t length = query_.stride < kHeadBytes ? query_.stride : kHeadBytes;
   for (size_t at = 0; at < length; at += kLineBytes) __builtin_prefetch(bytes + at);
   // SAFETY: count_ < kPendingRows, because a batch is compared before there are as many.
-  pending_[count_++] = {bytes, row, bound};
+  pending_[count_++] = {bytes, row, lower, place, !is_new};
   if (count_ == kPendingRows) compare(kBatchRows);
 }
 
@@ -45,13 +46,20 @@ void Reranker::flush() {
   while (count_ > 0) compare(std::min(count_, kBatchRows));
 }
 
-// The first of those that are pending. The threshold may have come down since they were added.
+float Reranker::threshold(float constant) const {
+  // A bound and its constant are added in float32: a sum that is rounded down to the worst key is
+  // above it by less than half a unit of its last place.
+  const double unit = std::fabs(worst_) * static_cast<double>(FLT_EPSILON);
+  return round_up(worst_ + unit - static_cast<double>(constant));
+}
+
+// The first of those that are pending. The worst key may have come down since they were added.
 void Reranker::compare(size_t count) {
   Batch batch = {0, {}, {}};
   Pending compared[kBatchRows];
   double distances[kBatchRows];
   for (size_t i = 0; i < count; i++) {
-    if (pending_[i].bound > threshold_) continue;
+    if (static_cast<double>(pending_[i].lower) > worst_) continue;
     batch.rows[batch.count] = pending_[i].bytes;
     batch.ahead[batch.count] = pending_[std::min(i + kRowsAhead, count_ - 1)].bytes;
     compared[batch.count++] = pending_[i];
@@ -61,35 +69,37 @@ void Reranker::compare(size_t count) {
   // SAFETY: `find` gave the rows, which have `stride` bytes each.
   if (batch.count > 0) row_distances(query_, batch, distances);
   compared_ += batch.count;
-  for (size_t i = 0; i < batch.count; i++) {
-    offer(heap_, key_of(distances[i], compared[i].bound), compared[i].row);
-  }
-  find_threshold();
+  for (size_t i = 0; i < batch.count; i++) offer_row(compared[i], distances[i]);
+  find_worst();
   if (seen_->is_full()) forget();
+}
+
+void Reranker::offer_row(const Pending& pending, double distance) {
+  const double lower = static_cast<double>(pending.lower);
+  // Few rows are not settled at once, and fewer come again: they are looked for in the heap.
+  if (!(lower > distance)) seen_->settle(pending.place);
+  const double key = lower > distance ? lower : distance;
+  if (pending.is_again) {
+    offer_again(heap_, key, pending.row);
+  } else {
+    offer(heap_, key, pending.row);
+  }
 }
 
 // Rows that are neither in the heap nor pending.
 void Reranker::forget() {
   seen_->reset(heap_->rows, heap_->count);
-  for (size_t i = 0; i < count_; i++) seen_->add(pending_[i].row);
+  for (size_t i = 0; i < count_; i++) {
+    bool is_new;
+    pending_[i].place = seen_->add(pending_[i].row, &is_new);
+    pending_[i].is_again = !is_new;
+  }
 }
 
-double Reranker::key_of(double distance, float bound) const {
-  // Of NaN the comparison is false.
-  const double lower = static_cast<double>(bound) + static_cast<double>(constant_);
-  return lower > distance ? lower : distance;
-}
-
-// A key is rounded to float64: one that is above the worst by less than half a unit of its last
-// place is equal to it, and the lower row is better then. With a whole unit more every bound above
-// the threshold gives a key above the worst.
-void Reranker::find_threshold() {
+void Reranker::find_worst() {
   const bool is_full = heap_->count == heap_->k;
-  const double worst = is_full && heap_->distances[0] < heap_->distance_max
-                           ? heap_->distances[0]
-                           : heap_->distance_max;
-  const double unit = std::fabs(worst) * DBL_EPSILON;
-  threshold_ = round_up(worst - static_cast<double>(constant_) + unit);
+  worst_ = is_full && heap_->distances[0] < heap_->distance_max ? heap_->distances[0]
+                                                                : heap_->distance_max;
 }
 
 }  // namespace sluice

@@ -10,23 +10,25 @@ namespace sluice {
 
 class Reranker {
  public:
-  // `constant` is what was left out of the bounds; the heap holds keys (docs/codes.md). `seen` was
-  // made for k rows.
-  Reranker(const PreparedQuery& query, const RowTable& rows, float constant, RowSet* seen,
-           Heap* heap);
+  // The heap holds keys (docs/codes.md). `seen` was made for k rows.
+  Reranker(const PreparedQuery& query, const RowTable& rows, RowSet* seen, Heap* heap);
 
   // Where the bytes of a row are; null when it may not compete. Any number will do.
   const uint8_t* find(uint32_t row) const;
 
-  // Lets a row compete, now or with those that follow; not a second time. `bytes` are from `find`.
-  // A bound of NaN counts as -INFINITY, which says nothing about the row.
-  void add(const uint8_t* bytes, uint32_t row, float bound);
+  // Lets a row compete, now or with those that follow: again for each entry that it has, until none
+  // can change its key. `bytes` are from `find`; its key is `lower` at least, never NaN.
+  void add(const uint8_t* bytes, uint32_t row, float lower);
 
   // Compares all that were added.
   void flush();
 
-  // A bound above this rules a row out. Comes down with every batch.
-  float threshold() const { return threshold_; }
+  // The worst key with which a row may still enter. Comes down with every batch.
+  double worst() const { return worst_; }
+
+  // Of bounds that leave `constant` out: one above this rules an entry out, and one that is not may
+  // still do so, by a unit or two.
+  float threshold(float constant) const;
 
   uint64_t compared() const { return compared_; }
 
@@ -38,24 +40,28 @@ class Reranker {
   struct Pending {
     const uint8_t* bytes;
     uint32_t row;
-    float bound;
+    float lower;
+    // In seen_.
+    size_t place;
+    // Whether it may be in the heap.
+    bool is_again;
   };
 
   void compare(size_t count);
   void forget();
-  double key_of(double distance, float bound) const;
-  void find_threshold();
+  void offer_row(const Pending& pending, double distance);
+  void find_worst();
 
   const PreparedQuery& query_;
   const RowTable& rows_;
-  const float constant_;
-  // Has all rows of the heap and those that are pending; others that are in it had their turn.
+  // Has all rows of the heap and those that are pending; others that are in it had a turn. Rows
+  // whose key is their distance are settled: no other entry of theirs counts.
   RowSet* const seen_;
   Heap* const heap_;
   Pending pending_[kPendingRows];
   size_t count_ = 0;
   uint64_t compared_ = 0;
-  float threshold_;
+  double worst_;
 };
 
 }  // namespace sluice

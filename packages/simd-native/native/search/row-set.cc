@@ -23,28 +23,38 @@ size_t RowSet::capacity(size_t rows) {
   return capacity;
 }
 
-size_t RowSet::room(size_t rows) { return capacity(rows) * sizeof(uint32_t); }
+size_t RowSet::room(size_t rows) {
+  return capacity(rows) * (sizeof(uint32_t) + sizeof(uint8_t));
+}
 
 RowSet::RowSet(size_t rows, void* memory)
-    : slots_(static_cast<uint32_t*>(memory)), capacity_(capacity(rows)) {}
+    : slots_(static_cast<uint32_t*>(memory)),
+      capacity_(capacity(rows)),
+      settled_(reinterpret_cast<uint8_t*>(slots_ + capacity_)) {}
 
 // SAFETY, of this file: an index is taken modulo the capacity, a power of two, and there are always
 // slots without a row.
 void RowSet::reset(const uint32_t* rows, size_t count) {
+  bool is_new;
   std::memset(slots_, 0xff, capacity_ * sizeof(uint32_t));
+  std::memset(settled_, 0, capacity_);
   count_ = 0;
-  for (size_t i = 0; i < count; i++) add(rows[i]);
+  for (size_t i = 0; i < count; i++) add(rows[i], &is_new);
 }
 
-bool RowSet::add(uint32_t row) {
+size_t RowSet::add(uint32_t row, bool* is_new) {
   const uint32_t product = row * kSpread;
   size_t at = (product >> 16 ^ product) & (capacity_ - 1);
   for (; slots_[at] != kNoRow; at = (at + 1) & (capacity_ - 1)) {
-    if (slots_[at] == row) return false;
+    if (slots_[at] == row) {
+      *is_new = false;
+      return at;
+    }
   }
   slots_[at] = row;
   count_++;
-  return true;
+  *is_new = true;
+  return at;
 }
 
 }  // namespace sluice

@@ -43,35 +43,45 @@ size_t Scanner::room(size_t k) {
 
 // SAFETY: the parts are those that `room` adds up, whole runs each.
 Scanner::Scanner(const AssignKernels& kernels, const uint8_t* tables, size_t code_dimension,
-                 const Bound& bound, size_t k, Reranker* reranker, void* memory)
+                 const SumScale& sums, size_t k, Reranker* reranker, void* memory)
     : kernels_(kernels),
       tables_(tables),
       code_dimension_(code_dimension),
       bytes_(block_bytes(code_dimension)),
-      bound_(bound),
+      sums_(sums),
       reranker_(reranker),
       wanted_(gathered_for(k)),
       best_wanted_(std::max(kBest, kBestPerK * k)),
-      bounds_(static_cast<float*>(memory)),
-      keys_(reinterpret_cast<int32_t*>(bounds_ + places_for(k))),
-      rows_(reinterpret_cast<uint32_t*>(keys_ + places_for(k))) {
-  bound_.threshold = reranker->threshold();
-}
+      lowers_(static_cast<float*>(memory)),
+      keys_(reinterpret_cast<int32_t*>(lowers_ + places_for(k))),
+      rows_(reinterpret_cast<uint32_t*>(keys_ + places_for(k))) {}
 
 void Scanner::scan(const Extent* extents, size_t count) {
-  Cursor cursor = {extents, extents + count, 0};
+  Cursor cursor = {extents, extents + count, 0, {}};
   Group groups[2];
   read_group(&cursor, &groups[0]);
   for (size_t turn = 0; groups[turn].count > 0; turn = 1 - turn) {
-    read_group(&cursor, &groups[1 - turn]);
-    scan_group(groups[turn], groups[1 - turn]);
+    Group* const next = &groups[1 - turn];
+    read_group(&cursor, next);
+    scan_group(groups[turn], *next);
+    if (count_ < wanted_) continue;
+    settle();
+    // What was read before knows of the worst key as it was.
+    for (size_t i = 0; next->count > 0 && i < kScanGroup; i++) {
+      next->bound.blocks[i].threshold = reranker_->threshold(next->constants[i]);
+    }
+    if (cursor.extent < cursor.end) {
+      cursor.bound.threshold = reranker_->threshold(cursor.extent->constant);
+    }
   }
   for (size_t i = 0; i < count; i++) scanned_ += extents[i].rows;
 }
 
-// The next blocks, of one extent after the other.
+// The next blocks, of one extent after the other. Thresholds are those of when an extent was
+// entered, or of the last time that rows were compared.
 void Scanner::read_group(Cursor* cursor, Group* out) const {
   size_t count = 0;
+  out->bound.sums = sums_;
   while (count < kScanGroup && cursor->extent < cursor->end) {
     const Extent& extent = *cursor->extent;
     if (cursor->row >= extent.rows) {
@@ -79,37 +89,48 @@ void Scanner::read_group(Cursor* cursor, Group* out) const {
       cursor->row = 0;
       continue;
     }
+    if (cursor->row == 0) {
+      cursor->bound = {extent.weight, reranker_->threshold(extent.constant)};
+    }
     const size_t left = extent.rows - cursor->row;
     // SAFETY: an extent has a block for every 32 rows that start in it.
     out->blocks[count] = extent.blocks + cursor->row / kBlockRows * bytes_;
-    out->lanes[count++] = left < kBlockRows ? (uint32_t{1} << left) - 1 : ~uint32_t{0};
+    out->lanes[count] = left < kBlockRows ? (uint32_t{1} << left) - 1 : ~uint32_t{0};
+    out->constants[count] = extent.constant;
+    out->bound.blocks[count++] = cursor->bound;
     cursor->row += kBlockRows;
   }
   out->count = count;
-  for (size_t i = count; count > 0 && i < kScanGroup; i++) out->blocks[i] = out->blocks[count - 1];
+  for (size_t i = count; count > 0 && i < kScanGroup; i++) {
+    out->blocks[i] = out->blocks[count - 1];
+    out->constants[i] = out->constants[count - 1];
+    out->bound.blocks[i] = out->bound.blocks[count - 1];
+  }
 }
 
 void Scanner::scan_group(const Group& group, const Group& next) {
   float bounds[kScanGroup * kBlockRows];
   uint32_t survivors[kScanGroup];
   const BlockGroup blocks = {group.blocks, next.count > 0 ? next.blocks : group.blocks};
-  kernels_.scans.bounds(tables_, code_dimension_, blocks, bound_, bounds, survivors);
+  kernels_.scans.bounds(tables_, code_dimension_, blocks, group.bound, bounds, survivors);
   for (size_t i = 0; i < group.count; i++) {
     const uint32_t survive = survivors[i] & group.lanes[i];
-    if (survive != 0) gather(group.blocks[i], bounds + i * kBlockRows, survive);
+    if (survive == 0) continue;
+    gather(group.blocks[i], group.constants[i], bounds + i * kBlockRows, survive);
   }
-  if (count_ >= wanted_) settle();
 }
 
-void Scanner::gather(const uint8_t* block, const float* bounds, uint32_t survivors) {
+void Scanner::gather(const uint8_t* block, float constant, const float* bounds,
+                     uint32_t survivors) {
   const uint8_t* const rows = block + bytes_ - kBlockRows * sizeof(uint32_t);
   // SAFETY: a lane is below 32; fewer than wanted_ rows were there before a group of blocks.
   for (uint32_t left = survivors; left != 0; left &= left - 1) {
     const size_t lane = static_cast<size_t>(__builtin_ctz(left));
     const uint32_t row = read_row(rows + lane * sizeof(uint32_t));
     if (reranker_->find(row) == nullptr) continue;
+    const float sum = bounds[lane] + constant;
     rows_[count_] = row;
-    bounds_[count_++] = std::isnan(bounds[lane]) ? -INFINITY : bounds[lane];
+    lowers_[count_++] = std::isnan(sum) ? -INFINITY : sum;
   }
 }
 
@@ -118,7 +139,6 @@ void Scanner::settle() {
   compare(limit, true);
   if (limit != kNoKey) compare(limit, false);
   count_ = 0;
-  bound_.threshold = reranker_->threshold();
 }
 
 // Fills in the keys; gives one that those of the best rows do not exceed.
@@ -126,8 +146,8 @@ int32_t Scanner::find_best() const {
   alignas(64) int32_t minima[kKeyRun];
   const size_t length = (count_ + kKeyRun - 1) / kKeyRun * kKeyRun;
   // SAFETY: there is room for whole runs.
-  for (size_t i = count_; i < length; i++) bounds_[i] = 0.0f;
-  kernels_.assign.keys(bounds_, count_, keys_, minima);
+  for (size_t i = count_; i < length; i++) lowers_[i] = 0.0f;
+  kernels_.assign.keys(lowers_, count_, keys_, minima);
   const KeySearch search = {keys_, length, best_wanted_, best_wanted_ + best_wanted_ / 4};
   return find_limit(kernels_.assign, search, *std::min_element(minima, minima + kKeyRun),
                     kInfiniteKey);
@@ -137,10 +157,10 @@ int32_t Scanner::find_best() const {
 void Scanner::compare(int32_t limit, bool is_best) {
   for (size_t i = 0; i < count_; i++) {
     if (limit != kNoKey && (keys_[i] <= limit) != is_best) continue;
-    if (bounds_[i] > reranker_->threshold()) continue;
+    if (static_cast<double>(lowers_[i]) > reranker_->worst()) continue;
     // SAFETY: a freed segment stays null during a call, and any row number will do.
     const uint8_t* const bytes = reranker_->find(rows_[i]);
-    if (bytes != nullptr) reranker_->add(bytes, rows_[i], bounds_[i]);
+    if (bytes != nullptr) reranker_->add(bytes, rows_[i], lowers_[i]);
   }
   reranker_->flush();
 }

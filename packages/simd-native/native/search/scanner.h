@@ -13,10 +13,9 @@ class Scanner {
   // Bytes of memory that a search for k rows takes.
   static size_t room(size_t k);
 
-  // `bound` is that of the query; its threshold is the reranker's. `memory` has `room` bytes and
-  // starts at a multiple of 64.
+  // `sums` is that of the query. `memory` has `room` bytes and starts at a multiple of 64.
   Scanner(const AssignKernels& kernels, const uint8_t* tables, size_t code_dimension,
-          const Bound& bound, size_t k, Reranker* reranker, void* memory);
+          const SumScale& sums, size_t k, Reranker* reranker, void* memory);
 
   // Scans all blocks of a run of extents.
   void scan(const Extent* extents, size_t count);
@@ -33,6 +32,8 @@ class Scanner {
     const uint8_t* blocks[kScanGroup];
     // Bits of the lanes that count.
     uint32_t lanes[kScanGroup];
+    float constants[kScanGroup];
+    Bound bound;
   };
 
   // Goes through the blocks of extents.
@@ -41,11 +42,13 @@ class Scanner {
     const Extent* end;
     // Rows of the extent before the next block.
     size_t row;
+    // Of the blocks of the extent.
+    BlockBound bound;
   };
 
   void read_group(Cursor* cursor, Group* out) const;
   void scan_group(const Group& group, const Group& next);
-  void gather(const uint8_t* block, const float* bounds, uint32_t survivors);
+  void gather(const uint8_t* block, float constant, const float* bounds, uint32_t survivors);
   int32_t find_best() const;
   void compare(int32_t limit, bool is_best);
 
@@ -53,14 +56,14 @@ class Scanner {
   const uint8_t* const tables_;
   const size_t code_dimension_;
   const size_t bytes_;
-  Bound bound_;
+  const SumScale sums_;
   Reranker* const reranker_;
   uint64_t scanned_ = 0;
   // Rows that were gathered; the last group of blocks may add more than are wanted.
   const size_t wanted_;
   const size_t best_wanted_;
   size_t count_ = 0;
-  float* const bounds_;
+  float* const lowers_;
   int32_t* const keys_;
   uint32_t* const rows_;
 };

@@ -49,21 +49,76 @@ class Memory {
   void* start_;
 };
 
-bool find_all(const ExtentTable& table, Extent* out) {
-  for (size_t i = 0; i < table.count; i++) {
-    if (!table.find(table.context, i, out + i)) return false;
+// What bounds leave out and what errors count, by what codes are centred on: docs/codes.md, "A
+// query and a list".
+class Centres {
+ public:
+  Centres(const EncodeSteps& steps, const ListSearch& search, const CodedQuery& query)
+      : search_(search), terms_(query.terms) {
+    const Metric metric = search.space.metric;
+    is_angular_ = metric == Metric::kCosine || metric == Metric::kDot;
+    if (!is_angular_) return;
+    const float squared = steps.inner_product(query.row.u, query.row.u, search.space.elements);
+    base_ = (metric == Metric::kCosine ? 1.0f : 0.0f) - 0.5f * squared;
+  }
+
+  // Fills in the rest of an extent whose codes are centred on the mean.
+  void centre_on_mean(Extent* extent) const {
+    weigh(terms_.constant, search_.tail_eps * static_cast<double>(terms_.norm), extent);
+  }
+
+  // The same where they are centred on a centroid, so far from the query when squared.
+  void centre_on_centroid(float squared, Extent* extent) const {
+    const float constant = is_angular_ ? base_ + 0.5f * squared : squared;
+    weigh(constant, search_.eps * static_cast<double>(std::sqrt(squared)), extent);
+  }
+
+ private:
+  // Without a constant, or tables, there are no bounds.
+  void weigh(float constant, double weight, Extent* extent) const {
+    const bool is_blind = !std::isfinite(constant) || std::isinf(terms_.norm);
+    extent->constant = constant;
+    extent->weight = is_blind ? INFINITY : static_cast<float>(weight);
+  }
+
+  const ListSearch& search_;
+  const Terms& terms_;
+  bool is_angular_;
+  // The part of the constant that is the same for all lists, where it is angular.
+  float base_ = 0.0f;
+};
+
+// A list by its place in the order.
+bool find_list(const ListSearch& search, const ListOrder& order, const Centres& centres,
+               size_t place, Extent* out) {
+  const ExtentTable& table = search.lists.extents;
+  if (!table.find(table.context, order.list(place), out)) return false;
+  centres.centre_on_centroid(order.distance(place), out);
+  return true;
+}
+
+// The extents of the first `probes` lists, and then those of the tail.
+bool find_extents(const ListSearch& search, const ListOrder& order, const Centres& centres,
+                  size_t probes, Extent* out) {
+  for (size_t i = 0; i < probes; i++) {
+    if (!find_list(search, order, centres, i, out + i)) return false;
+  }
+  for (size_t i = 0; i < search.tail.count; i++) {
+    Extent* const extent = out + probes + i;
+    if (!search.tail.find(search.tail.context, i, extent)) return false;
+    centres.centre_on_mean(extent);
   }
   return true;
 }
 
 // Scans lists in their order as long as too few rows were found.
-bool scan_further(const ListSearch& search, size_t from, ListOrder* order, const Heap& heap,
-                  Scanner* scanner, SearchCost* cost) {
-  const ExtentTable& table = search.lists.extents;
-  for (size_t place = from; place < table.count && heap.count < heap.k; place++) {
+bool scan_further(const ListSearch& search, const Centres& centres, const Heap& heap,
+                  ListOrder* order, Scanner* scanner, SearchCost* cost) {
+  const size_t list_count = search.lists.extents.count;
+  for (size_t place = cost->lists; place < list_count && heap.count < heap.k; place++) {
     if (place == order->count()) order->rank_others();
     Extent extent;
-    if (!table.find(table.context, order->list(place), &extent)) return false;
+    if (!find_list(search, *order, centres, place, &extent)) return false;
     scanner->scan(&extent, 1);
     scanner->settle();
     cost->lists++;
@@ -95,35 +150,26 @@ SearchOutcome search_lists(const Kernels& kernels, const ListSearch& search, Hea
   if (start == nullptr || scratch.get() == nullptr) return SearchOutcome::kNoMemory;
   // SAFETY: each room is a multiple of 64 bytes, as the address is.
   Extent* const extents = reinterpret_cast<Extent*>(start + extents_at);
-  Extent* const tail = extents + probes;
   CodedQuery& coded = *scratch.get();
   read_coded(*kernels.encode, search, &coded);
   ListOrder order(steps, search, near, start + order_at);
   if (near > 0) order.rank({coded.tables, coded.terms, coded.row.u}, probes);
-  const ExtentTable& table = search.lists.extents;
-  for (size_t i = 0; i < probes; i++) {
-    if (!table.find(table.context, order.list(i), extents + i)) return SearchOutcome::kBadExtent;
-  }
-  if (!find_all(search.tail, tail)) return SearchOutcome::kBadExtent;
+  const Centres centres(*kernels.encode, search, coded);
+  if (!find_extents(search, order, centres, probes, extents)) return SearchOutcome::kBadExtent;
 
   PreparedQuery query;
   describe_query(&kernels, search.space.dtype, search.space.metric, search.dimension, &query);
   read_query(search.query, &query);
-  // Without a constant there are no bounds.
-  const float weight =
-      std::isfinite(coded.terms.constant)
-          ? static_cast<float>(search.eps * static_cast<double>(coded.terms.norm))
-          : INFINITY;
   RowSet seen(heap->k, start + seen_at);
-  Reranker reranker(query, search.rows, coded.terms.constant, &seen, heap);
+  Reranker reranker(query, search.rows, &seen, heap);
   Scanner scanner(steps, coded.tables, search.space.code_dimension,
-                  {coded.terms.scale, coded.terms.bias, weight, 0.0f}, heap->k, &reranker, start);
+                  {coded.terms.scale, coded.terms.bias}, heap->k, &reranker, start);
   *cost = {probes, 0, 0};
   scanner.scan(extents, probes);
   if (probes > 0) scanner.settle();
-  const bool found = scan_further(search, probes, &order, *heap, &scanner, cost);
+  const bool found = scan_further(search, centres, *heap, &order, &scanner, cost);
   if (found) {
-    scanner.scan(tail, search.tail.count);
+    scanner.scan(extents + probes, search.tail.count);
     scanner.settle();
     compare_loose(search, &reranker);
   }

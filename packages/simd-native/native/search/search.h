@@ -22,9 +22,13 @@ struct RowTable {
 struct Extent {
   const uint8_t* blocks;
   size_t rows;
+  // What bounds of its rows leave out, and what errors count: both follow from what its codes are
+  // centred on.
+  float constant;
+  float weight;
 };
 
-// Extents by number. `find` is false when there are no such blocks.
+// Extents by number, but for constant and weight. `find` is false when there are no such blocks.
 struct ExtentTable {
   size_t count;
   bool (*find)(void* context, size_t index, Extent* out);
@@ -50,6 +54,7 @@ struct ListSearch {
   size_t loose_from;
   size_t probes;
   double eps;
+  double tail_eps;
 };
 
 struct SearchCost {

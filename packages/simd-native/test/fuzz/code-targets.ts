@@ -70,7 +70,8 @@ export const CODE_TARGETS: Targets = {
       const rowCount = drawRowCount(making, space.stride)
       const rows = arena.array('Uint8Array', rowCount * space.stride)
       const blocks = arena.array('Uint8Array', blockBytes(space, rowCount))
-      return [...space.shared, rows, draw.oneOf([0, 7, NO_ROW - rowCount]), blocks]
+      const centre = draw.oneOf([undefined, arena.array('Float32Array', space.elements)])
+      return [...space.shared, rows, draw.oneOf([0, 7, NO_ROW - rowCount]), blocks, centre]
     },
   },
   packBlock: {

@@ -5,18 +5,19 @@
  * depends on time or chance.
  */
 
-import { BLOCK_ROWS } from '../../code-layout.js'
+import { BLOCK_ROWS, blockLayoutOf } from '../../code-layout.js'
 import type { KernelProvider } from '../../contract/index.js'
 import { strideOf } from '../../dtype.js'
 import { createNearestHeap, drainSorted, type NearestRows } from '../../kernels/nearest-heap.js'
+import { RegionSlots } from '../region-slots.js'
 import type { RowLists, SegmentedRows } from '../row-lists.js'
 import type { Calibration } from './calibration.js'
 import { type CalibrationQuery, drawRows, lastQueries } from './calibration-queries.js'
 import { isForMany, TRUTH_EPS, wantedFor, without } from './candidates.js'
 import { choosePlans, type Evidence, findChoices } from './choose-plans.js'
 import { CodeEstimates } from './code-estimates.js'
-import { ListSearcher } from './list-searcher.js'
 import { RecallTable } from './recall-table.js'
+import { RowSearcher } from './row-searcher.js'
 
 /** Codes that are scanned for the queries of users: some hundredths of a second. */
 const SCANNED_MAX = 3e7
@@ -24,8 +25,8 @@ const QUERIES_MAX = 256
 const QUERIES_MIN = 96
 /** What was found counts as it is; by chance it is too good in 1 of 160 cases. */
 const AS_MEASURED = { probesFactor: 1, epsSteps: 0, confidence: 2.5 } as const
-/** Blocks that are scanned in one go. */
-const RUN_BLOCKS = 128
+/** Bytes of codes that stay in a second-level cache from one query to the next. */
+const GROUP_BYTES = 1024 * 1024
 
 /**
  * Codes in row order.
@@ -91,57 +92,51 @@ async function measureRecall(
   const { queries, step } = task
   const table = new RecallTable(0)
   if (queries.length === 0) return table
-  const searcher = new ListSearcher(kernels, noLists(space, runs, rows), rows)
+  const searcher = new RowSearcher(kernels, space, rows)
+  const blocks = new RegionSlots(kernels)
   try {
-    const nearest = await findNearest(searcher, queries, step)
+    const { byteLength } = blockLayoutOf(space.signs.length / 2)
+    const blocksMax = Math.max(1, Math.floor(GROUP_BYTES / byteLength))
+    const extents = runs.flatMap((run, i) =>
+      extentsOf(run, blocks.handleOf(i, run.blocks), blocksMax),
+    )
+    const nearest = await findNearest({ searcher, extents }, queries, step)
     const estimates = new CodeEstimates(kernels, space, rows)
     for (const [i, { vector }] of queries.entries()) {
       const { distances, rows: found } = nearest[i]!
       if (found.length === 0) continue
-      const ranks = new Uint32Array(found.length)
-      table.add({ distances, ranks, ...estimates.of(vector, found) }, isForMany(i))
+      // All codes are scanned, one for each row.
+      const codes = { rows: Uint32Array.from(found.keys()), ranks: new Uint32Array(found.length) }
+      table.add({ distances, codes: { ...codes, ...estimates.of(vector, found) } }, isForMany(i))
       await step()
     }
     return table
   } finally {
+    blocks.dropFrom(0)
     searcher.release()
   }
 }
 
 /** Of each query. Blocks are scanned for all queries while they are in a cache. */
 async function findNearest(
-  searcher: ListSearcher,
+  codes: { readonly searcher: RowSearcher; readonly extents: readonly Uint32Array[] },
   queries: readonly CalibrationQuery[],
   step: () => Promise<void>,
 ): Promise<NearestRows[]> {
   const heaps = queries.map((_, i) => createNearestHeap(wantedFor(i)))
-  for (let group = 0; group < searcher.groupCount; group++) {
-    for (const [i, { vector }] of queries.entries()) {
-      searcher.searchGroup(vector, group, TRUTH_EPS, heaps[i]!)
+  for (const tail of codes.extents) {
+    for (const [i, { vector: query }] of queries.entries()) {
+      codes.searcher.search({ query, probes: 0, tail, eps: TRUTH_EPS }, heaps[i]!)
       await step()
     }
   }
   return heaps.map((heap, i) => without(drainSorted(heap), queries[i]!.row))
 }
 
-/** Codes as lists that are around nothing. */
-function noLists(
-  space: RowLists['space'],
-  runs: readonly CodeRun[],
-  { rowCount }: SegmentedRows,
-): ConstructorParameters<typeof ListSearcher>[1] {
-  const extents = runs.flatMap(({ from, to }, run) =>
-    Array.from({ length: Math.ceil((to - from) / RUN_BLOCKS) }, (_, i) => {
-      const first = from + i * RUN_BLOCKS
-      return [run, first, BLOCK_ROWS * Math.min(RUN_BLOCKS, to - first)]
-    }).flat(),
-  )
-  return {
-    space,
-    rowCount,
-    centroids: new Float32Array(),
-    centroidBlocks: new Uint8Array(),
-    chunks: runs.map(({ blocks }) => blocks),
-    extents: Uint32Array.from(extents),
-  }
+/** Extents of at most so many blocks. */
+function extentsOf({ from, to }: CodeRun, handle: number, blocksMax: number): Uint32Array[] {
+  return Array.from({ length: Math.ceil((to - from) / blocksMax) }, (_, i) => {
+    const first = from + i * blocksMax
+    return Uint32Array.of(handle, first, BLOCK_ROWS * Math.min(blocksMax, to - first))
+  })
 }

@@ -114,7 +114,7 @@ async function calibrateWith(run: Run): Promise<Calibration> {
 /** The recall of every plan for some queries. */
 async function measureRecall(run: Run, queries: readonly CalibrationQuery[]): Promise<RecallTable> {
   const { kernels, input, step } = run
-  const { lists, rows } = input
+  const { lists } = input
   const listCount = lists.extents.length / 3
   const nearest = await nearestOf(run, queries)
   const places = new RowPlaces(
@@ -125,7 +125,7 @@ async function measureRecall(run: Run, queries: readonly CalibrationQuery[]): Pr
     places.note(lists, list)
     await step()
   }
-  const ranker = new RowRanker(kernels, lists, { rows, places })
+  const ranker = new RowRanker(kernels, lists, places)
   const table = new RecallTable(listCount)
   for (const [i, query] of queries.entries()) {
     const found = nearest[i]!

@@ -1,10 +1,10 @@
-/** What the codes of chosen rows make of their distances to a query. */
+/** What codes around the mean make of the distances of chosen rows to a query. */
 
 import { BLOCK_ROWS, blockLayoutOf } from '../../code-layout.js'
 import type { CodeSpace, KernelProvider } from '../../contract/index.js'
 import { strideOf } from '../../dtype.js'
 import type { SegmentedRows } from '../row-lists.js'
-import type { RankedRows } from './recall-table.js'
+import type { RankedCodes } from './recall-table.js'
 
 /**
  * Estimates distances of rows, from codes that are made anew: the same as those in blocks.
@@ -25,7 +25,7 @@ export class CodeEstimates {
   }
 
   /** The estimates of some rows, and their errors for an `eps` of 1. */
-  of(query: Uint8Array, rows: Uint32Array): Pick<RankedRows, 'estimates' | 'errors'> {
+  of(query: Uint8Array, rows: Uint32Array): Pick<RankedCodes, 'estimates' | 'errors'> {
     const space = this.#space
     const codeDimension = space.signs.length / 2
     const { byteLength } = blockLayoutOf(codeDimension)

@@ -1,16 +1,17 @@
 /**
  * The nearest rows of queries, and what searches of lists depend on: in which of the lists nearest
- * to the query a row lies, and what its code says of its distance.
+ * to the query a row lies, and what its codes there say of its distance.
  */
 
 import { BLOCK_ROWS, blockLayoutOf } from '../../code-layout.js'
 import type { KernelProvider } from '../../contract/index.js'
 import { elementsPerRow } from '../../dtype.js'
 import type { NearestRows } from '../../kernels/nearest-heap.js'
-import type { RowLists, SegmentedRows } from '../row-lists.js'
-import { CodeEstimates } from './code-estimates.js'
+import { EXTENT_NUMBERS } from '../list-places.js'
+import type { RowLists } from '../row-lists.js'
+import { type EstimatedQuery, ListEstimates } from './list-estimates.js'
 import type { RankedRows } from './recall-table.js'
-import type { RowPlaces } from './row-places.js'
+import type { RowPlace, RowPlaces } from './row-places.js'
 
 /** Lists that searches look at beside half as many again as they scan. */
 const SPARE_LISTS = 8
@@ -23,72 +24,74 @@ const SPARE_LISTS = 8
 export class RowRanker {
   readonly #kernels: KernelProvider
   readonly #lists: RowLists
-  readonly #estimates: CodeEstimates
+  readonly #estimates: ListEstimates
   readonly #places: RowPlaces
   readonly #centroidDistances: Float64Array
   readonly #tables: Uint8Array
 
-  constructor(
-    kernels: KernelProvider,
-    lists: RowLists,
-    source: { readonly rows: SegmentedRows; readonly places: RowPlaces },
-  ) {
+  /** @param places - of all rows that will be asked for */
+  constructor(kernels: KernelProvider, lists: RowLists, places: RowPlaces) {
     this.#kernels = kernels
     this.#lists = lists
-    this.#estimates = new CodeEstimates(kernels, lists.space, source.rows)
-    this.#places = source.places
-    this.#centroidDistances = new Float64Array(lists.extents.length / 3)
+    this.#estimates = new ListEstimates(kernels, lists)
+    this.#places = places
+    this.#centroidDistances = new Float64Array(lists.extents.length / EXTENT_NUMBERS)
     this.#tables = new Uint8Array(2 * lists.space.signs.length)
   }
 
   /** What is known of the nearest rows of a query. */
-  rank(query: Uint8Array, nearest: NearestRows): RankedRows {
-    const { distances, rows } = nearest
-    const ranks = this.#ranksOf(query, rows)
-    return { distances, ranks, ...this.#estimates.of(query, rows) }
+  rank(vector: Uint8Array, { distances, rows }: NearestRows): RankedRows {
+    const squaredLength = this.#measure(vector)
+    const centroidDistances = this.#centroidDistances
+    const tables = this.#tables
+    const terms = this.#kernels.buildTables(this.#lists.space, vector, tables)
+    const query = { tables, terms, squaredLength, centroidDistances }
+    const places = Array.from(rows, (row) => this.#places.of(row))
+    const entries = places.flat()
+    const found = entries.map((place) => this.#estimates.of(query, place))
+    return {
+      distances,
+      codes: {
+        rows: Uint32Array.from(places.flatMap((of, row) => of.map(() => row))),
+        ranks: this.#ranksOf(query, entries),
+        estimates: Float64Array.from(found, ({ estimate }) => estimate),
+        errors: Float64Array.from(found, ({ error }) => error),
+      },
+    }
   }
 
   /**
-   * How many lists must be scanned so that one with the row is among them. That takes two things:
-   * the estimate of its centroid is among those looked at, and its distance among the nearest.
+   * How many lists must be scanned so that the one of an entry is among them. That takes two
+   * things: the estimate of its centroid is among those looked at, and its distance among the
+   * nearest.
    */
-  #ranksOf(query: Uint8Array, rows: Uint32Array): Uint32Array {
-    const { listsPerRow, centroids } = this.#lists
-    const listCount = this.#centroidDistances.length
-    const lists = new Uint32Array(rows.length * listsPerRow)
-    for (const [i, row] of rows.entries()) lists.set(this.#places.listsOf(row), i * listsPerRow)
-    const valuesOf = (values: Float64Array | Float32Array): Float64Array =>
-      Float64Array.from(lists, (list) => (list < listCount ? values[list]! : Infinity))
-    this.#measure(query, centroids)
-    const byDistance = countBelow(this.#centroidDistances, valuesOf(this.#centroidDistances))
+  #ranksOf(query: EstimatedQuery, places: readonly RowPlace[]): Uint32Array {
+    const distances = query.centroidDistances
+    const ofPlaces = (values: Float64Array | Float32Array): Float64Array =>
+      Float64Array.from(places, ({ list }) => values[list]!)
+    const byDistance = countBelow(distances, ofPlaces(distances))
     const estimates = this.#estimateCentroids(query)
-    const byEstimate = countBelow(estimates, valuesOf(estimates))
-    const ranks = new Uint32Array(rows.length).fill(listCount)
-    for (let i = 0; i < lists.length; i++) {
-      if (lists[i]! >= listCount) continue
-      const at = Math.floor(i / listsPerRow)
-      const needed = Math.max(byDistance[i]!, probesToSee(byEstimate[i]!))
-      ranks[at] = Math.min(ranks[at]!, needed)
-    }
-    return ranks
+    const byEstimate = countBelow(estimates, ofPlaces(estimates))
+    return byDistance.map((rank, i) => Math.max(rank, probesToSee(byEstimate[i]!)))
   }
 
   /** Estimates of the distances of all centroids, but for what they have in common. */
-  #estimateCentroids(query: Uint8Array): Float32Array {
+  #estimateCentroids({ tables, terms }: EstimatedQuery): Float32Array {
     const { space, centroidBlocks } = this.#lists
     const codeDimension = space.signs.length / 2
-    const { scale, bias } = this.#kernels.buildTables(space, query, this.#tables)
     const to = centroidBlocks.length / blockLayoutOf(codeDimension).byteLength
     const room = to * BLOCK_ROWS
     const survivors = { rows: new Uint32Array(room), bounds: new Float32Array(room), count: 0 }
-    const scan = { codeDimension, tables: this.#tables, blocks: centroidBlocks, from: 0, to }
+    const scan = { codeDimension, tables, blocks: centroidBlocks, from: 0, to }
+    const { scale, bias } = terms
     const bound = { scale, bias, weight: 0, threshold: Number.POSITIVE_INFINITY }
     this.#kernels.scanBlocks(scan, bound, survivors)
     return survivors.bounds.subarray(0, this.#centroidDistances.length)
   }
 
-  #measure(query: Uint8Array, centroids: Float32Array): void {
-    const { space } = this.#lists
+  /** Finds the distances of all centroids; returns the squared length of the query. */
+  #measure(query: Uint8Array): number {
+    const { space, centroids } = this.#lists
     const distances = this.#centroidDistances
     const n = space.mean.length
     const sums = new Float64Array(n)
@@ -99,18 +102,20 @@ export class RowRanker {
       sums,
       counts: new Uint32Array(1),
     })
+    const u = Float32Array.from(sums)
     const isComplex = space.dtype !== 'bit' && elementsPerRow(space.dtype, 1) === 2
     this.#kernels.distancesRange(
       {
         metric: 'l2',
         dtype: isComplex ? 'complex64' : 'float32',
         dimension: isComplex ? n / 2 : n,
-        query: new Uint8Array(Float32Array.from(sums).buffer),
+        query: new Uint8Array(u.buffer),
         rows: new Uint8Array(centroids.buffer, centroids.byteOffset, centroids.byteLength),
       },
       0,
       distances,
     )
+    return u.reduce((sum, number) => sum + number * number, 0)
   }
 }
 

@@ -3,7 +3,8 @@
  * away they are, where in the order of lists their nearest list is, and what their codes say.
  *
  * A search finds the k rows with the least keys among those of the lists that it scans. The key of
- * a row is its distance, or the lower bound of its code where that is greater.
+ * a row is its distance, or the lower bound of its code where that is greater: the least bound
+ * where it is in more than one of these lists.
  */
 
 /**
@@ -18,19 +19,31 @@ const EPS = [
 const PROBES_STEP = 1.05
 
 /**
- * The nearest rows of a query, nearest first.
+ * The codes of the nearest rows of a query: one for each list that a row is in, those of nearer
+ * rows first.
+ *
+ * @internal
+ */
+export interface RankedCodes {
+  /** Whose each is: a place among the nearest rows. */
+  readonly rows: Uint32Array
+  /** How many lists must be scanned to come across each. */
+  readonly ranks: Uint32Array
+  /** What each makes of the distance. */
+  readonly estimates: Float64Array
+  /** The errors of the estimates, for an `eps` of 1. */
+  readonly errors: Float64Array
+}
+
+/**
+ * The nearest rows of a query.
  *
  * @internal
  */
 export interface RankedRows {
-  /** Ordering distances. */
+  /** Ordering distances, ascending. */
   readonly distances: Float64Array
-  /** How many lists must be scanned to come across each. */
-  readonly ranks: Uint32Array
-  /** What codes make of the distances. */
-  readonly estimates: Float64Array
-  /** The errors of the estimates, for an `eps` of 1. */
-  readonly errors: Float64Array
+  readonly codes: RankedCodes
 }
 
 /**
@@ -81,11 +94,13 @@ export class RecallTable {
   add(rows: RankedRows, areMany: boolean): void {
     const sizes = RecallTable.ks.slice(0, areMany ? undefined : 1)
     for (const i of sizes.keys()) this.#counts[i]! += 1
-    const grows = this.#growingSteps(rows)
+    const grows = this.#growingSteps(rows.codes)
+    const isFound = new Uint8Array(rows.distances.length)
     for (const [e, eps] of EPS.entries()) {
       const order = orderByKey(rows, eps)
       for (const [i, k] of sizes.entries()) {
-        this.#addRecalls({ rows, order, wanted: Math.min(k, order.length), grows }, i, e)
+        const wanted = Math.min(k, rows.distances.length)
+        this.#addRecalls({ rows, order, wanted, grows, isFound }, i, e)
       }
     }
   }
@@ -102,15 +117,15 @@ export class RecallTable {
   #addRecalls(query: RankedQuery, k: number, eps: number): void {
     const first = this.#place(k, eps)
     let recall = 0
-    for (const [p, probes] of this.probes.entries()) {
-      if (query.grows[p] === 1) recall = recallWith(query, probes)
+    for (let p = 0; p < this.probes.length; p++) {
+      if (query.grows[p] === 1) recall = recallWith(query, this.probes[p]!)
       this.#sums[first + p]! += recall
       this.#squares[first + p]! += recall * recall
     }
   }
 
   /** Whether, with each number of lists, a search comes across rows that it did not before. */
-  #growingSteps({ ranks }: RankedRows): Uint8Array {
+  #growingSteps({ ranks }: RankedCodes): Uint8Array {
     const grows = new Uint8Array(this.probes.length)
     for (const rank of ranks) {
       const step = this.probes.findIndex((probes) => probes >= rank)
@@ -124,39 +139,45 @@ export class RecallTable {
   }
 }
 
-/** The rows of a query in the order of their keys, as many of which are looked for. */
+/** The codes of a query in the order of their keys, and how many rows are looked for. */
 interface RankedQuery {
   readonly rows: RankedRows
   readonly order: Uint32Array
   readonly wanted: number
   readonly grows: Uint8Array
+  /** Room for a number for each row. */
+  readonly isFound: Uint8Array
 }
 
 /** The share of the nearest rows that a search of so many lists finds. */
-function recallWith({ rows, order, wanted }: RankedQuery, probes: number): number {
-  const { distances, ranks } = rows
+function recallWith({ rows, order, wanted, isFound }: RankedQuery, probes: number): number {
+  const { distances, codes } = rows
   const farthest = distances[wanted - 1]!
+  isFound.fill(0, 0, distances.length)
   let found = 0
   let right = 0
   for (let j = 0; j < order.length && found < wanted; j++) {
-    const at = order[j]!
-    if (ranks[at]! > probes) continue
+    const code = order[j]!
+    const row = codes.rows[code]!
+    if (codes.ranks[code]! > probes || isFound[row] === 1) continue
+    isFound[row] = 1
     found += 1
     // Of rows that are equally far away one is as good as another.
-    if (distances[at]! <= farthest) right += 1
+    if (distances[row]! <= farthest) right += 1
   }
   return right / wanted
 }
 
-/** Rows by key: an insertion sort, because most stay where they are. */
-function orderByKey(rows: RankedRows, eps: number): Uint32Array {
-  const { distances, estimates, errors } = rows
-  const keys = new Float64Array(distances.length)
-  const order = new Uint32Array(distances.length)
+/** Codes by key: an insertion sort, because most stay where they are. */
+function orderByKey({ distances, codes }: RankedRows, eps: number): Uint32Array {
+  const { rows, estimates, errors } = codes
+  const keys = new Float64Array(rows.length)
+  const order = new Uint32Array(rows.length)
   for (let i = 0; i < order.length; i++) {
     const bound = estimates[i]! - eps * errors[i]!
     // A bound that is not a number rules nothing out.
-    const key = Math.max(distances[i]!, Number.isNaN(bound) ? Number.NEGATIVE_INFINITY : bound)
+    const lower = Number.isNaN(bound) ? Number.NEGATIVE_INFINITY : bound
+    const key = Math.max(distances[rows[i]!]!, lower)
     let at = i
     for (; at > 0 && keys[at - 1]! > key; at--) {
       keys[at] = keys[at - 1]!

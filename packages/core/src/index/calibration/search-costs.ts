@@ -66,7 +66,7 @@ export class SearchCosts {
 
   /** Tries plans up to so many lists. */
   async measure(
-    searcher: ListSearcher,
+    searcher: Pick<ListSearcher, 'search'>,
     task: { readonly queries: readonly CalibrationQuery[]; readonly probesMax: number },
     step: () => Promise<void>,
   ): Promise<void> {
@@ -86,8 +86,10 @@ export class SearchCosts {
     }
   }
 
-  /** The cost of a plan, in nanoseconds. */
+  /** The cost of a plan, in nanoseconds; of more lists than were tried in proportion to them. */
   of(probes: number, eps: number): number {
+    const last = this.#probes.at(-1)!
+    if (probes > last) return (this.of(last, eps) * probes) / last
     const steps = this.#probes.map(Math.log)
     const byProbes = this.#costs.map((costs) => Math.log(between(EPS, costs, eps)))
     return Math.exp(between(steps, byProbes, Math.log(probes)))
@@ -105,7 +107,7 @@ export function addCost(total: SearchCost, cost: SearchCost): void {
   total.compared += cost.compared
 }
 
-/** The value at `x` of straight lines through points; those at the ends go on. */
+/** The value at `x`, up to the last point, of straight lines through points; the first goes on. */
 function between(xs: readonly number[], ys: readonly number[], x: number): number {
   const next = Math.max(
     1,

@@ -37,6 +37,17 @@ export async function findAliveRows(
   return found.subarray(0, count)
 }
 
+/**
+ * Whether a row is alive and its segment is there.
+ *
+ * @internal
+ */
+export function isAlive(rows: SegmentedRows, row: number): boolean {
+  const { mask } = rows
+  const isDead = mask !== undefined && ((mask[row >>> 5] ?? 0) & (1 << (row & 31))) === 0
+  return !isDead && isThere(rows, row)
+}
+
 function isThere({ segments, rowsPerSegment }: SegmentedRows, row: number): boolean {
   return segments[Math.floor(row / rowsPerSegment)] !== undefined
 }

@@ -39,7 +39,7 @@ export type ClusterStage = 'sample' | 'train' | 'assign' | 'write' | 'calibrate'
  */
 export interface ClusterProgress {
   readonly stage: ClusterStage
-  /** Rows of this stage that were gone through, over all its rounds. */
+  /** Rows of this stage that were gone through: in all its rounds, or once for each list. */
   readonly rowsDone: number
   readonly rowsTotal: number
 }

@@ -6,7 +6,6 @@
 
 import type { CodeSpace, KernelProvider } from '../../contract/index.js'
 import { InternalError } from '../../errors.js'
-import { EXTENT_NUMBERS } from '../list-places.js'
 import type { RowLists } from '../row-lists.js'
 import { assignRows } from './assign-rows.js'
 import { centreSpace } from './centre-space.js'
@@ -22,7 +21,7 @@ import { writeLists } from './write-lists.js'
 /**
  * Puts rows into lists: all of them around new centroids, or where `input.from` is given those from
  * `input.from.rowCount` on into its lists. Of rows that are dead or freed there are no new entries;
- * old ones stay.
+ * old ones stay, but for those in last blocks that were not full.
  *
  * @returns lists whose chunks and centroids are in memory from `host.allocate`; the one list of no
  *   rows at all is around zero
@@ -55,18 +54,18 @@ async function makeLists(job: ClusterJob): Promise<RowLists> {
       ? new Float32Array(job.elements)
       : await trainCentroids(job, { space, sample, listCount, numbers })
   const index = await keepCentroids(job, space, trained)
-  const counts = new Uint32Array(trained.length / job.elements)
   steps.begin('assign', alive.length)
-  const assignment = await assignRows(job, space, index, { rows: alive, counts })
-  steps.begin('write', alive.length)
-  const memory = await writeLists(job, { space, from: undefined, assignment, counts })
+  const lists = await assignRows(job, space, index, alive)
+  const { centroids, blocks: centroidBlocks } = index
+  const contents = { space, centroids, from: undefined, rows: alive, lists }
+  const memory = await writeLists(job, contents)
   return {
     space,
     rowCount: input.rows.rowCount,
     clusteredRows: input.rows.rowCount,
     listsPerRow: input.listsPerRow,
-    centroids: index.centroids,
-    centroidBlocks: index.blocks,
+    centroids,
+    centroidBlocks,
     ...memory,
   }
 }
@@ -74,27 +73,20 @@ async function makeLists(job: ClusterJob): Promise<RowLists> {
 async function extendLists(job: ClusterJob, from: RowLists): Promise<RowLists> {
   const { input, steps } = job
   const { rowCount } = input.rows
-  const { space, listsPerRow, centroids } = from
+  const { space, listsPerRow } = from
   if (rowCount < from.rowCount || listsPerRow !== input.listsPerRow) {
     const message = `lists of ${from.rowCount} rows, ${listsPerRow} a row, cannot become lists of`
     throw new InternalError(`${message} ${rowCount} rows, ${input.listsPerRow} a row`)
   }
   steps.begin('assign', 0)
   const rows = await findAliveRows(steps, input.rows, from.rowCount)
-  const counts = new Uint32Array(from.extents.length / EXTENT_NUMBERS)
-  await steps.over(counts.length, (first, end) => {
-    for (let list = first; list < end; list++) {
-      counts[list] = from.extents[EXTENT_NUMBERS * list + 2]!
-    }
-  })
   steps.begin('assign', rows.length)
   // The memory of the lists before goes when these take their place.
-  const index = await keepCentroids(job, space, centroids)
-  const assignment = await assignRows(job, space, index, { rows, counts })
-  steps.begin('write', rows.length)
-  const memory = await writeLists(job, { space, from, assignment, counts })
-  const { blocks: centroidBlocks } = index
-  return { ...from, rowCount, centroids: index.centroids, centroidBlocks, ...memory }
+  const index = await keepCentroids(job, space, from.centroids)
+  const lists = await assignRows(job, space, index, rows)
+  const { centroids, blocks: centroidBlocks } = index
+  const memory = await writeLists(job, { space, centroids, from, rows, lists })
+  return { ...from, rowCount, centroids, centroidBlocks, ...memory }
 }
 
 /** Centroids and their codes in memory that stays. */

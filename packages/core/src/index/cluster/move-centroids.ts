@@ -5,10 +5,9 @@
 
 import type { CodeSpace } from '../../contract/index.js'
 import type { ClusterJob, WorkTools } from './cluster-job.js'
-import type { ClusterSteps } from './cluster-steps.js'
 import { doTogether, finishPieces } from './do-together.js'
 import { BATCH_ROWS } from './row-gatherer.js'
-import { sharedNumbers } from './shared-arrays.js'
+import { sortRows } from './sort-rows.js'
 import type { Training } from './training.js'
 import type { MeansPart } from './work-part.js'
 
@@ -25,13 +24,9 @@ export async function moveCentroids(
   space: CodeSpace,
   training: Training,
 ): Promise<void> {
-  const { centroids, counts } = training
-  const part: MeansPart = {
-    kind: 'means',
-    space,
-    centroids,
-    ...(await sortRows(job.steps, training)),
-  }
+  const { sample: rows, lists, centroids, counts } = training
+  const sorted = await sortRows(job.steps, counts.length, [{ rows, lists }])
+  const part: MeansPart = { kind: 'means', space, centroids, ...sorted }
   await job.steps.over(counts.length, (from, to) => {
     for (let i = from; i < to; i++) counts[i] = part.starts[i + 1]! - part.starts[i]!
   })
@@ -82,26 +77,4 @@ export function* moveLists(
     const at = list * elements
     for (let i = 0; i < elements; i++) centroids[at + i] = sums[i]! / (to - from)
   }
-}
-
-/** The rows of the sample by their lists: a counting sort. */
-async function sortRows(
-  steps: ClusterSteps,
-  { sample, lists, counts }: Training,
-): Promise<Pick<MeansPart, 'rows' | 'starts'>> {
-  const starts = sharedNumbers(counts.length + 1)
-  await steps.over(lists.length, (from, to) => {
-    for (let i = from; i < to; i++) starts[lists[i]! + 1]! += 1
-  })
-  for (let list = 0; list < counts.length; list++) starts[list + 1]! += starts[list]!
-  const next = starts.slice()
-  const rows = sharedNumbers(sample.length)
-  await steps.over(lists.length, (from, to) => {
-    for (let i = from; i < to; i++) {
-      const list = lists[i]!
-      rows[next[list]!] = sample[i]!
-      next[list]! += 1
-    }
-  })
-  return { rows, starts }
 }

@@ -57,18 +57,16 @@ export interface OrderPart {
 }
 
 /**
- * Rows to be written to lists.
+ * Rows to be written to lists, behind the whole blocks that those begin with.
  *
  * @internal
  */
-export interface WritePart extends Pick<RowLists, 'chunks' | 'extents' | 'listsPerRow' | 'space'> {
+export interface WritePart extends Pick<RowLists, 'space' | 'centroids' | 'chunks' | 'extents'> {
   readonly kind: 'write'
-  /** Row numbers, ascending. */
+  /** Row numbers, list after list. */
   readonly rows: Uint32Array
-  /** `listsPerRow` lists for each row; `NO_ROW` where there is no second. */
-  readonly lists: Uint32Array
-  /** Likewise, how many entries of the list come before. */
-  readonly places: Uint32Array
+  /** Where those of each list begin, and their end behind them. */
+  readonly starts: Uint32Array
 }
 
 /**

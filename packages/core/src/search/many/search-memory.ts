@@ -5,8 +5,7 @@
 
 import type { KernelProvider } from '../../contract/index.js'
 import type { Dtype } from '../../dtype.js'
-import type { SearchPlan } from '../../index/calibration/calibration.js'
-import type { HeldCodeView, IndexMemory, ListView } from '../../index/code-view.js'
+import type { HeldCodeView, IndexMemory, IndexPlan, ListView } from '../../index/code-view.js'
 import { codeListsOf } from '../../index/list-set.js'
 import { RegionSlots } from '../../index/region-slots.js'
 import type { SearchedLists } from '../../index/row-lists.js'
@@ -32,7 +31,7 @@ export interface SearchMemory {
   readonly mask: Uint32Array | undefined
   readonly index: IndexMemory | undefined
   /** How to search the index, all queries being of one kind; undefined where they do not. */
-  readonly plan: SearchPlan | undefined
+  readonly plan: IndexPlan | undefined
 }
 
 /**
@@ -113,7 +112,7 @@ export class MemoryView {
   #codesOf(
     kernels: KernelProvider,
     { segments }: SearchMemory,
-    { lists, listedRows, tail, plan }: IndexMemory & { readonly plan: SearchPlan },
+    { lists, listedRows, tail, plan }: IndexMemory & { readonly plan: IndexPlan },
   ): CodeSearchView['codes'] {
     const rows = this.#slots(kernels)
     const handles = Uint32Array.from(segments, (bytes, i) => (bytes ? rows.handleOf(i, bytes) : 0))

@@ -92,7 +92,7 @@ describe('the header of a list file', () => {
   })
 
   it.each([
-    { what: 'another version', offset: 8, value: 2, code: 'SLUICE_UNSUPPORTED_FORMAT' },
+    { what: 'another version', offset: 8, value: 1, code: 'SLUICE_UNSUPPORTED_FORMAT' },
     { what: 'a dtype that nobody knows', offset: 40, value: 99, code: 'SLUICE_CORRUPT' },
     { what: 'a metric that nobody knows', offset: 44, value: 99, code: 'SLUICE_CORRUPT' },
     { what: 'something where zeros belong', offset: 110, value: 1, code: 'SLUICE_CORRUPT' },

@@ -99,28 +99,32 @@ export function placeRows(
     if (list !== NO_ROW && (plan.isAlive?.(row) ?? true)) members[list]!.push(row)
   })
   const { extents, chunks } = layOut(members, layout.byteLength)
-  const codes = new Uint8Array(Math.ceil(rowCount / BLOCK_ROWS) * layout.byteLength)
-  kernels.encode({ space: made.space, rows, rowBase: 0, blocks: codes })
+  const { space, centroids, centroidBlocks } = made
+  const stride = strideOf(shape.dtype, shape.dimension)
+  const elements = centroids.length / listCount
   for (const [list, numbers] of members.entries()) {
     const [chunk, first] = extents.subarray(3 * list)
     const blocks = chunks[chunk!]!.subarray(first! * layout.byteLength)
-    for (const [i, row] of numbers.entries()) copyLane(codes, row, blocks, i)
+    const centre = centroids.subarray(list * elements, (list + 1) * elements)
+    for (const [i, row] of numbers.entries()) {
+      const code = new Uint8Array(layout.byteLength)
+      const packed = rows.subarray(row * stride, (row + 1) * stride)
+      kernels.encode({ space, rows: packed, rowBase: row, blocks: code, centre })
+      copyLane(code, blocks, i)
+    }
   }
-  const { space, centroids, centroidBlocks } = made
   const counts = { rowCount, clusteredRows: rowCount, listsPerRow }
   return { space, ...counts, centroids, centroidBlocks, chunks, extents }
 
-  function copyLane(from: Uint8Array, fromLane: number, to: Uint8Array, toLane: number): void {
-    const source = Math.floor(fromLane / BLOCK_ROWS) * layout.byteLength
+  /** Copies the first lane of a block. */
+  function copyLane(from: Uint8Array, to: Uint8Array, toLane: number): void {
     const target = Math.floor(toLane / BLOCK_ROWS) * layout.byteLength
-    const [a, b] = [fromLane % BLOCK_ROWS, toLane % BLOCK_ROWS]
+    const lane = toLane % BLOCK_ROWS
     for (let p = 0; p < layout.codeBytes; p++) {
-      to[target + p * BLOCK_ROWS + b] = from[source + p * BLOCK_ROWS + a]!
+      to[target + p * BLOCK_ROWS + lane] = from[p * BLOCK_ROWS]!
     }
     for (const column of [layout.factorsAt, layout.offsetsAt, layout.errorsAt, layout.rowsAt]) {
-      for (let byte = 0; byte < 4; byte++) {
-        to[target + column + 4 * b + byte] = from[source + column + 4 * a + byte]!
-      }
+      to.set(from.subarray(column, column + 4), target + column + 4 * lane)
     }
   }
 }

@@ -4,37 +4,54 @@ import { type RankedRows, RecallTable } from '../../../src/index/calibration/rec
 
 const LISTS = 40
 
+const anyCode = fc.record({
+  rank: fc.integer({ min: 1, max: LISTS }),
+  estimate: fc.nat({ max: 50 }),
+  error: fc.oneof(fc.nat({ max: 20 }), fc.constant(Number.POSITIVE_INFINITY)),
+})
+
 const nearestRows: fc.Arbitrary<RankedRows> = fc
   .array(
     fc.record({
       distance: fc.nat({ max: 50 }),
-      rank: fc.integer({ min: 1, max: LISTS }),
-      estimate: fc.nat({ max: 50 }),
-      error: fc.oneof(fc.nat({ max: 20 }), fc.constant(Number.POSITIVE_INFINITY)),
+      codes: fc.array(anyCode, { minLength: 1, maxLength: 2 }),
     }),
     { minLength: 1, maxLength: 128 },
   )
   .map((rows) => {
     const sorted = rows.toSorted((a, b) => a.distance - b.distance)
+    const codes = sorted.flatMap((row, i) => row.codes.map((code) => ({ row: i, ...code })))
     return {
       distances: Float64Array.from(sorted, ({ distance }) => distance),
-      ranks: Uint32Array.from(sorted, ({ rank }) => rank),
-      estimates: Float64Array.from(sorted, ({ estimate }) => estimate),
-      errors: Float64Array.from(sorted, ({ error }) => error),
+      codes: {
+        rows: Uint32Array.from(codes, ({ row }) => row),
+        ranks: Uint32Array.from(codes, ({ rank }) => rank),
+        estimates: Float64Array.from(codes, ({ estimate }) => estimate),
+        errors: Float64Array.from(codes, ({ error }) => error),
+      },
     }
   })
 
 /** What a search finds, the slow way. */
-function recallOf(rows: RankedRows, k: number, eps: number, probes: number): number {
-  const { distances, ranks, estimates, errors } = rows
+function recallOf({ distances, codes }: RankedRows, plan: Plan): number {
+  const { k, eps, probes } = plan
   const wanted = Math.min(k, distances.length)
-  const found = Array.from(distances, (distance, i) => {
-    return { distance, rank: ranks[i]!, key: Math.max(distance, estimates[i]! - eps * errors[i]!) }
+  const found = Array.from(distances, (distance, row) => {
+    const bounds = Array.from(codes.estimates, (estimate, i) => estimate - eps * codes.errors[i]!)
+    const seen = bounds.filter((_, i) => codes.rows[i] === row && codes.ranks[i]! <= probes)
+    return { distance, key: Math.max(distance, Math.min(...seen)) }
   })
-    .filter(({ rank }) => rank <= probes)
+    // Of no bound at all the least is infinite.
+    .filter(({ key }) => key < Number.POSITIVE_INFINITY)
     .sort((a, b) => a.key - b.key)
     .slice(0, wanted)
   return found.filter(({ distance }) => distance <= distances[wanted - 1]!).length / wanted
+}
+
+interface Plan {
+  readonly k: number
+  readonly eps: number
+  readonly probes: number
 }
 
 describe('the recall table', () => {
@@ -59,7 +76,7 @@ describe('the recall table', () => {
         for (const [i, k] of RecallTable.ks.entries()) {
           for (const [e, eps] of RecallTable.eps.entries()) {
             for (const [p, probes] of table.probes.entries()) {
-              const recalls = queries.map((rows) => recallOf(rows, k, eps, probes))
+              const recalls = queries.map((rows) => recallOf(rows, { k, eps, probes }))
               const mean = recalls.reduce((a, b) => a + b, 0) / recalls.length
               expect(table.at(i, e, p).mean).toBeCloseTo(mean, 10)
             }
@@ -74,9 +91,12 @@ describe('the recall table', () => {
     const table = new RecallTable(2)
     const rows = (rank: number): RankedRows => ({
       distances: new Float64Array(1),
-      ranks: new Uint32Array([rank]),
-      estimates: new Float64Array(1),
-      errors: new Float64Array(1),
+      codes: {
+        rows: new Uint32Array(1),
+        ranks: new Uint32Array([rank]),
+        estimates: new Float64Array(1),
+        errors: new Float64Array(1),
+      },
     })
     for (let i = 0; i < 50; i++) {
       table.add(rows(1), true)

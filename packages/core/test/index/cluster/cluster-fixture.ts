@@ -107,16 +107,22 @@ export function readLists(lists: RowLists): { blocks: Uint8Array; rows: number[]
 }
 
 /** What the blocks of a list of these rows must be. */
-export function blocksOf({ shape, packed }: Rows, { space }: RowLists, list: number[]): Uint8Array {
+export function blocksOf(
+  { shape, packed }: Rows,
+  { space, centroids }: RowLists,
+  { list, rows }: { readonly list: number; readonly rows: readonly number[] },
+): Uint8Array {
+  const elements = space.mean.length
+  const centre = centroids.subarray(list * elements, (list + 1) * elements)
   const stride = strideOf(shape.dtype, shape.dimension)
   const { byteLength, rowsAt } = blockLayoutOf(codeDimensionOf(shape.dtype, shape.dimension))
   const gathered = Buffer.concat(
-    list.map((row) => packed.subarray(row * stride, (row + 1) * stride)),
+    rows.map((row) => packed.subarray(row * stride, (row + 1) * stride)),
   )
-  const blocks = new Uint8Array(Math.ceil(list.length / 32) * byteLength)
+  const blocks = new Uint8Array(Math.ceil(rows.length / 32) * byteLength)
   const view = new DataView(blocks.buffer)
-  scalarKernels.encode({ space, rows: new Uint8Array(gathered), rowBase: 0, blocks })
-  list.forEach((row, i) => {
+  scalarKernels.encode({ space, rows: new Uint8Array(gathered), rowBase: 0, blocks, centre })
+  rows.forEach((row, i) => {
     view.setUint32(Math.floor(i / 32) * byteLength + rowsAt + 4 * (i % 32), row, true)
   })
   return blocks
@@ -146,9 +152,9 @@ export function assigned(
 export function expectLists(rows: Rows, lists: RowLists, members: readonly number[][]): void {
   const found = readLists(lists)
   expect(found.map((list) => list.rows)).toEqual(members)
-  for (const list of found) {
-    expect(Buffer.compare(list.blocks, blocksOf(rows, lists, list.rows))).toBe(0)
-  }
+  found.forEach(({ blocks, rows: entries }, list) => {
+    expect(Buffer.compare(blocks, blocksOf(rows, lists, { list, rows: entries }))).toBe(0)
+  })
   const { byteLength } = blockLayoutOf(lists.space.signs.length / 2)
   const used = lists.chunks.map(() => 0)
   members.forEach(({ length }, list) => {

@@ -41,13 +41,17 @@ const BEAM_MAX = 64
  * @throws {@link InvalidArgumentError} naming what is wrong
  * @internal
  */
-export function checkEncodeTask({ space, rows, rowBase, blocks }: EncodeTask): void {
+export function checkEncodeTask({ space, rows, rowBase, blocks, centre }: EncodeTask): void {
   const shape = checkSpace(space)
   const rowCount = checkRows(rows, shape)
   checkInteger('rowBase', rowBase, 0, ROW_MAX)
   checkInteger('rowBase + rowCount', rowBase + rowCount, 0, ROW_MAX)
   checkBlocks(blocks, shape.codeDimension, rowCount)
   checkApart('blocks', blocks, { rows, mean: space.mean, signs: space.signs })
+  if (centre === undefined) return
+  checkArray('centre', centre, Float32Array)
+  checkEqual('centre.length', centre.length, shape.elements)
+  checkApart('blocks', blocks, { centre })
 }
 
 /**

@@ -46,6 +46,19 @@ export function sumMagnitudes(v: Float32Array): number {
 }
 
 /**
+ * `sum64` of numbers, negated where those of `signs`, as they are in memory, have the sign bit set.
+ *
+ * @internal
+ */
+export function sumSigned(v: Float32Array, signs: Int32Array): number {
+  lanes.fill(0)
+  for (let i = 0; i < v.length; i++) {
+    lanes[i & 63] = lanes[i & 63]! + (signs[i]! < 0 ? -v[i]! : v[i]!)
+  }
+  return foldLanes()
+}
+
+/**
  * `sum64((v - w)^2)` with `w` the elements of `rows` from `base` on.
  *
  * @internal

@@ -50,7 +50,7 @@ export interface CheckedSearch {
  * @internal
  */
 export function checkListSearch(search: ListSearch, regions: RegionTable): CheckedSearch {
-  const { space, query, lists, tail, looseFrom, probes, eps } = search
+  const { space, query, lists, tail, looseFrom, probes } = search
   const shape = checkSpace(space)
   checkArray('query', query, Uint8Array)
   checkEqual('query.byteLength', query.byteLength, shape.stride)
@@ -59,8 +59,8 @@ export function checkListSearch(search: ListSearch, regions: RegionTable): Check
   const tailCount = checkExtents('tail', tail)
   checkInteger('looseFrom', looseFrom, 0, ROW_MAX)
   checkInteger('probes', probes, 0, ROW_MAX)
-  checkNumber('eps', eps)
-  if (!(eps >= 0)) reject(`eps must not be negative, not ${eps}`, { eps })
+  checkEps('eps', search.eps)
+  checkEps('tailEps', search.tailEps)
   const find = (name: string, numbers: Uint32Array, index: number): Extent =>
     findExtent(name, numbers.subarray(index * EXTENT_NUMBERS), { index, shape, regions })
   return {
@@ -71,6 +71,11 @@ export function checkListSearch(search: ListSearch, regions: RegionTable): Check
     tail: Array.from({ length: tailCount }, (_, i) => find('tail', tail, i)),
     findList: (list) => find('lists.extents', lists!.extents, list),
   }
+}
+
+function checkEps(name: string, value: number): void {
+  checkNumber(name, value)
+  if (!(value >= 0)) reject(`${name} must not be negative, not ${value}`, { [name]: value })
 }
 
 function findSegments(

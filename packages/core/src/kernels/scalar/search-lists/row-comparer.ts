@@ -1,7 +1,7 @@
 /** Rows that the codes cannot rule out, compared exactly wherever they lie. */
 
 import type { NearestHeap } from '../../../contract/kernel-provider.js'
-import { offerNearest } from '../../nearest-heap.js'
+import { offerAgain, offerNearest } from '../../nearest-heap.js'
 import type { RowDistance } from '../float32-distance.js'
 import { createRowDistance } from '../row-distance.js'
 import type { CheckedSearch } from './check-search.js'
@@ -16,15 +16,15 @@ export class RowComparer {
   compared = 0
   readonly #checked: CheckedSearch
   readonly #heap: NearestHeap
-  /** Rows that had their turn: none enters twice. */
-  readonly #seen: Set<number>
+  /** Rows that had a turn, or are in the heap, and whether another entry may lower their keys. */
+  readonly #seen: Map<number, boolean>
   /** By segment, made when its first row is compared. */
   readonly #distances: (RowDistance | undefined)[] = []
 
   constructor(checked: CheckedSearch, heap: NearestHeap) {
     this.#checked = checked
     this.#heap = heap
-    this.#seen = new Set(heap.rows.subarray(0, heap.count))
+    this.#seen = new Map(Array.from(heap.rows.subarray(0, heap.count), (row) => [row, true]))
   }
 
   /** The largest key with which a row may still enter. */
@@ -34,20 +34,24 @@ export class RowComparer {
   }
 
   /**
-   * Offers a row to the heap, if it may compete. Any number will do.
+   * Offers a row to the heap, if it may compete: again for each of its entries, unless its key is
+   * its distance already. Any number will do.
    *
    * @param lower - what its code says that the distance is at least
    */
   compare(row: number, lower: number = Number.NEGATIVE_INFINITY): void {
     const { rowsPerSegment, rowCount, mask } = this.#checked.search.rows
-    if (row >= rowCount || this.#seen.has(row)) return
+    const canChange = this.#seen.get(row)
+    if (row >= rowCount || canChange === false) return
     if (mask !== undefined && ((mask[row >>> 5]! >>> (row & 31)) & 1) === 0) return
     const rowInSegment = row % rowsPerSegment
     const distance = this.#distanceIn((row - rowInSegment) / rowsPerSegment)
     if (distance === undefined) return
-    this.#seen.add(row)
+    const exact = distance(rowInSegment)
+    this.#seen.set(row, lower > exact)
     this.compared += 1
-    offerNearest(this.#heap, Math.max(distance(rowInSegment), lower), row)
+    const offer = canChange === undefined ? offerNearest : offerAgain
+    offer(this.#heap, Math.max(exact, lower), row)
   }
 
   #distanceIn(segment: number): RowDistance | undefined {

@@ -67,7 +67,8 @@ describe('arguments of code kernels', () => {
   it('encode', () => {
     const rows = rowsOf(space, 33, 1)
     const blocks = new Uint8Array(2 * BLOCK)
-    const task: EncodeTask = { space, rows, rowBase: 0xffffffff - 33, blocks }
+    const centre = new Float32Array(100)
+    const task: EncodeTask = { space, rows, rowBase: 0xffffffff - 33, blocks, centre }
     refuses((changed: EncodeTask) => scalarKernels.encode(changed), task, [
       ...badSpaces(),
       { rows: rows.subarray(1) },
@@ -78,6 +79,10 @@ describe('arguments of code kernels', () => {
       { blocks: new Uint8Array(3 * BLOCK) },
       { blocks: new Uint32Array(BLOCK / 2) },
       { rowBase: 0xffffffff - 32 },
+      { centre: new Float32Array(99) },
+      { centre: new Float32Array(128) },
+      { centre: new Float64Array(100) },
+      { centre: null },
       ...NO_COUNTS.map((rowBase) => ({ rowBase })),
     ])
   })

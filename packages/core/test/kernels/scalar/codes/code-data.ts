@@ -66,11 +66,16 @@ export function rowAt({ dtype, dimension }: CodeSpace, rows: Uint8Array, row: nu
 }
 
 /** The blocks of rows. */
-export function encoded(space: CodeSpace, rows: Uint8Array, rowBase = 0): Uint8Array {
+export function encoded(
+  space: CodeSpace,
+  rows: Uint8Array,
+  rowBase = 0,
+  centre?: Float32Array,
+): Uint8Array {
   const rowCount = rows.length / strideOf(space.dtype, space.dimension)
   const { byteLength } = blockLayoutOf(space.signs.length / 2)
   const blocks = new Uint8Array(Math.ceil(rowCount / 32) * byteLength)
-  scalarKernels.encode({ space, rows, rowBase, blocks })
+  scalarKernels.encode({ space, rows, rowBase, blocks, centre })
   return blocks
 }
 

@@ -10,9 +10,10 @@ import {
   plainSpace,
   rowAt,
   rowsOf,
+  seededNumbers,
   spaceOf,
 } from './code-data.js'
-import { naiveCode } from './naive-codes.js'
+import { naiveCode, sum64 } from './naive-codes.js'
 
 const EMPTY = { factor: 0, offset: Number.POSITIVE_INFINITY, error: 0, row: 0xffffffff }
 
@@ -41,6 +42,29 @@ describe('encode', () => {
       }),
       { numRuns: 60 },
     )
+  })
+
+  it('gives the bits of the written definition around any centre', () => {
+    fc.assert(
+      fc.property(anySpace, fc.nat(), (space, seed) => {
+        const row = rowsOf(space, 1, seed)
+        const centre = seededNumbers(space.mean.length, seed).map((x) => x / 3)
+        const [lane] = lanesOf(encoded(space, row, 0, centre), space.signs.length / 2)
+        expect(lane).toEqual({ ...naiveCode(space, row, centre), row: 0 })
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  it('gives a row that is the centre its distance from nothing, and no error', () => {
+    const centre = seededNumbers(70, 5)
+    for (const metric of ['l2', 'dot'] as const) {
+      const space = spaceOf(['float32', metric], 70)
+      const [lane] = lanesOf(encoded(space, bytesOf(centre), 0, centre), 128)
+      const cc = sum64([...centre].map((x) => x * x))
+      expect(lane).toMatchObject({ factor: -0, error: 0 })
+      expect(lane!.offset).toBe(metric === 'l2' ? 0 : Math.fround(Math.fround(0.5 * cc) - cc))
+    }
   })
 
   it('lays 32 rows out a block, and leaves the lanes after the last row empty', () => {

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { codeElementsOf } from '../../../../src/code-layout.js'
-import type { CodeSpace } from '../../../../src/contract/code-kernels.js'
+import type { CodeSpace, QueryTerms } from '../../../../src/contract/code-kernels.js'
 import { type Dtype, layoutOf } from '../../../../src/dtype.js'
 import { scalarKernels } from '../../../../src/kernels/scalar/scalar-kernels.js'
 import type { Metric } from '../../../../src/metric.js'
 import { encoded, type Lane, lanesOf, rowAt, rowsOf, seededNumbers, spaceOf } from './code-data.js'
+import { centred } from './naive-codes.js'
 
 const ROWS = 512
 const QUERIES = 8
@@ -15,11 +16,28 @@ interface Encoded {
   readonly rows: Uint8Array
   readonly blocks: Uint8Array
   readonly lanes: readonly Lane[]
+  /** What codes are centred on; the mean where there is none. */
+  readonly centre?: Float32Array | undefined
 }
 
-function encodedRows(space: CodeSpace, rows: Uint8Array): Encoded {
-  const blocks = encoded(space, rows)
-  return { space, rows, blocks, lanes: lanesOf(blocks, space.signs.length / 2) }
+function encodedRows(space: CodeSpace, rows: Uint8Array, centre?: Float32Array): Encoded {
+  const blocks = encoded(space, rows, 0, centre)
+  return { space, rows, blocks, lanes: lanesOf(blocks, space.signs.length / 2), centre }
+}
+
+/** The constant of estimates and the unit of their errors, around the mean or another centre. */
+function termsAround(
+  { space, centre }: Encoded,
+  query: Uint8Array,
+  { constant, norm }: QueryTerms,
+): { readonly constant: number; readonly norm: number } {
+  if (centre === undefined) return { constant, norm }
+  const { u } = centred(space, query)
+  const d = u.reduce((sum, x, i) => sum + (x - centre[i]!) ** 2, 0)
+  const uu = u.reduce((sum, x) => sum + x * x, 0)
+  const angular = (space.metric === 'cosine' ? 1 : 0) - uu / 2 + d / 2
+  const isAngular = space.metric === 'cosine' || space.metric === 'dot'
+  return { constant: isAngular ? angular : d, norm: Math.sqrt(d) }
 }
 
 /** Errors of estimates in units of `norm E`, of a query against rows `from` to `to - 1`. */
@@ -28,6 +46,7 @@ function errorsOf(subject: Encoded, query: Uint8Array, from: number, to: number)
   const codeDimension = space.signs.length / 2
   const tables = new Uint8Array(4 * codeDimension)
   const terms = scalarKernels.buildTables(space, query, tables)
+  const { constant, norm } = termsAround(subject, query, terms)
   const [first, end] = [Math.floor(from / 32), Math.ceil(to / 32)]
   const sums = new Uint16Array(32 * (end - first))
   scalarKernels.scanSums({ codeDimension, tables, blocks, from: first, to: end }, sums)
@@ -36,7 +55,7 @@ function errorsOf(subject: Encoded, query: Uint8Array, from: number, to: number)
   return exact.map((distance, i) => {
     const { factor, offset, error } = lanes[from + i]!
     const S = sums[from + i - 32 * first]! * terms.scale + terms.bias
-    return (factor * S + offset + terms.constant - distance) / (terms.norm * error)
+    return (factor * S + offset + constant - distance) / (norm * error)
   })
 }
 
@@ -59,6 +78,12 @@ function meanOf(space: CodeSpace): Float32Array {
   const lists = new Uint32Array(ROWS)
   scalarKernels.accumulateMeans({ space, rows, lists, sums, counts: new Uint32Array(1) })
   return Float32Array.from(sums, (sum) => sum / ROWS)
+}
+
+/** Half way between the mean and a row: where a list may have its centroid. */
+function centroidOf(space: CodeSpace, rows: Uint8Array): Float32Array {
+  const { u } = centred(space, rowAt(space, rows, 3))
+  return space.mean.map((value, i) => (value + u[i]!) / 2)
 }
 
 describe('estimates', () => {
@@ -96,6 +121,18 @@ describe('estimates', () => {
       expect(Math.abs(share(errors, (error) => Math.abs(error) <= 1.9) - 0.943)).toBeLessThan(0.02)
       // The lower bound is above the distance: such a row would be lost.
       expect(Math.abs(share(errors, (error) => error > 1.9) - 0.029)).toBeLessThan(0.015)
+    })
+
+    it(`${combination.join(' ')}: errors around a centroid are normal, with its distance`, () => {
+      const centre = centroidOf(space, rows)
+      const around = encodedRows(space, rows, centre)
+      const queries = rowsOf(space, QUERIES, 1000)
+      const errors = Array.from({ length: QUERIES }, (_, i) => [
+        ...errorsOf(around, rowAt(space, queries, i), 0, ROWS),
+      ]).flat()
+      expect(Math.abs(share(errors, (error) => Math.abs(error) <= 1) - 0.683)).toBeLessThan(0.06)
+      expect(Math.abs(share(errors, (error) => error > 1.9) - 0.029)).toBeLessThan(0.02)
+      expect(Math.abs(share(errors, (error) => error < -1.9) - 0.029)).toBeLessThan(0.02)
     })
 
     it(`${combination.join(' ')}: errors of near rows are within 1.9 norm E`, () => {

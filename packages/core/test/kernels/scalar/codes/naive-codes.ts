@@ -118,19 +118,32 @@ function toUnit(z: readonly number[], squared: number): number[] {
   return z.map((value) => f(value * scale))
 }
 
-/** Code and factors of one packed row. */
-export function naiveCode(space: CodeSpace, row: Uint8Array): NaiveCode {
-  const { u, r } = centred(space, row)
+/** `G`: the sum of `z`, with the signs of `y`. */
+function shiftSum(space: CodeSpace, centre: Float32Array, y: readonly number[]): number {
+  const shift = y.map((_, i) => (i < centre.length ? f(centre[i]! - space.mean[i]!) : 0))
+  const z = rotated(shift, space.signs).map((value) => f(value / runOf(y.length)))
+  return sum64(z.map((value, i) => (hasSign(y[i]!) ? -value : value)))
+}
+
+/** Code and factors of one packed row, centred on the mean or on another centre. */
+export function naiveCode(space: CodeSpace, row: Uint8Array, centre?: Float32Array): NaiveCode {
+  const c = centre ?? space.mean
+  const { u, r } = centred({ ...space, mean: c }, row)
   const D = r.length
   const R = sum64(r.map((value) => f(value * value)))
-  const a = sum64(u.map((value, i) => f(value * space.mean[i]!)))
+  const a = sum64(u.map((value, i) => f(value * c[i]!)))
   const y = rotated(r, space.signs)
   const L = f(sum64(y.map(Math.abs)) * (1 / runOf(D)))
   const F0 = L === 0 ? 0 : f(R / L)
   const E0 = f(Math.sqrt(f(Math.max(0, f(f(f(F0 * F0) * D) - R)) / (D - 1))))
   const inner = space.metric === 'cosine' || space.metric === 'dot'
   const factor = inner ? -F0 : f(-2 * F0)
-  const offset = inner ? -a : R
+  let offset = inner ? -a : R
+  if (centre !== undefined) {
+    const cc = sum64([...centre].map((value) => f(value * value)))
+    const first = inner ? f(f(0.5 * cc) - a) : R
+    offset = f(first - f(factor * shiftSum(space, centre, y)))
+  }
   const error = inner ? E0 : f(2 * E0)
   if (![factor, offset, error].every(Number.isFinite)) {
     return { code: new Array(D / 8).fill(0), factor: 0, offset: 0, error: Number.POSITIVE_INFINITY }
