@@ -27,7 +27,7 @@ export const coreStoreys: readonly (readonly string[])[] = [
   ['collection'],
   ['ingest', 'search'],
   ['segment', 'index'],
-  ['wal'],
+  ['wal', 'threads'],
   ['kernels', 'observe'],
 ]
 

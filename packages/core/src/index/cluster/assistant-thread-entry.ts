@@ -4,17 +4,18 @@
  */
 
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
-import { selectKernels } from '../../kernels/select.js'
+import { selectThreadKernels } from '../../threads/thread-kernels.js'
 import { createBatchRunner } from './batch-runner.js'
 import { createWorkTools } from './cluster-job.js'
 import { GatePass, IngestGate } from './ingest-gate.js'
 import { finishBatch, type SharedWork, takeBatch } from './shared-work.js'
-import { type AssistantAnswer, hasKernels, type ThreadTask } from './thread-messages.js'
+import type { AssistantAnswer, ThreadTask } from './thread-messages.js'
 
 async function assist(port: MessagePort, task: ThreadTask): Promise<void> {
-  const kernels = await selectKernels('auto')
-  if (!hasKernels(task, kernels.info)) return
-  const tools = createWorkTools(kernels, task.input)
+  const selected = await selectThreadKernels(task.kernels)
+  // The thread that clusters does not know, and does all by itself.
+  if (selected.kind === 'unfit') return
+  const tools = createWorkTools(selected.kernels, task.input)
   const pass = new GatePass(new IngestGate(task.gate))
   port.on('message', (work: SharedWork) => {
     const runner = createBatchRunner(tools, work.part)

@@ -6,19 +6,13 @@
 import { getPriority, setPriority } from 'node:os'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { nowMs } from '../../clock.js'
-import { selectKernels } from '../../kernels/select.js'
+import { selectThreadKernels } from '../../threads/thread-kernels.js'
 import type { RowLists } from '../row-lists.js'
 import { buildLists } from './build-lists.js'
 import type { Assistants, ClusterHost, ClusterProgress } from './cluster-input.js'
 import { GatePass, IngestGate } from './ingest-gate.js'
 import { startAssistants } from './start-assistants.js'
-import {
-  hasKernels,
-  type ListOrigins,
-  type ThreadMemory,
-  type ThreadMessage,
-  type ThreadTask,
-} from './thread-messages.js'
+import type { ListOrigins, ThreadMemory, ThreadMessage, ThreadTask } from './thread-messages.js'
 
 const PROGRESS_INTERVAL_MS = 20
 /** Of the niceness that Linux gives each thread: below those that ingest and search. */
@@ -75,17 +69,11 @@ class ThreadHost implements ClusterHost {
 
 async function run(port: MessagePort, task: ThreadTask): Promise<void> {
   const host = new ThreadHost(port, task)
-  const kernels = await selectKernels('auto')
-  if (!hasKernels(task, kernels.info)) {
-    const { kernels: wanted } = task
-    const { name, isa, reason } = kernels.info
-    const message = `a thread has ${name} kernels for ${isa}, not ${wanted.name} for ${wanted.isa}`
-    host.say({ kind: 'unfit', reason: `${message}: ${reason}` })
-    return
-  }
+  const selected = await selectThreadKernels(task.kernels)
+  if (selected.kind === 'unfit') return host.say(selected)
   host.say({ kind: 'started' })
   try {
-    const built = await buildLists(kernels, task.input, host)
+    const built = await buildLists(selected.kernels, task.input, host)
     host.say({ kind: 'done', built, origins: host.originsOf(built.lists) })
   } catch (error) {
     host.say({ kind: 'failed', error })

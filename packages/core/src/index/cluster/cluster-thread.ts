@@ -6,6 +6,7 @@
 import { createRequire } from 'node:module'
 import { Worker } from 'node:worker_threads'
 import { InternalError } from '../../errors.js'
+import { messageOf } from '../../message-of.js'
 import type { CalibratedLists } from './build-lists.js'
 import type { ClusterProgress } from './cluster-input.js'
 import type { ListOrigins, ThreadMessage, ThreadTask } from './thread-messages.js'
@@ -173,8 +174,4 @@ function deferred(): { promise: Promise<void>; resolve: () => void } {
     resolve = settle
   })
   return { promise, resolve }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

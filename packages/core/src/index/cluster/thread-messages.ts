@@ -1,6 +1,6 @@
 /** What is said between a database, the thread that clusters for it, and those that help. */
 
-import type { KernelProviderInfo } from '../../contract/index.js'
+import type { ThreadKernels, UnfitMessage } from '../../threads/thread-kernels.js'
 import type { CalibratedLists } from './build-lists.js'
 import type { ClusterInput, ClusterProgress } from './cluster-input.js'
 
@@ -13,20 +13,11 @@ export interface ThreadTask {
   /** All its rows and lists are in shared memory. */
   readonly input: ClusterInput
   /** The kernels of the database; others would be right, but slower. */
-  readonly kernels: KernelProviderInfo
+  readonly kernels: ThreadKernels
   /** Of the {@link IngestGate}. */
   readonly gate: SharedArrayBuffer
   /** Threads that are to help the one that clusters. */
   readonly assistants: number
-}
-
-/**
- * Whether kernels are those that a thread should have.
- *
- * @internal
- */
-export function hasKernels({ kernels }: ThreadTask, { name, isa }: KernelProviderInfo): boolean {
-  return name === kernels.name && isa === kernels.isa
 }
 
 /**
@@ -56,7 +47,7 @@ export interface ListOrigins {
  */
 export type ThreadMessage =
   | { readonly kind: 'started' }
-  | { readonly kind: 'unfit'; readonly reason: string }
+  | UnfitMessage
   | { readonly kind: 'progress'; readonly progress: ClusterProgress }
   | { readonly kind: 'allocate'; readonly byteLength: number }
   | { readonly kind: 'done'; readonly built: CalibratedLists; readonly origins: ListOrigins }

@@ -8,9 +8,10 @@
 import type { Worker } from 'node:worker_threads'
 import type { EncodeTask, KernelProvider } from '../../contract/index.js'
 import type { IngestWorkers } from '../../ingest-settings.js'
+import { messageOf } from '../../message-of.js'
+import type { ThreadKernels } from '../../threads/thread-kernels.js'
 import type { SluiceWarning } from '../../warning.js'
 import { EncodeThread, startEncodeWorker, type ThreadEnd } from './encode-thread.js'
-import type { EncodeKernels } from './thread-messages.js'
 import { threadsFor } from './threads-for.js'
 
 const IDLE_MS = 5000
@@ -35,7 +36,7 @@ export interface EncodePoolOptions {
   /** How long threads wait for work, in milliseconds. */
   readonly idleMs?: number
   /** Default: {@link startEncodeWorker}. */
-  readonly startWorker?: (kernels: EncodeKernels) => Worker
+  readonly startWorker?: (kernels: ThreadKernels) => Worker
 }
 
 /**
@@ -162,8 +163,8 @@ export class EncodePool {
       this.#threads.add(thread)
       return thread
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error)
-      if (this.#threads.size === 0) this.refuse(`a thread could not be started: ${message}`)
+      const reason = `a thread could not be started: ${messageOf(error)}`
+      if (this.#threads.size === 0) this.refuse(reason)
       return undefined
     }
   }

@@ -6,7 +6,9 @@
 import { createRequire } from 'node:module'
 import { Worker } from 'node:worker_threads'
 import type { EncodeTask } from '../../contract/index.js'
-import type { EncodeKernels, EncodeMessage } from './thread-messages.js'
+import { messageOf } from '../../message-of.js'
+import type { ThreadKernels } from '../../threads/thread-kernels.js'
+import type { EncodeMessage } from './thread-messages.js'
 
 /** An export of this package that has no source, so that it is found from source, too. */
 const ENTRY = '@sluice/core/encode-thread'
@@ -17,7 +19,7 @@ const ENTRY = '@sluice/core/encode-thread'
  * @throws whatever keeps it from starting
  * @internal
  */
-export function startEncodeWorker(kernels: EncodeKernels): Worker {
+export function startEncodeWorker(kernels: ThreadKernels): Worker {
   const path = createRequire(import.meta.url).resolve(ENTRY)
   return new Worker(path, { workerData: kernels, execArgv: [], name: 'sluice-encode' })
 }
@@ -110,8 +112,4 @@ export class EncodeThread {
     const kind = this.#isEnding ? 'ended' : 'crashed'
     return { kind, reason: `a thread that encodes failed: ${reason}`, cause }
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

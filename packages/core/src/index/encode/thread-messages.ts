@@ -1,13 +1,7 @@
 /** What is said between a database and the threads that encode for it. */
 
-import type { EncodeTask, KernelProviderInfo } from '../../contract/index.js'
-
-/**
- * What a thread is started with: the kernels of the database. With others codes might differ.
- *
- * @internal
- */
-export type EncodeKernels = Pick<KernelProviderInfo, 'name' | 'isa'>
+import type { EncodeTask } from '../../contract/index.js'
+import type { UnfitMessage } from '../../threads/thread-kernels.js'
 
 /**
  * What a thread is told: rows to encode, in memory that both can see.
@@ -22,10 +16,8 @@ export interface EncodeCall {
 
 /**
  * What a thread says. Blocks are completely written, and the thread touches neither them nor the
- * rows any more, once it has said `encoded`. It ends after `unfit`.
+ * rows any more, once it has said `encoded`.
  *
  * @internal
  */
-export type EncodeMessage =
-  | { readonly kind: 'encoded'; readonly call: number }
-  | { readonly kind: 'unfit'; readonly reason: string }
+export type EncodeMessage = { readonly kind: 'encoded'; readonly call: number } | UnfitMessage

@@ -7,10 +7,12 @@
 import { availableParallelism } from 'node:os'
 import type { Worker } from 'node:worker_threads'
 import type { KernelProvider } from '../../contract/index.js'
+import { messageOf } from '../../message-of.js'
+import type { ThreadKernels } from '../../threads/thread-kernels.js'
 import { QueryTurns } from './query-turns.js'
 import { isShared } from './search-memory.js'
 import { type OnFound, SearchThread, startSearchWorker } from './search-thread.js'
-import type { SearchTask, ThreadKernels } from './thread-messages.js'
+import type { SearchTask } from './thread-messages.js'
 
 const IDLE_MS = 5000
 
@@ -127,9 +129,8 @@ export class SearchPool {
       this.#threads.add(thread)
       return true
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error)
       if (this.#threads.size === 0) {
-        this.#unfitReason = `a thread could not be started: ${message}`
+        this.#unfitReason = `a thread could not be started: ${messageOf(error)}`
       }
       return false
     }

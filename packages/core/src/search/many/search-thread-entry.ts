@@ -5,12 +5,12 @@
 
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import type { KernelProvider } from '../../contract/index.js'
-import { selectKernels } from '../../kernels/select.js'
+import { selectThreadKernels, type ThreadKernels } from '../../threads/thread-kernels.js'
 import { answerQueries } from './answer-queries.js'
 import { packFound } from './found-rows.js'
 import { QueryTurns } from './query-turns.js'
 import { MemoryView } from './search-memory.js'
-import type { ThreadCall, ThreadKernels, ThreadMessage } from './thread-messages.js'
+import type { ThreadCall, ThreadMessage } from './thread-messages.js'
 
 /** Not an error: somebody has stopped the call. */
 class Stopped extends Error {}
@@ -18,13 +18,9 @@ class Stopped extends Error {}
 async function start(port: MessagePort, wanted: ThreadKernels): Promise<void> {
   const say = (message: ThreadMessage, transfer: ArrayBuffer[] = []): void =>
     port.postMessage(message, transfer)
-  const kernels = await selectKernels('auto')
-  const { name, isa, reason } = kernels.info
-  if (name !== wanted.name || isa !== wanted.isa) {
-    const message = `a thread has ${name} kernels for ${isa}, not ${wanted.name} for ${wanted.isa}`
-    say({ kind: 'unfit', reason: `${message}: ${reason}` })
-    return
-  }
+  const selected = await selectThreadKernels(wanted)
+  if (selected.kind === 'unfit') return say(selected)
+  const { kernels } = selected
   say({ kind: 'started' })
   port.on('message', async (task: ThreadCall) => {
     const { call } = task

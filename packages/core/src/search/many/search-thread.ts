@@ -7,8 +7,10 @@ import { createRequire } from 'node:module'
 import { Worker } from 'node:worker_threads'
 import { InternalError } from '../../errors.js'
 import type { NearestRows } from '../../kernels/nearest-heap.js'
+import { messageOf } from '../../message-of.js'
+import type { ThreadKernels } from '../../threads/thread-kernels.js'
 import { unpackFound } from './found-rows.js'
-import type { SearchTask, ThreadKernels, ThreadMessage } from './thread-messages.js'
+import type { SearchTask, ThreadMessage } from './thread-messages.js'
 
 /** An export of this package that has no source, so that it is found from source, too. */
 const ENTRY = '@sluice/core/search-thread'
@@ -140,8 +142,4 @@ function crashed(error: unknown): InternalError {
     cause: error,
     retryable: true,
   })
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

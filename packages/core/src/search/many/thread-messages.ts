@@ -1,15 +1,8 @@
 /** What is said between a database and the threads that search for it. */
 
-import type { KernelProviderInfo } from '../../contract/index.js'
+import type { UnfitMessage } from '../../threads/thread-kernels.js'
 import type { Queries } from './answer-queries.js'
 import type { SearchMemory } from './search-memory.js'
-
-/**
- * What a thread is started with: the kernels of the database. With others hits might differ.
- *
- * @internal
- */
-export type ThreadKernels = Pick<KernelProviderInfo, 'name' | 'isa'>
 
 /**
  * One call, of which a thread does what it can.
@@ -57,7 +50,7 @@ export interface FoundRows {
  */
 export type ThreadMessage =
   | { readonly kind: 'started' }
-  | { readonly kind: 'unfit'; readonly reason: string }
+  | UnfitMessage
   | { readonly kind: 'found'; readonly call: number; readonly found: FoundRows }
   | { readonly kind: 'ended'; readonly call: number }
   | { readonly kind: 'failed'; readonly call: number; readonly error: unknown }
