@@ -1,20 +1,17 @@
 /**
- * The threads that encode rows for a database: started when there is enough to do, and ended when
- * they have had nothing to do for some seconds, because a thread keeps what memory it has seen.
- * Where one cannot be started or crashes there are none any more, and whoever has rows to encode
- * does it himself.
+ * The threads that encode rows for a database. Where one cannot be started or crashes there are
+ * none any more, and whoever has rows to encode does it himself.
  */
 
 import type { Worker } from 'node:worker_threads'
 import type { EncodeTask, KernelProvider } from '../../contract/index.js'
 import type { IngestWorkers } from '../../ingest-settings.js'
-import { messageOf } from '../../message-of.js'
+import { ThreadGroup } from '../../threads/thread-group.js'
 import type { ThreadKernels } from '../../threads/thread-kernels.js'
 import type { SluiceWarning } from '../../warning.js'
 import { EncodeThread, startEncodeWorker, type ThreadEnd } from './encode-thread.js'
 import { threadsFor } from './threads-for.js'
 
-const IDLE_MS = 5000
 /** Milliseconds on the scalar kernels. */
 const TASK_BYTES = 1024 * 1024
 /** One that it works on, and one that waits. */
@@ -68,11 +65,7 @@ export type Encoders = Pick<EncodePool, 'isFit' | 'tasksMax' | 'taskBytes' | 'en
 export class EncodePool {
   readonly #options: EncodePoolOptions
   readonly #threadsMax: number
-  readonly #threads = new Set<EncodeThread>()
-  /** Those that are being ended. */
-  readonly #endings = new Set<Promise<void>>()
-  #taskCount = 0
-  #idle: NodeJS.Timeout | undefined
+  readonly #threads: ThreadGroup<EncodeThread>
   #inlineReason: string | undefined
 
   constructor(options: EncodePoolOptions) {
@@ -80,6 +73,11 @@ export class EncodePool {
     const { threadsMax, inlineReason } = threadsFor(options.workers, options.kernels.info)
     this.#threadsMax = threadsMax
     this.#inlineReason = inlineReason
+    this.#threads = new ThreadGroup({
+      start: (onEnd) => this.#start(onEnd),
+      refuse: (reason) => this.refuse(reason),
+      idleMs: options.idleMs,
+    })
     if (!options.areKernelsSelected) this.#inlineReason ??= 'the kernels are not selected by Sluice'
   }
 
@@ -125,48 +123,30 @@ export class EncodePool {
       this.refuse('memory of rows or codes is not shared between threads')
     }
     const thread = this.isFit ? this.#freest() : undefined
-    if (thread === undefined) return false
-    clearTimeout(this.#idle)
-    this.#taskCount += 1
-    const isEncoded = await thread.encode(task)
-    this.#taskCount -= 1
-    if (this.#taskCount === 0) {
-      this.#idle = setTimeout(() => this.#endAll(), this.#options.idleMs ?? IDLE_MS)
-      this.#idle.unref()
-    }
-    return isEncoded
+    return thread !== undefined && this.#threads.during(() => thread.encode(task))
   }
 
   /** Ends all threads; what they were at is not encoded then. */
   async close(): Promise<void> {
     this.refuse('the database was closed')
-    this.#endAll()
-    await Promise.all(this.#endings)
-    clearTimeout(this.#idle)
+    await this.#threads.end()
   }
 
   /** The thread with the fewest tasks, a new one where all have some and there may be more. */
   #freest(): EncodeThread | undefined {
-    const [freest] = [...this.#threads].sort((a, b) => a.taskCount - b.taskCount)
-    if (freest?.taskCount === 0 || this.#threads.size === this.#threadsMax) return freest
-    return this.#start() ?? freest
+    const [freest] = this.#threads.freest()
+    if (freest?.callCount === 0 || this.#threads.size === this.#threadsMax) return freest
+    this.#threads.start()
+    return this.#threads.freest()[0]
   }
 
-  #start(): EncodeThread | undefined {
+  #start(onEnd: () => void): EncodeThread {
     const { kernels, startWorker = startEncodeWorker } = this.#options
     const { name, isa } = kernels.info
-    try {
-      const thread: EncodeThread = new EncodeThread(startWorker({ name, isa }), (end) => {
-        this.#threads.delete(thread)
-        this.#noteEnd(end)
-      })
-      this.#threads.add(thread)
-      return thread
-    } catch (error) {
-      const reason = `a thread could not be started: ${messageOf(error)}`
-      if (this.#threads.size === 0) this.refuse(reason)
-      return undefined
-    }
+    return new EncodeThread(startWorker({ name, isa }), (end) => {
+      onEnd()
+      this.#noteEnd(end)
+    })
   }
 
   #noteEnd({ kind, reason, cause }: ThreadEnd): void {
@@ -174,15 +154,6 @@ export class EncodePool {
     this.refuse(reason)
     if (kind === 'unfit') return
     this.#options.warn(`${reason}; rows are encoded on the event loop from now on`, { cause })
-  }
-
-  #endAll(): void {
-    clearTimeout(this.#idle)
-    for (const thread of this.#threads) {
-      this.#threads.delete(thread)
-      const ending = thread.end().finally(() => this.#endings.delete(ending))
-      this.#endings.add(ending)
-    }
   }
 }
 

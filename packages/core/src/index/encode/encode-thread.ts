@@ -68,7 +68,7 @@ export class EncodeThread {
   }
 
   /** Tasks that it has. */
-  get taskCount(): number {
+  get callCount(): number {
     return this.#calls.size
   }
 
