@@ -59,9 +59,7 @@ export class RecentQueries {
   }
 
   #forgetOldest(): void {
-    for (const checksum of this.#checksums) {
-      this.#checksums.delete(checksum)
-      return
-    }
+    const [oldest] = this.#checksums
+    if (oldest !== undefined) this.#checksums.delete(oldest)
   }
 }
