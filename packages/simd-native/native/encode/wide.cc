@@ -76,8 +76,8 @@ void read_row(const Space& space, const uint8_t* row, double* out) {
   }
 }
 
-using Pair = double __attribute__((vector_size(16)));
-using PairBits = int64_t __attribute__((vector_size(16)));
+typedef double Pair __attribute__((vector_size(16)));
+typedef int64_t PairBits __attribute__((vector_size(16)));
 
 // NaN does not count.
 double largest_magnitude(const double* numbers, size_t count) {
