@@ -75,14 +75,17 @@ export class RowEviction {
       this.#waitForExpiry()
       return
     }
-    const evicted = this.#services.run(() => this.#evict())
+    // A failure poisons the log, which whoever writes is told; and the rows are there still.
+    const evicted = this.#services
+      .run(() => log.orPoison('evict rows', () => this.#evict()))
+      .catch(() => undefined)
     this.#underWay = evicted.finally(() => {
       this.#underWay = undefined
       this.begin()
     })
   }
 
-  /** Resolves when all rows have gone that are to go now. */
+  /** Resolves when all rows have gone that are to go now, or the log is poisoned. Never rejects. */
   async settle(): Promise<void> {
     this.begin()
     await this.#underWay
@@ -105,12 +108,10 @@ export class RowEviction {
         const step = Math.floor(this.#state.evictedRow / rowsPerSegment) * rowsPerSegment + stepRows
         await log.submit(new EvictCommit(this.#state, Math.min(row, step)))
       }
-    } catch (error) {
-      // Whoever writes is told; and the rows are there still.
-      if (!log.poison) throw error
+    } finally {
+      const after = Math.floor(this.#state.evictedRow / rowsPerSegment)
+      if (after > before) this.#services.onEvicted()
     }
-    const after = Math.floor(this.#state.evictedRow / rowsPerSegment)
-    if (after > before) this.#services.onEvicted()
   }
 
   #dueRow(): number {
