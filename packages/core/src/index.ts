@@ -9,7 +9,7 @@ export {
   NO_ROW,
 } from './code-layout.js'
 export { Collection } from './collection/collection.js'
-export type { CollectionStats } from './collection/stats.js'
+export type { CollectionStats } from './collection/state/stats.js'
 export type {
   Batch,
   DeleteResult,
@@ -39,7 +39,7 @@ export {
   type WriterLabels,
   type WriterOptions,
   type WriterSpan,
-} from './collection/vector-writer.js'
+} from './collection/write/vector-writer.js'
 export type * from './contract/index.js'
 export { Database } from './database/database.js'
 export type {

@@ -1,11 +1,11 @@
 /** What a collection gets from its database. Types only. */
 
 import type { SluiceWarning } from '../warning.js'
-import type { CollectionState } from './collection-state.js'
-import type { IngestServices } from './ingest-rows.js'
-import type { RowClaims } from './row-claim.js'
-import type { SearchServices } from './row-search.js'
-import type { RowWrite, WriteServices } from './row-write.js'
+import type { IngestServices } from './bulk/ingest-rows.js'
+import type { SearchServices } from './read/row-search.js'
+import type { CollectionState } from './state/collection-state.js'
+import type { RowClaims } from './write/row-claim.js'
+import type { RowWrite, WriteServices } from './write/row-write.js'
 
 /**
  * What a collection gets from its database.

@@ -12,25 +12,21 @@ import { LIMITS } from '../limits.js'
 import type { Metadata, VectorId } from '../row.js'
 import type { StoredSchema } from '../schema.js'
 import type { Hits } from '../search/hits.js'
+import { ingestRows } from './bulk/ingest-rows.js'
+import type { CollectionParts, CollectionServices } from './collection-services.js'
+import { parseIds } from './ids/id-input.js'
+import { maintainIndex, noteQuery, optimizeIndex } from './index-work.js'
 import {
   checkBatch,
   checkOptimizeOptions,
   checkSearchMany,
   checkWriteOptions,
-} from './check-arguments.js'
-import type { CollectionParts, CollectionServices } from './collection-services.js'
-import type { CollectionState } from './collection-state.js'
-import { parseIds } from './ids/id-input.js'
-import { maintainIndex, noteQuery, optimizeIndex } from './index-work.js'
-import { ingestRows } from './ingest-rows.js'
-import { openWriter } from './open-writer.js'
-import { reserveRows } from './reserve-rows.js'
-import type { RowClaims } from './row-claim.js'
-import { deleteRows } from './row-delete.js'
-import { parseInclude, RowRead } from './row-read.js'
-import { RowSearch } from './row-search.js'
-import type { RowWrite } from './row-write.js'
-import { type CollectionStats, collectionStats } from './stats.js'
+  parseInclude,
+} from './input/check-arguments.js'
+import { RowRead } from './read/row-read.js'
+import { RowSearch } from './read/row-search.js'
+import type { CollectionState } from './state/collection-state.js'
+import { type CollectionStats, collectionStats } from './state/stats.js'
 import type {
   Batch,
   DeleteResult,
@@ -46,7 +42,12 @@ import type {
   WriteOptions,
   WriteResult,
 } from './types.js'
-import type { VectorWriter, WriterOptions } from './vector-writer.js'
+import { openWriter } from './write/open-writer.js'
+import { reserveRows } from './write/reserve-rows.js'
+import type { RowClaims } from './write/row-claim.js'
+import { deleteRows } from './write/row-delete.js'
+import type { RowWrite } from './write/row-write.js'
+import type { VectorWriter, WriterOptions } from './write/vector-writer.js'
 
 const WALK_KEYS = ['include', 'after', 'signal'] as const
 

@@ -2,9 +2,9 @@
 
 import { Collection } from './collection.js'
 import type { CollectionServices } from './collection-services.js'
-import type { CollectionState } from './collection-state.js'
-import { RowClaims } from './row-claim.js'
-import { RowWrite } from './row-write.js'
+import type { CollectionState } from './state/collection-state.js'
+import { RowClaims } from './write/row-claim.js'
+import { RowWrite } from './write/row-write.js'
 
 /**
  * A collection in the hands of its database.

@@ -3,8 +3,8 @@
 import { throwIfAborted } from '../abort.js'
 import type { IndexedCollection } from '../index/maintained-index.js'
 import type { RowQuery } from '../search/search-query.js'
-import type { CheckedOptimizeOptions } from './check-arguments.js'
-import type { CollectionState } from './collection-state.js'
+import type { CheckedOptimizeOptions } from './input/check-arguments.js'
+import type { CollectionState } from './state/collection-state.js'
 
 /**
  * What the work needs of the database.

@@ -2,10 +2,10 @@
 
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { AliveBits } from '../collection/alive-bits.js'
-import { CollectionState } from '../collection/collection-state.js'
 import { createIdIndex } from '../collection/ids/create-id-index.js'
-import { RowBytes } from '../collection/row-bytes.js'
+import { AliveBits } from '../collection/rows/alive-bits.js'
+import { RowBytes } from '../collection/rows/row-bytes.js'
+import { CollectionState } from '../collection/state/collection-state.js'
 import type { KernelProvider, VectorStore } from '../contract/index.js'
 import { strideOf } from '../dtype.js'
 import { storageErrorFrom } from '../errors.js'

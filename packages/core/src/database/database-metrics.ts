@@ -3,7 +3,7 @@
  * in `_total`. docs/observability.md tells people what each number means.
  */
 
-import type { CollectionStats } from '../collection/stats.js'
+import type { CollectionStats } from '../collection/state/stats.js'
 import { type MetricSample, PrometheusText } from '../observe/prometheus-text.js'
 import { TIMING_NAMES, type TimingName } from '../observe/timings.js'
 import type { DatabaseParts } from './database-parts.js'

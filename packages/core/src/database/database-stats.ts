@@ -1,7 +1,7 @@
 /** What a database holds and does: numbers that its parts keep, without a look at the disk. */
 
 import { bigintsAsText } from '../bigints-as-text.js'
-import { type CollectionStats, collectionStats } from '../collection/stats.js'
+import { type CollectionStats, collectionStats } from '../collection/state/stats.js'
 import type { AllocatorStats, KernelProviderInfo, WalStats } from '../contract/index.js'
 import type { IngestWorkersStats } from '../index/encode/encode-pool.js'
 import type { CommitStats } from '../ingest/commit-stats.js'

@@ -3,7 +3,7 @@
 import { bigintsAsText } from '../bigints-as-text.js'
 import type { Collection } from '../collection/collection.js'
 import type { CollectionServices } from '../collection/collection-services.js'
-import type { CollectionState } from '../collection/collection-state.js'
+import type { CollectionState } from '../collection/state/collection-state.js'
 import type { Dtype } from '../dtype.js'
 import { StateError } from '../errors.js'
 import type { DatabaseEvents } from '../observe/events.js'

@@ -5,8 +5,8 @@
  */
 
 import { setTimeout as delay } from 'node:timers/promises'
-import type { CollectionState } from '../collection/collection-state.js'
-import { deadSegments } from '../collection/dead-segments.js'
+import type { CollectionState } from '../collection/state/collection-state.js'
+import { deadSegments } from '../collection/state/dead-segments.js'
 import type { Checkpointer } from './checkpoint/checkpointer.js'
 
 /** How long a write waits for reads that hold memory. */

@@ -8,7 +8,7 @@
  */
 
 import { throwIfAborted } from '../abort.js'
-import type { CollectionState } from '../collection/collection-state.js'
+import type { CollectionState } from '../collection/state/collection-state.js'
 import type { KernelProvider, WalBackend } from '../contract/index.js'
 import { CorruptionError, hasCode } from '../errors.js'
 import type { OpenProgress } from '../open-options.js'

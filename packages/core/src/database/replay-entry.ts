@@ -1,7 +1,7 @@
 /** What a record of the log does to a collection: the same as the write that it records did. */
 
-import type { CollectionState } from '../collection/collection-state.js'
 import { DELETED, NO_ROW } from '../collection/ids/id-index.js'
+import type { CollectionState } from '../collection/state/collection-state.js'
 import type { RowSpanChecksum } from '../ingest/row-writer.js'
 import type { DeleteEntry, RowsEntry } from '../wal/record/entry.js'
 

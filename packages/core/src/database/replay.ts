@@ -3,7 +3,7 @@
  * deterministic and changes nothing on disk.
  */
 
-import type { CollectionState } from '../collection/collection-state.js'
+import type { CollectionState } from '../collection/state/collection-state.js'
 import type { KernelProvider } from '../contract/index.js'
 import { CorruptionError } from '../errors.js'
 import type { EvictEntry, LogEntry, RowsEntry } from '../wal/record/entry.js'

@@ -3,7 +3,7 @@
  * the log carry them itself.
  */
 
-import type { CollectionState } from '../collection/collection-state.js'
+import type { CollectionState } from '../collection/state/collection-state.js'
 import type { KernelProvider } from '../contract/index.js'
 import { combineCrc32c } from '../crc32c-combine.js'
 import type { RowSpanChecksum } from '../ingest/row-writer.js'

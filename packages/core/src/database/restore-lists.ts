@@ -1,7 +1,7 @@
 /** Gives collections that were opened the lists that they had. */
 
 import { throwIfAborted } from '../abort.js'
-import type { CollectionState } from '../collection/collection-state.js'
+import type { CollectionState } from '../collection/state/collection-state.js'
 import type { CollectionFactory } from './collection-factory.js'
 import type { Recovered } from './recovery.js'
 

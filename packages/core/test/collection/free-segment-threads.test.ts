@@ -2,7 +2,7 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import type { CollectionState } from '../../src/collection/collection-state.js'
+import type { CollectionState } from '../../src/collection/state/collection-state.js'
 import { LateEncoders } from '../index/encode/late-encoders.js'
 import { u64Batch } from './ids/id-batches.js'
 import {

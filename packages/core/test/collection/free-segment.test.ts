@@ -2,12 +2,15 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { segmentIsDead, snapshotCollection } from '../../src/collection/collection-snapshot.js'
-import type { CollectionState } from '../../src/collection/collection-state.js'
-import { encodeMetadata } from '../../src/collection/metadata-codec.js'
-import { RowRead } from '../../src/collection/row-read.js'
-import { RowSearch } from '../../src/collection/row-search.js'
-import { collectionStats } from '../../src/collection/stats.js'
+import { RowRead } from '../../src/collection/read/row-read.js'
+import { RowSearch } from '../../src/collection/read/row-search.js'
+import { encodeMetadata } from '../../src/collection/rows/metadata-codec.js'
+import {
+  segmentIsDead,
+  snapshotCollection,
+} from '../../src/collection/state/collection-snapshot.js'
+import type { CollectionState } from '../../src/collection/state/collection-state.js'
+import { collectionStats } from '../../src/collection/state/stats.js'
 import { scalarKernels } from '../../src/kernels/scalar/scalar-kernels.js'
 import { Timings } from '../../src/observe/timings.js'
 import { SearchPool } from '../../src/search/many/search-pool.js'

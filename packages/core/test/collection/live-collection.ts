@@ -1,10 +1,10 @@
 /** A collection in memory for tests, changed as a replay of the log changes one. */
 
 import { SlabAllocator } from '@sluice/pool'
-import { AliveBits } from '../../src/collection/alive-bits.js'
-import { CollectionState } from '../../src/collection/collection-state.js'
 import { createIdIndex } from '../../src/collection/ids/create-id-index.js'
-import { RowBytes } from '../../src/collection/row-bytes.js'
+import { AliveBits } from '../../src/collection/rows/alive-bits.js'
+import { RowBytes } from '../../src/collection/rows/row-bytes.js'
+import { CollectionState } from '../../src/collection/state/collection-state.js'
 import { applyDelete, applyRows } from '../../src/database/replay-entry.js'
 import type { AssignedIdBatch, IdBatch } from '../../src/id-batch.js'
 import { ClusterRunner } from '../../src/index/cluster/cluster-runner.js'

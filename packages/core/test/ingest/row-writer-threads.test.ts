@@ -2,7 +2,7 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import type { CollectionState } from '../../src/collection/collection-state.js'
+import type { CollectionState } from '../../src/collection/state/collection-state.js'
 import { copyRows, type RowPassage, sealRows } from '../../src/ingest/row-writer.js'
 import { scalarKernels } from '../../src/kernels/scalar/scalar-kernels.js'
 import { DIMENSION, emptyState } from '../collection/live-collection.js'

@@ -2,7 +2,7 @@
 
 import { SlabAllocator } from '@sluice/pool'
 import { onTestFinished } from 'vitest'
-import { AliveBits } from '../../src/collection/alive-bits.js'
+import { AliveBits } from '../../src/collection/rows/alive-bits.js'
 import { elementsPerRow, strideOf, type VectorData } from '../../src/dtype.js'
 import { ClusterRunner } from '../../src/index/cluster/cluster-runner.js'
 import { CodeIndex } from '../../src/index/code-index.js'

@@ -8,7 +8,7 @@ import type { PackedBytes } from '../../packed-bytes.js'
 import type { ColumnFrame } from '../../segment/column-frame.js'
 import { COLUMN_BYTES_MAX, type IdColumn, PACKED_ROWS_MAX } from '../ids/id-column.js'
 import type { IdIndex } from '../ids/id-index.js'
-import type { RowBytes } from '../row-bytes.js'
+import type { RowBytes } from '../rows/row-bytes.js'
 import { encodeIdRuns } from './id-runs-column.js'
 import { encodePacked } from './packed-column.js'
 

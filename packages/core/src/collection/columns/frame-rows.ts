@@ -2,7 +2,7 @@
 
 import { CorruptionError } from '../../errors.js'
 import type { ColumnFrame } from '../../segment/column-frame.js'
-import { nextAlive, nextDead } from '../alive-words.js'
+import { nextAlive, nextDead } from '../rows/alive-words.js'
 
 /**
  * Where rows are, for messages.

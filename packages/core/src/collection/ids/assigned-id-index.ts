@@ -8,7 +8,7 @@
 import type { Allocator } from '../../contract/index.js'
 import { InternalError, StateError } from '../../errors.js'
 import type { IdBatch } from '../../id-batch.js'
-import { RowWords } from '../row-words.js'
+import { RowWords } from '../rows/row-words.js'
 import { AssignedRowKeys, exactIdOf, type NumberIds, numberIdOf } from './assigned-row-keys.js'
 import { AssignedRuns } from './assigned-runs.js'
 import { BatchIdIndex } from './batch-id-index.js'

@@ -6,7 +6,7 @@
 import type { Allocator } from '../../contract/index.js'
 import type { StringIdBatch } from '../../id-batch.js'
 import { type PackedBytes, packedStart } from '../../packed-bytes.js'
-import { RowBytes } from '../row-bytes.js'
+import { RowBytes } from '../rows/row-bytes.js'
 import { HashedIdIndex, type RecordedKeys } from './hashed-id-index.js'
 import { COLUMN_BYTES_MAX, PACKED_ROWS_MAX } from './id-column.js'
 import { type HashKey, hashBytes, hashKeyOf } from './id-hash.js'

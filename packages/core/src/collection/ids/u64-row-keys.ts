@@ -2,7 +2,7 @@
 
 import type { Allocator } from '../../contract/index.js'
 import type { U64IdBatch } from '../../id-batch.js'
-import { CHUNK_ROWS, CHUNK_ROWS_LOG2, RowWords } from '../row-words.js'
+import { CHUNK_ROWS, CHUNK_ROWS_LOG2, RowWords } from '../rows/row-words.js'
 import type { RecordedKeys } from './hashed-id-index.js'
 import { type HashKey, hashKeyOf, hashU64 } from './id-hash.js'
 

@@ -3,7 +3,7 @@
 import type { Durability } from '../../contract/index.js'
 import type { Commit } from '../../ingest/commit.js'
 import type { EvictEntry } from '../../wal/record/entry.js'
-import type { CollectionState } from '../collection-state.js'
+import type { CollectionState } from '../state/collection-state.js'
 
 /**
  * One submitted eviction; always durable at `disk`, since memory and files of the rows go after it.

@@ -8,7 +8,7 @@
 
 import { wallClockMs } from '../../clock.js'
 import type { CommitLog } from '../../ingest/commit-log.js'
-import type { CollectionState } from '../collection-state.js'
+import type { CollectionState } from '../state/collection-state.js'
 import { dueRow, nextExpiryMs } from './due-rows.js'
 import { EvictCommit } from './evict-commit.js'
 

@@ -3,9 +3,9 @@
  * and their columns do not change any more, and alive bits are copied only when they change.
  */
 
-import type { CollectionSnapshot } from '../../collection/collection-snapshot.js'
-import { snapshotCollection } from '../../collection/collection-snapshot.js'
-import type { CollectionState } from '../../collection/collection-state.js'
+import type { CollectionSnapshot } from '../../collection/state/collection-snapshot.js'
+import { snapshotCollection } from '../../collection/state/collection-snapshot.js'
+import type { CollectionState } from '../../collection/state/collection-state.js'
 import type { ListSet } from '../../index/list-set.js'
 
 /**

@@ -6,8 +6,8 @@
  */
 
 import { nowMs } from '../../clock.js'
-import type { CollectionState } from '../../collection/collection-state.js'
-import { deadSegments } from '../../collection/dead-segments.js'
+import type { CollectionState } from '../../collection/state/collection-state.js'
+import { deadSegments } from '../../collection/state/dead-segments.js'
 import { DelayedTask } from '../../ingest/delayed-task.js'
 import { runAtOnce } from '../../segment/at-once.js'
 import { SerialQueue } from '../../serial-queue.js'

@@ -3,7 +3,7 @@
  * the log has them dead for good. Their files are needed until two checkpoints do without.
  */
 
-import type { CollectionState } from '../../collection/collection-state.js'
+import type { CollectionState } from '../../collection/state/collection-state.js'
 import type { CommitLog } from '../../ingest/commit-log.js'
 import type { FreedSegments } from './freed-segments.js'
 

@@ -3,7 +3,7 @@
  * files once no checkpoint names them.
  */
 
-import type { CollectionState } from '../../collection/collection-state.js'
+import type { CollectionState } from '../../collection/state/collection-state.js'
 import type { ColumnFiles } from '../../segment/column-files.js'
 
 /**

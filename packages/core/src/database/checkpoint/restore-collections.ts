@@ -5,8 +5,8 @@
  */
 
 import { throwIfAborted } from '../../abort.js'
-import type { CollectionState } from '../../collection/collection-state.js'
 import { ColumnLoader } from '../../collection/columns/load-columns.js'
+import type { CollectionState } from '../../collection/state/collection-state.js'
 import type { KernelProvider } from '../../contract/index.js'
 import { CorruptionError } from '../../errors.js'
 import type { OpenProgress } from '../../open-options.js'

@@ -3,8 +3,8 @@
  * and the columns of the rows that the checkpoint before did not have.
  */
 
-import { segmentIsDead } from '../../collection/collection-snapshot.js'
 import { encodeColumns } from '../../collection/columns/encode-columns.js'
+import { segmentIsDead } from '../../collection/state/collection-snapshot.js'
 import type { CommitLog } from '../../ingest/commit-log.js'
 import type { ColumnFiles } from '../../segment/column-files.js'
 import type { CapturedCollection } from './capture.js'

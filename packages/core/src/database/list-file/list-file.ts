@@ -10,7 +10,7 @@
 
 import { rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { CollectionState } from '../../collection/collection-state.js'
+import type { CollectionState } from '../../collection/state/collection-state.js'
 import type { Allocator, KernelProvider } from '../../contract/index.js'
 import { syncDirectory } from '../../durable-file.js'
 import { hasCode } from '../../errors.js'

@@ -3,7 +3,7 @@
  * taken from memory in one moment. Rows that are visible then never change again.
  */
 
-import type { CollectionState } from '../../collection/collection-state.js'
+import type { CollectionState } from '../../collection/state/collection-state.js'
 import type { CommitLog } from '../../ingest/commit-log.js'
 import type { ReplayedRows } from '../replayed-rows.js'
 

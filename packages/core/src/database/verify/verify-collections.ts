@@ -4,7 +4,7 @@
  * left alone; a drop waits for the check of one file.
  */
 
-import type { CollectionState } from '../../collection/collection-state.js'
+import type { CollectionState } from '../../collection/state/collection-state.js'
 import type { CheckpointedCollection } from '../checkpoint/checkpoint.js'
 import type { CollectionFactory } from '../collection-factory.js'
 import { crcInSteps } from '../crc-in-steps.js'

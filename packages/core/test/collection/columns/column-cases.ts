@@ -5,7 +5,7 @@ import { encodeColumns } from '../../../src/collection/columns/encode-columns.js
 import { ColumnLoader } from '../../../src/collection/columns/load-columns.js'
 import { createIdIndex } from '../../../src/collection/ids/create-id-index.js'
 import type { IdIndex } from '../../../src/collection/ids/id-index.js'
-import { RowBytes } from '../../../src/collection/row-bytes.js'
+import { RowBytes } from '../../../src/collection/rows/row-bytes.js'
 import type { IdBatch } from '../../../src/id-batch.js'
 import type { IdKind } from '../../../src/id-kind.js'
 import type { ColumnFrame, ColumnKind } from '../../../src/segment/column-frame.js'

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { encodeColumns } from '../../../src/collection/columns/encode-columns.js'
 import { ColumnLoader } from '../../../src/collection/columns/load-columns.js'
 import { createIdIndex } from '../../../src/collection/ids/create-id-index.js'
-import { RowBytes } from '../../../src/collection/row-bytes.js'
+import { RowBytes } from '../../../src/collection/rows/row-bytes.js'
 import { assignedBatch, stringBatch, u64Batch } from '../ids/id-batches.js'
 import {
   allAlive,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { RowBytes } from '../../../src/collection/row-bytes.js'
+import { RowBytes } from '../../../src/collection/rows/row-bytes.js'
 import { CorruptionError } from '../../../src/errors.js'
 import type { IdKind } from '../../../src/id-kind.js'
 import type { ColumnKind } from '../../../src/segment/column-frame.js'

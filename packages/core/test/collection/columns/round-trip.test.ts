@@ -2,11 +2,14 @@
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { segmentIsDead, snapshotCollection } from '../../../src/collection/collection-snapshot.js'
-import type { CollectionState } from '../../../src/collection/collection-state.js'
 import { encodeColumns } from '../../../src/collection/columns/encode-columns.js'
 import { ColumnLoader } from '../../../src/collection/columns/load-columns.js'
 import { NO_ROW } from '../../../src/collection/ids/id-index.js'
+import {
+  segmentIsDead,
+  snapshotCollection,
+} from '../../../src/collection/state/collection-snapshot.js'
+import type { CollectionState } from '../../../src/collection/state/collection-state.js'
 import type { StringIdBatch, U64IdBatch } from '../../../src/id-batch.js'
 import type { IdKind } from '../../../src/id-kind.js'
 import type { ColumnFrame } from '../../../src/segment/column-frame.js'
