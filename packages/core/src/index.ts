@@ -1,13 +1,5 @@
 /** The public door of `@sluice/core`. */
 
-export {
-  BLOCK_ROWS,
-  type BlockLayout,
-  blockLayoutOf,
-  codeDimensionOf,
-  codeElementsOf,
-  NO_ROW,
-} from './code-layout.js'
 export { Collection } from './collection/collection.js'
 export type { CollectionStats } from './collection/state/stats.js'
 export type {
@@ -97,7 +89,6 @@ export type { TimingStats } from './observe/latency-histogram.js'
 export type { StallEvent, TimingName, TimingsStats } from './observe/timings.js'
 export { open } from './open.js'
 export type { CheckpointOptions, OpenOptions, OpenProgress } from './open-options.js'
-export { rotationSigns } from './rotation-signs.js'
 export type { IdColumn, Metadata, VectorId } from './row.js'
 export type {
   CollectionSchema,

@@ -1,15 +1,7 @@
 /** Calls of the kernels over 1-bit codes, ready to be timed. */
 
-import {
-  BLOCK_ROWS,
-  blockLayoutOf,
-  type CodeSpace,
-  codeDimensionOf,
-  codeElementsOf,
-  type KernelProvider,
-  type Metric,
-  scalarKernels,
-} from '@sluice/core'
+import { type CodeSpace, type KernelProvider, type Metric, scalarKernels } from '@sluice/core'
+import { BLOCK_ROWS, blockLayoutOf, codeDimensionOf, codeElementsOf } from '@sluice/core/kernels'
 import { Random } from '../vectors/random.js'
 import type { RowSet } from './row-set.js'
 import type { CallMaker, KernelCall } from './vector-kernels.js'
