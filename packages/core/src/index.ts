@@ -100,4 +100,4 @@ export type {
 export { type Hit, Hits } from './search/hits.js'
 export type { SearchStats } from './search/search-counts.js'
 export * from './wal/index.js'
-export type { SluiceWarning } from './warning.js'
+export type { SluiceWarning, SluiceWarningCode, SluiceWarningCodes, Warn } from './warning.js'

@@ -35,6 +35,7 @@ import { SearchPool } from './search/many/search-pool.js'
 import { SearchCounts } from './search/search-counts.js'
 import { fileWal } from './wal/file-wal/file-wal.js'
 import { memoryWal } from './wal/memory-wal.js'
+import type { Warn } from './warning.js'
 
 /**
  * Memory kept for re-use, so that writing goes on in memory that is there: a quarter of the limit,
@@ -82,7 +83,7 @@ async function assemble(options: Settings, cleanup: Cleanup): Promise<Database> 
   const databaseId = await openIdentity(options)
   const events = new Events()
   if (options.onWarning) events.on('warning', options.onWarning)
-  const warn = (message: string, details = {}): void => events.emit('warning', { message, details })
+  const warn: Warn = (warning) => events.emit('warning', warning)
   const timings = new Timings({ onStall: (event) => events.emit('stall', event) })
   const kernels = await selectKernels(options.kernels)
   const { allocator, budget, closeAllocator } = createAllocator(options, kernels)
@@ -261,7 +262,7 @@ function createBuffers(): BufferPool {
 async function openWal(
   options: Settings,
   crc32c: (bytes: Uint8Array, seed?: number) => number,
-  warn: (message: string, details?: Readonly<Record<string, unknown>>) => void,
+  warn: Warn,
 ): Promise<WalBackend> {
   const directory = options.directory && join(options.directory, WAL_DIRECTORY)
   try {

@@ -28,6 +28,7 @@ describe('open', () => {
       onWarning: (warning) => warnings.push(warning),
     })
     expect(warnings).toHaveLength(1)
+    expect(warnings[0]?.code).toBe('SLUICE_WARN_LOG_TORN')
     expect(warnings[0]?.message).toMatch(/torn|cut/)
     expect(await (await second.collection('docs')).count()).toBe(1)
     await second.close()

@@ -3,6 +3,7 @@
  * they were cleared. So they are cleared at opening and every now and then.
  */
 
+import type { Warn } from '@sluice/core'
 import type { LogDatabase } from './environment.js'
 
 const INTERVAL_MS = 60_000
@@ -14,15 +15,13 @@ const INTERVAL_MS = 60_000
  * @returns ends it
  * @internal
  */
-export function startReaderCheck(
-  database: LogDatabase,
-  warn: (message: string, details?: Readonly<Record<string, unknown>>) => void,
-): () => void {
+export function startReaderCheck(database: LogDatabase, warn: Warn): () => void {
   const check = (): void => {
     try {
       database.readerCheck()
     } catch (cause) {
-      warn('Clearing dead readers of the log failed', { cause })
+      const message = 'Clearing dead readers of the log failed'
+      warn({ code: 'SLUICE_WARN_LOG', message, details: { cause } })
     }
   }
   check()

@@ -1,6 +1,6 @@
 /** What a collection gets from its database. Types only. */
 
-import type { SluiceWarning } from '../warning.js'
+import type { Warn } from '../warning.js'
 import type { IngestServices } from './bulk/ingest-rows.js'
 import type { SearchServices } from './read/row-search.js'
 import type { CollectionState } from './state/collection-state.js'
@@ -18,7 +18,7 @@ export interface CollectionServices extends WriteServices, SearchServices, Inges
   check(): void
   /** Runs an operation that closing waits for. */
   run<T>(operation: () => Promise<T>): Promise<T>
-  readonly warn: (message: string, details: SluiceWarning['details']) => void
+  readonly warn: Warn
   /** Told when the index of a collection may have other lists. */
   onIndexed(state: CollectionState): void
 }

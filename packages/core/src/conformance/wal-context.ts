@@ -1,6 +1,7 @@
 /** What a log is opened with in a test: a real checksum, and warnings that do not go unnoticed. */
 
 import type { WalOpenContext } from '../contract/wal-backend.js'
+import type { SluiceWarning } from '../warning.js'
 
 const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   let crc = byte
@@ -34,6 +35,6 @@ export function crc32c(bytes: Uint8Array, seed = 0): number {
   return ~crc >>> 0
 }
 
-function refuseWarning(message: string, details?: Readonly<Record<string, unknown>>): never {
+function refuseWarning({ message, details }: SluiceWarning): never {
   throw new Error(`unexpected warning of the log: ${message}`, { cause: details })
 }

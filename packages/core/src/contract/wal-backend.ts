@@ -3,6 +3,7 @@
  * interprets records; a backend keeps their bytes and their order, and never drops one. Types only.
  */
 
+import type { Warn } from '../warning.js'
 import type { Durability } from './durability.js'
 
 /**
@@ -133,7 +134,7 @@ export interface WalOpenContext {
   /** crc32c to use for framing; the fastest there is. */
   readonly crc32c: (bytes: Uint8Array, seed?: number) => number
   /** Takes a warning for the user, such as a torn tail that was cut. */
-  readonly warn: (message: string, details?: Readonly<Record<string, unknown>>) => void
+  readonly warn: Warn
 }
 
 /**

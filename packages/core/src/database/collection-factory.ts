@@ -23,6 +23,7 @@ import type { SegmentHeader } from '../segment/segment-header.js'
 import { rowsPerSegmentOf } from '../segment/segment-layout.js'
 import { SegmentRecycler } from '../segment/segment-recycler.js'
 import { SegmentVectorStore } from '../segment/segment-store.js'
+import type { Warn } from '../warning.js'
 import type { BudgetedAllocator } from './budgeted-allocator.js'
 import { COLLECTIONS_DIRECTORY, RECYCLED_DIRECTORY } from './directory-names.js'
 import { ListFile } from './list-file/list-file.js'
@@ -46,7 +47,7 @@ export interface CollectionFactoryOptions {
   readonly encoders: Encoders
   readonly timings: Timings
   readonly onBuild: (event: BuildEvent) => void
-  readonly warn: (message: string, details?: Readonly<Record<string, unknown>>) => void
+  readonly warn: Warn
 }
 
 /**

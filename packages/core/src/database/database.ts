@@ -46,7 +46,7 @@ export class Database {
       closing: this.#lifecycle.closing,
       check: () => this.#lifecycle.check(),
       run: (operation) => this.#lifecycle.run(operation),
-      warn: (message, details) => parts.events.emit('warning', { message, details }),
+      warn: (warning) => parts.events.emit('warning', warning),
       onIndexed: (state) => this.#checkpointer?.noteLists(state),
     }
     const { states, nextCollectionId: nextId } = recovered
@@ -213,6 +213,7 @@ export class Database {
       onCheckpoint: (event) => events.emit('checkpoint', bigintsAsText({ ...event })),
       onFailed: (error) =>
         events.emit('warning', {
+          code: 'SLUICE_WARN_CHECKPOINT_FAILED',
           message: 'a checkpoint failed; nothing is lost, and the log grows until one succeeds',
           details: { error },
         }),

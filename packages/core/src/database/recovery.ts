@@ -14,6 +14,7 @@ import { CorruptionError, hasCode } from '../errors.js'
 import type { OpenProgress } from '../open-options.js'
 import { TimeSlice } from '../time-slice.js'
 import { decodeRecord } from '../wal/record/decode.js'
+import type { Warn } from '../warning.js'
 import type { Checkpoint } from './checkpoint/checkpoint.js'
 import type { CheckpointDirectory, ManifestEntry } from './checkpoint/checkpoint-directory.js'
 import { type KeptCheckpoint, keptCheckpoint } from './checkpoint/kept-checkpoint.js'
@@ -39,7 +40,7 @@ export interface RecoveryOptions {
   readonly readOnly: boolean
   readonly signal: AbortSignal | undefined
   readonly onProgress: ((progress: OpenProgress) => void) | undefined
-  readonly warn: (message: string, details?: Readonly<Record<string, unknown>>) => void
+  readonly warn: Warn
 }
 
 /**
@@ -104,8 +105,10 @@ function afterFailures(
   if (failures.length === 0) return recovered
   const { checkpoint } = recovered
   const from = checkpoint ? `checkpoint ${checkpoint.number}` : 'its beginning'
-  warn(`the newest checkpoint is damaged; nothing is lost: the log was replayed from ${from}`, {
-    causes: failures,
+  warn({
+    code: 'SLUICE_WARN_CHECKPOINT_DAMAGED',
+    message: `the newest checkpoint is damaged; nothing is lost: the log was replayed from ${from}`,
+    details: { causes: failures },
   })
   return recovered
 }
@@ -199,9 +202,10 @@ function checkLogKnows(directories: readonly number[], survey: LogSurvey): void 
 
 async function cutTail(options: RecoveryOptions, survey: LogSurvey, toLsn: bigint): Promise<void> {
   const lost = Number(survey.lastLsn - toLsn)
-  options.warn(`${lost} writes that had not reached the disk were lost`, {
-    firstLostLsn: toLsn + 1n,
-    lastLostLsn: survey.lastLsn,
+  options.warn({
+    code: 'SLUICE_WARN_WRITES_LOST',
+    message: `${lost} writes that had not reached the disk were lost`,
+    details: { firstLostLsn: toLsn + 1n, lastLostLsn: survey.lastLsn },
   })
   if (!options.readOnly) await options.wal.truncateAfter(toLsn)
 }

@@ -289,8 +289,8 @@ export class CodeTail {
     this.#hasWarned = true
     const reason = isRefused ? 'there is no memory for codes' : 'rows could not be encoded'
     const { name: collection, warn } = this.#options
-    const message = `${reason}; searches compare the rows without one exactly`
-    warn(`collection "${collection}": ${message}`, { collection, cause: error })
+    const message = `collection "${collection}": ${reason}; searches compare such rows exactly`
+    warn({ code: 'SLUICE_WARN_ROWS_NOT_ENCODED', message, details: { collection, cause: error } })
   }
 
   #cover(toRow: number): void {

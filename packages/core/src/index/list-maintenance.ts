@@ -291,6 +291,7 @@ export class ListMaintenance {
     const isRefused = hasCode(error, 'SLUICE_LIMIT_EXCEEDED')
     const reason = isRefused ? 'there is no memory for lists' : 'lists could not be made'
     const message = `collection "${name}": ${reason}; searches go on without`
-    warn(message, { collection: name, cause: error })
+    const details = { collection: name, cause: error }
+    warn({ code: 'SLUICE_WARN_LISTS_NOT_MADE', message, details })
   }
 }

@@ -195,7 +195,7 @@ export class TailPlans {
     this.#hasWarned = true
     const { name, warn } = this.#options
     const message = `collection "${name}": searches could not be calibrated, and take longer`
-    warn(message, { collection: name, cause })
+    warn({ code: 'SLUICE_WARN_NOT_CALIBRATED', message, details: { collection: name, cause } })
   }
 }
 

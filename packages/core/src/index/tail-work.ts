@@ -12,7 +12,7 @@ import type {
   VectorStore,
 } from '../contract/index.js'
 import type { StoredSchema } from '../schema.js'
-import type { SluiceWarning } from '../warning.js'
+import type { Warn } from '../warning.js'
 import { type CodeChunk, CodeChunks } from './code-chunks.js'
 import { createCodeSpace, type SampleRun } from './code-space.js'
 import type { Encoders } from './encode/encode-pool.js'
@@ -32,7 +32,7 @@ export interface CodeTailOptions {
   readonly store: VectorStore
   readonly kernels: KernelProvider
   readonly allocator: Allocator
-  readonly warn: (message: string, details: SluiceWarning['details']) => void
+  readonly warn: Warn
   /** The threads that encode where there is much to encode. Without them, nobody but this one. */
   readonly encoders?: Encoders | undefined
 }

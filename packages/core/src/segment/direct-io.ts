@@ -8,8 +8,8 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { hasCode, StorageError } from '../errors.js'
+import type { Warn } from '../warning.js'
 import { pageFloor } from './segment-layout.js'
-import type { Warn } from './warn.js'
 
 /** Undefined on macOS and Windows, whatever the types say. */
 const O_DIRECT: number | undefined = constants.O_DIRECT
@@ -65,9 +65,8 @@ export class DirectIo {
   }
 
   #tell(reason: string): void {
-    this.#warn('direct I/O was refused; writes go through the page cache, which is slower', {
-      reason,
-    })
+    const message = 'direct I/O was refused; writes go through the page cache, which is slower'
+    this.#warn({ code: 'SLUICE_WARN_DIRECT_IO', message, details: { reason } })
   }
 }
 

@@ -11,9 +11,9 @@ import type {
 } from '../contract/index.js'
 import { StateError } from '../errors.js'
 import { LIMITS } from '../limits.js'
+import type { Warn } from '../warning.js'
 import { RowSlabs } from './row-slabs.js'
 import { rowsPerSegmentOf } from './segment-layout.js'
-import type { Warn } from './warn.js'
 
 /**
  * What a {@link MemoryVectorStore} is made of.

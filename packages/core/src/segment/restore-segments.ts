@@ -6,12 +6,12 @@
  */
 
 import type { RestoreOptions } from '../contract/index.js'
+import type { Warn } from '../warning.js'
 import { runAtOnce } from './at-once.js'
 import { guardFile } from './guard-file.js'
 import { type ReadSegmentOptions, readSegment } from './read-segment.js'
 import { checkSegmentHeader, type SegmentHeader } from './segment-header.js'
 import { byteOfRow, type SegmentLayout } from './segment-layout.js'
-import type { Warn } from './warn.js'
 
 /** Reads under way over all segments. */
 const READS_MAX = 8
@@ -92,10 +92,10 @@ async function restoreSegment(
   // A file in use for the second time may hold rows of its first owner behind a blank page.
   if (!written) image.fill(0, 0, toByte)
   if (foundBytes < toByte) {
-    warn(`${file} is missing, was never flushed, or is not as long as its rows`, {
-      file,
-      expected: toByte,
-      actual: foundBytes,
+    warn({
+      code: 'SLUICE_WARN_SEGMENT_SHORT',
+      message: `${file} is missing, was never flushed, or is not as long as its rows`,
+      details: { file, expected: toByte, actual: foundBytes },
     })
   }
   return foundBytes

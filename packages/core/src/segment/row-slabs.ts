@@ -7,9 +7,9 @@
 import type { Allocator, RowSpan, SegmentView } from '../contract/index.js'
 import { InternalError, InvalidArgumentError, StateError } from '../errors.js'
 import { LIMITS } from '../limits.js'
+import type { Warn } from '../warning.js'
 import type { SegmentLayout } from './segment-layout.js'
 import { SegmentSlabs } from './segment-slabs.js'
-import type { Warn } from './warn.js'
 
 /**
  * The rows of one store.

@@ -7,8 +7,8 @@
 import type { Allocator, Lease, SegmentView } from '../contract/index.js'
 import { hasCode, InternalError, InvalidArgumentError, StateError } from '../errors.js'
 import { LIMITS } from '../limits.js'
+import type { Warn } from '../warning.js'
 import type { SegmentLayout } from './segment-layout.js'
-import type { Warn } from './warn.js'
 
 /** O_DIRECT wants memory that starts on a page. */
 const SLAB_ALIGNMENT = LIMITS.pageBytes
@@ -197,7 +197,8 @@ export class SegmentSlabs {
       // back meanwhile needs none.
       if (this.#prefaultFailed || lease.released) return
       this.#prefaultFailed = true
-      this.#warn('memory could not be brought in ahead of use', { cause })
+      const message = 'memory could not be brought in ahead of use'
+      this.#warn({ code: 'SLUICE_WARN_PREFAULT', message, details: { cause } })
     }
   }
 }

@@ -127,7 +127,10 @@ describe.each([
     const database = await open({ path, checkpoint, wal: createWal() })
     const scenario = new LongScenario(database)
     const codes: unknown[] = []
-    database.on('warning', ({ details }) => codes.push((details['error'] as SluiceError).code))
+    database.on('warning', ({ code, details }) => {
+      expect(code).toBe('SLUICE_WARN_CHECKPOINT_FAILED')
+      codes.push((details['error'] as SluiceError).code)
+    })
     const code = 'ENOSPC'
     armFault({
       area: 'checkpoints',

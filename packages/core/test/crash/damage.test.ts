@@ -107,7 +107,7 @@ describe('the end of a log', () => {
     const warnings = watchWarnings()
     expect(await openedContents(directory)).toEqual(states.at(-1))
     const details = { file: join(directory, LOG_FILE), byteLength: 500 }
-    expect(warnings).toMatchObject([{ details }])
+    expect(warnings).toMatchObject([{ code: 'SLUICE_WARN_LOG_TORN', details }])
     expect(await openedContents(directory)).toEqual(states.at(-1))
     expect(warnings).toHaveLength(1)
   })

@@ -8,6 +8,7 @@ import type { IndexedCollection } from '../../src/index/maintained-index.js'
 import { scalarKernels } from '../../src/kernels/scalar/scalar-kernels.js'
 import type { StoredSchema } from '../../src/schema.js'
 import { MemoryVectorStore } from '../../src/segment/memory-store.js'
+import type { SluiceWarning, Warn } from '../../src/warning.js'
 
 const SCHEMA: StoredSchema = {
   dimension: 24,
@@ -19,26 +20,28 @@ const SCHEMA: StoredSchema = {
 const ROWS = 70_016
 
 /** An index of rows of zeros, builds that only an abort ends, and who looks at rows. */
-async function building() {
-  const warn = (): void => undefined
+async function building(warn: Warn = () => undefined) {
+  const onBuild = (): void => undefined
   const allocator = new SlabAllocator({ bytesMax: 2 ** 27, backing: 'heap' })
   const { segmentBytes } = SCHEMA
   const store = new MemoryVectorStore({ allocator, stride: 96, segmentBytes, warn })
   await store.claim(ROWS)
   store.seal(ROWS)
   const builds: AbortSignal[] = []
+  const fails: ((error: Error) => void)[] = []
   const clusters: Pick<ClusterRunner, 'run' | 'noteIngest' | 'whenCalm'> = {
     run: (_, { signal }) =>
       new Promise((_resolve, reject) => {
         if (signal === undefined) return
         builds.push(signal)
+        fails.push(reject)
         signal.addEventListener('abort', () => reject(signal.reason))
       }),
     noteIngest: () => undefined,
     whenCalm: async () => undefined,
   }
   const options = { name: 'docs', schema: SCHEMA, store, allocator, kernels: scalarKernels }
-  const index = new CodeIndex({ ...options, clusters, onBuild: warn, warn })
+  const index = new CodeIndex({ ...options, clusters, onBuild, warn })
   const rows = { visibleRows: ROWS, aliveRows: ROWS }
   let pinned = 0
   const collection: IndexedCollection = {
@@ -57,6 +60,7 @@ async function building() {
   while (builds.length === 0) await new Promise(setImmediate)
   return {
     builds,
+    fail: (error: Error) => fails.at(-1)?.(error),
     pinned: () => pinned,
     discard: () => index.restart(),
     optimize: (signal: AbortSignal) => index.optimize(collection, { signal }),
@@ -97,5 +101,16 @@ it('whoever asks for lists waits for the build under way, and for no other', asy
   controller.abort(new Error('no longer'))
   await expect(asked).rejects.toThrow('no longer')
   expect(builds[1]?.aborted).toBe(true)
+  await end()
+})
+
+it('a build in the background that fails is told', async () => {
+  const warnings: SluiceWarning[] = []
+  const { fail, end } = await building((warning) => warnings.push(warning))
+  const cause = new Error('no')
+  fail(cause)
+  while (warnings.length === 0) await new Promise(setImmediate)
+  const code = 'SLUICE_WARN_LISTS_NOT_MADE'
+  expect(warnings).toMatchObject([{ code, details: { collection: 'docs', cause } }])
   await end()
 })

@@ -79,7 +79,7 @@ export class TailFixture {
       kernels: encoders === undefined ? scalarKernels : kernels,
       encoders,
       allocator: overwriting(this.#withRefusals()),
-      warn: (message) => this.warnings.push(message),
+      warn: ({ code, message }) => this.warnings.push(`${code} ${message}`),
     })
     this.codes = codes
     onTestFinished(async () => {

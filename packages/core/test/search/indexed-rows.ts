@@ -18,6 +18,7 @@ import { nearestRows } from '../../src/search/nearest-rows.js'
 import type { CodeQuery } from '../../src/search/search-query.js'
 import type { SearchView } from '../../src/search/search-view.js'
 import { MemoryVectorStore } from '../../src/segment/memory-store.js'
+import type { Warn } from '../../src/warning.js'
 import { overwriting } from '../support/overwriting-allocator.js'
 
 /** What rows are like; the rest is as usual. */
@@ -48,7 +49,7 @@ export class IndexedRows {
     this.allocator = new SlabAllocator({ bytesMax: 2 ** 30, backing: 'shared' })
     const stride = strideOf(schema.dtype, schema.dimension)
     const allocator = overwriting(this.allocator)
-    const warn = (message: string): number => this.warnings.push(message)
+    const warn: Warn = ({ code, message }) => this.warnings.push(`${code} ${message}`)
     this.store = new MemoryVectorStore({ allocator, stride, segmentBytes: SEGMENT_BYTES, warn })
     this.alive = new AliveBits(this.store.rowsPerSegment)
     const clusters = new ClusterRunner({ kernels, areKernelsSelected: false })

@@ -39,7 +39,7 @@ class Recorder implements Allocator {
 function make(bytesMax: number): { rows: RowSlabs; allocator: Recorder; warnings: string[] } {
   const allocator = new Recorder(bytesMax)
   const warnings: string[] = []
-  const rows = new RowSlabs(allocator, LAYOUT, (message) => warnings.push(message))
+  const rows = new RowSlabs(allocator, LAYOUT, ({ code }) => warnings.push(code))
   return { rows, allocator, warnings }
 }
 
@@ -119,7 +119,7 @@ describe('RowSlabs', () => {
     const { rows, allocator, warnings } = make(8 * MIB)
     allocator.prefaultError = new Error('no threads')
     await rows.reserve(3 * 1024)
-    expect(warnings).toEqual(['memory could not be brought in ahead of use'])
+    expect(warnings).toEqual(['SLUICE_WARN_PREFAULT'])
     expect(rows.claim(1)).toHaveLength(1)
   })
 

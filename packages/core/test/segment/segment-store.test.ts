@@ -133,6 +133,7 @@ describe('restore', () => {
     expect(rowAt(rowsPerSegment + 50)).toEqual(new Uint8Array(stride))
     expect(rowAt(2 * rowsPerSegment)).toEqual(expectedRow(stride, 2 * rowsPerSegment, 0))
     expect(fixture.warnings).toHaveLength(2)
+    for (const told of fixture.warnings) expect(told).toMatch(/^SLUICE_WARN_SEGMENT_SHORT /)
     await store.flush(1300)
     expect((await stat(fileOf(1))).size).toBe(segmentBytes)
     expect(store.stats().durableRowCount).toBe(1300)

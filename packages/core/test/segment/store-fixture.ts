@@ -47,7 +47,7 @@ export class StoreFixture {
       readOnly: false,
       crc32c,
       timings: new Timings({ onStall: () => undefined }),
-      warn: (message) => this.warnings.push(message),
+      warn: ({ code, message }) => this.warnings.push(`${code} ${message}`),
       ...options,
     })
     this.#stores.push(store)

@@ -6,7 +6,7 @@
 
 import { nowMs } from '../../clock.js'
 import type { SerialQueue } from '../../serial-queue.js'
-import type { SluiceWarning } from '../../warning.js'
+import type { Warn } from '../../warning.js'
 
 /** How long a write waits before anybody is told. */
 const PATIENCE_MS = 1000
@@ -21,7 +21,7 @@ export interface HeldRowsWatchOptions {
   readonly name: string
   /** Where writes of the collection wait. */
   readonly turns: SerialQueue
-  readonly warn: (message: string, details: SluiceWarning['details']) => void
+  readonly warn: Warn
 }
 
 /** Rows that somebody holds. */
@@ -84,11 +84,11 @@ export class HeldRowsWatch {
       const openMs = Math.round(nowMs() - held.openedMs)
       const { rowCount } = held
       const waiting = turns.waitingCount
-      warn(
+      const message =
         `collection "${name}": writes wait (${waiting} now) for a writer of ${rowCount} rows ` +
-          `that was opened ${openMs} ms ago and is neither committed nor aborted`,
-        { collection: name, rowCount, openMs, waiting },
-      )
+        `that was opened ${openMs} ms ago and is neither committed nor aborted`
+      const details = { collection: name, rowCount, openMs, waiting }
+      warn({ code: 'SLUICE_WARN_WRITER_HELD', message, details })
     }
     this.#look()
   }

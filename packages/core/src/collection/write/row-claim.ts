@@ -15,7 +15,7 @@ import { takeTurn } from '../../ingest/take-turn.js'
 import { LIMITS } from '../../limits.js'
 import { listenForAbort } from '../../listen-for-abort.js'
 import type { SerialQueue } from '../../serial-queue.js'
-import type { SluiceWarning } from '../../warning.js'
+import type { Warn } from '../../warning.js'
 import { checkLimit, WRITE_OVERHEAD_BYTES } from '../input/batch-size.js'
 import { describeBadRow } from '../input/vector-input.js'
 import type { CollectionState } from '../state/collection-state.js'
@@ -31,7 +31,7 @@ export interface RowClaimServices {
   readonly admission: Admission
   /** Fires when the database begins to close. */
   readonly closing: AbortSignal
-  readonly warn: (message: string, details: SluiceWarning['details']) => void
+  readonly warn: Warn
 }
 
 /**

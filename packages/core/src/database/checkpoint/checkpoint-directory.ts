@@ -10,6 +10,7 @@ import { dirname, join } from 'node:path'
 import { syncDirectory } from '../../durable-file.js'
 import { CorruptionError, hasCode, StateError, storageErrorFrom } from '../../errors.js'
 import { ifThere } from '../../if-there.js'
+import type { Warn } from '../../warning.js'
 import type { Checkpoint } from './checkpoint.js'
 import {
   type CheckpointFileOptions,
@@ -35,7 +36,7 @@ export interface CheckpointDirectoryOptions extends CheckpointFileOptions {
   readonly path: string
   /** Whether nothing may be written. */
   readonly readOnly: boolean
-  readonly warn: (message: string, details?: Readonly<Record<string, unknown>>) => void
+  readonly warn: Warn
 }
 
 /**
@@ -180,7 +181,8 @@ export class CheckpointDirectory {
       const found = await this.#found()
       const numbers = found.map(({ number }) => number)
       const message = `${file} is damaged; the checkpoints found beside it are used instead`
-      this.#options.warn(message, { file, numbers })
+      const code = 'SLUICE_WARN_CHECKPOINT_DAMAGED'
+      this.#options.warn({ code, message, details: { file, numbers } })
       return found
     }
   }
@@ -196,7 +198,11 @@ export class CheckpointDirectory {
         entries.push({ number, lsn, byteLength: (await stat(file)).size })
       } catch (error) {
         if (!hasCode(error, 'SLUICE_CORRUPT')) throw storageErrorFrom(error, `read ${file}`)
-        this.#options.warn(`checkpoint ${number} cannot be used`, { file, error })
+        this.#options.warn({
+          code: 'SLUICE_WARN_CHECKPOINT_DAMAGED',
+          message: `checkpoint ${number} cannot be used`,
+          details: { file, error },
+        })
       }
     }
     return entries

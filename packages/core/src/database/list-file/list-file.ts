@@ -17,6 +17,7 @@ import { hasCode } from '../../errors.js'
 import { ifThere } from '../../if-there.js'
 import { ListSet } from '../../index/list-set.js'
 import { guardFile } from '../../segment/guard-file.js'
+import type { Warn } from '../../warning.js'
 import { type ListFileFit, ListFileReader } from './list-file-reader.js'
 import { loadLists } from './load-lists.js'
 import { type ListOwner, unfinishedListFile, writeListFile } from './write-list-file.js'
@@ -38,7 +39,7 @@ export interface ListFileOptions {
   readonly readOnly: boolean
   readonly kernels: KernelProvider
   readonly allocator: Allocator
-  readonly warn: (message: string, details: Readonly<Record<string, unknown>>) => void
+  readonly warn: Warn
 }
 
 /**
@@ -198,6 +199,8 @@ export class ListFile {
   #warn(problem: string, cause: unknown): void {
     const { warn, collection } = this.#options
     const { name } = collection
-    warn(`collection "${name}": ${problem}`, { collection: name, file: this.path, cause })
+    const message = `collection "${name}": ${problem}`
+    const details = { collection: name, file: this.path, cause }
+    warn({ code: 'SLUICE_WARN_LIST_FILE', message, details })
   }
 }

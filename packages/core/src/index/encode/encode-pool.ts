@@ -8,7 +8,7 @@ import type { EncodeTask, KernelProvider } from '../../contract/index.js'
 import type { IngestWorkers } from '../../ingest-settings.js'
 import { ThreadGroup } from '../../threads/thread-group.js'
 import type { ThreadKernels } from '../../threads/thread-kernels.js'
-import type { SluiceWarning } from '../../warning.js'
+import type { Warn } from '../../warning.js'
 import { EncodeThread, startEncodeWorker, type ThreadEnd } from './encode-thread.js'
 import { threadsFor } from './threads-for.js'
 
@@ -27,7 +27,7 @@ export interface EncodePoolOptions {
   /** Whether a thread that selects kernels by itself gets the same ones. */
   readonly areKernelsSelected: boolean
   readonly workers: IngestWorkers
-  readonly warn: (message: string, details: SluiceWarning['details']) => void
+  readonly warn: Warn
   /** Bytes of rows that are worth a message to a thread. */
   readonly taskBytes?: number
   /** How long threads wait for work, in milliseconds. */
@@ -153,7 +153,8 @@ export class EncodePool {
     if (kind === 'ended' || !this.isFit) return
     this.refuse(reason)
     if (kind === 'unfit') return
-    this.#options.warn(`${reason}; rows are encoded on the event loop from now on`, { cause })
+    const message = `${reason}; rows are encoded on the event loop from now on`
+    this.#options.warn({ code: 'SLUICE_WARN_ENCODE_THREADS', message, details: { cause } })
   }
 }
 

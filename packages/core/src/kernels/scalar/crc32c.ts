@@ -18,7 +18,7 @@ const TABLES: Int32Array = buildTables()
  * @param bytes - any bytes, at any offset, shared memory included
  * @param seed - the checksum of the bytes before these; 0 at the start
  * @returns an unsigned 32-bit integer
- * @internal
+ * @public
  */
 export function crc32c(bytes: Uint8Array, seed = 0): number {
   const { length } = bytes

@@ -169,13 +169,15 @@ async function scanFiles(
 async function mend(log: LogDirectory, scan: FileScan): Promise<LogFile> {
   const { path: file, byteLength: offset, fileLength } = scan
   if (!scan.hasHeader) {
-    log.warn('The newest log file has no header yet: a crash came between', { file })
+    const message = 'The newest log file has no header yet: a crash came between'
+    log.warn({ code: 'SLUICE_WARN_LOG_TORN', message, details: { file } })
     return log.readOnly ? logFileOf(scan) : createLogFile(log, file, scan.firstLsn)
   }
   if (fileLength === offset) return logFileOf(scan)
   const details = { file, offset, lsn: scan.lastLsn + 1n, byteLength: fileLength - offset }
   if (log.readOnly) {
-    log.warn('A torn write at the end of the log is left out', details)
+    const message = 'A torn write at the end of the log is left out'
+    log.warn({ code: 'SLUICE_WARN_LOG_TORN', message, details })
     return logFileOf(scan)
   }
   const handle = await open(file, 'r+')
@@ -185,7 +187,8 @@ async function mend(log: LogDirectory, scan: FileScan): Promise<LogFile> {
   } finally {
     await handle.close()
   }
-  log.warn('A torn write at the end of the log was cut', details)
+  const message = 'A torn write at the end of the log was cut'
+  log.warn({ code: 'SLUICE_WARN_LOG_TORN', message, details })
   return logFileOf(scan)
 }
 

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { HeldRowsWatch } from '../../../src/collection/write/held-rows-watch.js'
 import { takeTurn } from '../../../src/ingest/take-turn.js'
 import { SerialQueue } from '../../../src/serial-queue.js'
+import type { Warn } from '../../../src/warning.js'
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
@@ -14,8 +15,8 @@ afterEach(() => {
 function watched() {
   const turns = new SerialQueue()
   const warnings: unknown[] = []
-  const warn = (message: string, details: unknown): void => {
-    warnings.push({ message, details })
+  const warn: Warn = (warning) => {
+    warnings.push(warning)
   }
   const watch = new HeldRowsWatch({ name: 'docs', turns, warn })
   /** Holds rows from its turn on; returns how it ends. */
@@ -49,7 +50,8 @@ describe('writes behind a writer that is neither committed nor aborted', () => {
       'collection "docs": writes wait (2 now) for a writer of 5 rows that was opened 6000 ms ago ' +
       'and is neither committed nor aborted'
     const details = { collection: 'docs', rowCount: 5, openMs: 6000, waiting: 2 }
-    expect(warnings).toEqual([{ message, details }])
+    const code = 'SLUICE_WARN_WRITER_HELD'
+    expect(warnings).toEqual([{ code, message, details }])
     vi.advanceTimersByTime(60_000)
     expect(warnings).toHaveLength(1)
     // Somebody waits: the process is not to end.

@@ -8,6 +8,7 @@ import {
 } from '../../../src/database/checkpoint/checkpoint-directory.js'
 import { checkpointFileName } from '../../../src/database/checkpoint/checkpoint-name.js'
 import { crc32c } from '../../../src/kernels/scalar/crc32c.js'
+import type { Warn } from '../../../src/warning.js'
 import { temporaryDirectory } from '../../support/temporary-directory.js'
 import { plain, smallCheckpoint } from './arbitraries.js'
 
@@ -24,7 +25,7 @@ interface Fixture {
 async function fixture(): Promise<Fixture> {
   const path = join(await temporaryDirectory(), 'checkpoints')
   const warnings: string[] = []
-  const warn = (message: string): number => warnings.push(message)
+  const warn: Warn = ({ code, message }) => warnings.push(`${code} ${message}`)
   const common = { path, databaseId, crc32c, warn }
   const directory = new CheckpointDirectory({ ...common, readOnly: false })
   const readOnly = new CheckpointDirectory({ ...common, readOnly: true })
@@ -108,8 +109,9 @@ describe('CheckpointDirectory', () => {
     const [first, , third] = entries
     expect(await directory.list()).toEqual([third, first])
     expect(warnings).toEqual([
-      'checkpoint 2 cannot be used',
-      `${join(path, 'manifest.json')} is damaged; the checkpoints found beside it are used instead`,
+      'SLUICE_WARN_CHECKPOINT_DAMAGED checkpoint 2 cannot be used',
+      `SLUICE_WARN_CHECKPOINT_DAMAGED ${join(path, 'manifest.json')} is damaged; the checkpoints ` +
+        'found beside it are used instead',
     ])
   })
 

@@ -74,7 +74,8 @@ class Listed {
       readOnly,
       kernels: scalarKernels,
       allocator,
-      warn: (message, { cause }) => this.warnings.push(`${message}: ${cause}`),
+      warn: ({ code, message, details }) =>
+        this.warnings.push(`${code} ${message}: ${details['cause']}`),
     })
   }
 
@@ -274,7 +275,9 @@ describe('lists in a file', () => {
     const held = small.allocate(60_000)
     Object.assign(listed, { allocator: small })
     expect(await listed.file().load(listed.opened())).toBeUndefined()
-    expect(listed.warnings).toEqual([expect.stringMatching('there is no memory for its lists')])
+    expect(listed.warnings).toEqual([
+      expect.stringMatching(/_LIST_FILE.*there is no memory for its lists/),
+    ])
     expect(small.stats().leaseCount).toBe(1)
     held.release()
     await stat(path)
@@ -286,7 +289,7 @@ describe('lists in a file', () => {
     const file = listed.file()
     const other = Object.assign(listed, { directory: join(listed.directory, 'missing') }).file()
     await other.save(set, LSN)
-    expect(listed.warnings).toEqual([expect.stringMatching('could not be written')])
+    expect(listed.warnings).toEqual([expect.stringMatching(/_LIST_FILE.*could not be written/)])
     expect(other.has(set)).toBe(false)
     expect(await readFile(file.path)).toEqual(before)
   })

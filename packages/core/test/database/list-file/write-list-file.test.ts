@@ -47,7 +47,7 @@ describe('writing lists', () => {
       readOnly: false,
       kernels: scalarKernels,
       allocator: new SlabAllocator({ bytesMax: 65_536, backing: 'heap' }),
-      warn: (message) => warnings.push(message),
+      warn: ({ message }) => warnings.push(message),
     })
     const older = await listsOf(64)
     const newer = await listsOf(128)

@@ -28,7 +28,7 @@ export function watchedPool(options: Partial<EncodePoolOptions> = {}): WatchedPo
     kernels,
     areKernelsSelected: true,
     workers: 2,
-    warn: (message) => warnings.push(message),
+    warn: ({ code, message }) => warnings.push(`${code} ${message}`),
     startWorker: (wanted) => {
       const worker = startEncodeWorker(wanted)
       workers.push(worker)

@@ -40,7 +40,7 @@ describe('an EncodePool', () => {
     await Promise.all(workers.map((worker) => worker.terminate()))
     expect(await Promise.all(encoded)).toEqual([false, false, false, false])
     expect(warnings).toHaveLength(1)
-    expect(warnings[0]).toContain('it ended too early')
+    expect(warnings[0]).toMatch(/^SLUICE_WARN_ENCODE_THREADS .*it ended too early/)
     expect(pool.isFit).toBe(false)
     expect(await pool.encode(taskOf(32))).toBe(false)
     expect([workers.length, pool.stats().threads]).toEqual([2, 0])

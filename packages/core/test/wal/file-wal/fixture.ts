@@ -6,12 +6,10 @@ import { walContext } from '../../../src/conformance/wal-context.js'
 import { collect } from '../../../src/conformance/wal-records.js'
 import type { WalBackend, WalOpenContext, WalRecord } from '../../../src/contract/index.js'
 import { type FileWalOptions, fileWal } from '../../../src/wal/file-wal/file-wal.js'
+import type { SluiceWarning } from '../../../src/warning.js'
 
 /** A warning that was given. */
-export interface Warning {
-  readonly message: string
-  readonly details: Readonly<Record<string, unknown>> | undefined
-}
+export type Warning = SluiceWarning
 
 /** How to open. */
 export interface OpenOptions extends FileWalOptions {
@@ -23,7 +21,7 @@ export interface OpenOptions extends FileWalOptions {
 /** Opens the log in a directory. */
 export function openLog(directory: string, options: OpenOptions = {}): Promise<WalBackend> {
   const { readOnly = false, warnings, ...walOptions } = options
-  const warn: WalOpenContext['warn'] = (message, details) => warnings?.push({ message, details })
+  const warn: WalOpenContext['warn'] = (warning) => warnings?.push(warning)
   return fileWal(walOptions).open(walContext(directory, { readOnly, ...(warnings && { warn }) }))
 }
 
