@@ -49,10 +49,10 @@ export class OptionValues {
     return typeof value === 'string' ? value : undefined
   }
 
-  /** @throws UsageError unless it is an integer from `min` to `max`; `1e6` is one as well. */
+  /** @throws UsageError unless it is an integer from `min` to `max`; `1e6` and `1M` are, too. */
   integer(name: string, min: number, max: number): number {
     const text = this.text(name) ?? ''
-    const value = text.trim() === '' ? Number.NaN : Number(text)
+    const value = countOf(text)
     if (Number.isInteger(value) && value >= min && value <= max) return value
     throw new UsageError(`--${name} takes an integer from ${min} to ${max}, got '${text}'`)
   }
@@ -112,6 +112,15 @@ export class OptionValues {
   #words(name: string): readonly string[] {
     return (this.text(name) ?? '').split(',').map((word) => word.trim())
   }
+}
+
+const POWERS: Readonly<Record<string, string>> = { k: 'e3', M: 'e6', G: 'e9' }
+
+/** A number, in thousands (`10k`), millions (`1.5M`) or thousands of millions (`2G`). */
+function countOf(text: string): number {
+  const [, digits, unit = ''] = /^(\d+(?:\.\d+)?)([kMG])$/.exec(text.trim()) ?? []
+  if (digits !== undefined) return Number(digits + POWERS[unit])
+  return text.trim() === '' ? Number.NaN : Number(text)
 }
 
 /**

@@ -1,6 +1,6 @@
 /** From arguments to a finished benchmark: help, errors, the report in text and as a file. */
 
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { addCommand } from './add/add-command.js'
 import { churnCommand } from './churn/churn-command.js'
 import type { BenchCommand, BenchOutcome } from './command.js'
@@ -82,6 +82,7 @@ async function run(argv: readonly string[], output: CliOutput): Promise<void> {
   const { out } = output
   const [name, ...rest] = argv
   if (name === undefined || name === '--help') return out(overview())
+  if (name === '--version') return out(`${await version()}\n`)
   if (name === REPORT_NAME) return runReport(rest, out)
   const command = COMMANDS.find((candidate) => candidate.name === name)
   if (!command) {
@@ -123,8 +124,14 @@ function overview(): string {
   const lines = commands.map(({ name, summary }) => `  ${name.padEnd(12)}${summary}\n`)
   return (
     `Usage: sluice-bench <benchmark> [options]\n\n${lines.join('')}\n` +
-    `'sluice-bench <benchmark> --help' lists its options.\n`
+    `'sluice-bench <benchmark> --help' lists its options, 'sluice-bench --version' says which one ` +
+    'this is.\n'
   )
+}
+
+async function version(): Promise<string> {
+  const manifest = await readFile(new URL('../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(manifest) as { readonly version: string }).version
 }
 
 function helpOf({ name, summary, options }: BenchCommand): string {
@@ -133,5 +140,6 @@ function helpOf({ name, summary, options }: BenchCommand): string {
     const fallback = spec.fallback === undefined ? '' : ` (default: ${spec.fallback})`
     return `  ${usage.padEnd(24)}${spec.help}${fallback}\n`
   })
-  return `sluice-bench ${name}: ${summary}\n\n${lines.join('')}`
+  const counts = 'Counts may be written 10k, 1.5M or 2G.\n'
+  return `sluice-bench ${name}: ${summary}\n\n${lines.join('')}\n${counts}`
 }

@@ -34,7 +34,32 @@ describe('parseOptions', () => {
     },
   )
 
-  it.each(['', ' ', '0', '101', '1.5', 'ten', '-1', 'NaN', 'Infinity'])(
+  it.each([
+    ['1k', 1000],
+    ['10k', 10_000],
+    ['1.5M', 1_500_000],
+    ['1.1M', 1_100_000],
+    ['2G', 2e9],
+    ['1e6', 1_000_000],
+  ])('reads the count %s', (text, count) => {
+    const values = parseOptions(TABLE, [`--rows=${text}`])
+    expect(values.integer('rows', 1, 1e10)).toBe(count)
+    expect(values.integers('rows', 1, 1e10)).toEqual([count])
+  })
+
+  it('reads any count of thousands, millions and thousands of millions', () => {
+    const units = fc.constantFrom(['k', 3] as const, ['M', 6] as const, ['G', 9] as const)
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 2 ** 31 }), units, (count, [unit, digits]) => {
+        const whole = Math.floor(count / 10 ** digits)
+        const rest = `${count % 10 ** digits}`.padStart(digits, '0')
+        const values = parseOptions(TABLE, [`--rows=${whole}.${rest}${unit}`])
+        expect(values.integer('rows', 0, 2 ** 31)).toBe(count)
+      }),
+    )
+  })
+
+  it.each(['', ' ', '0', '101', '1.5', 'ten', '-1', 'NaN', 'Infinity', 'k', '1m', '1.5.5k', '1k0'])(
     'refuses %j where an integer from 1 to 100 belongs',
     (text) => {
       const values = parseOptions(TABLE, [`--rows=${text}`])

@@ -221,6 +221,12 @@ describe('sluice-bench', () => {
     expect(two.match(/<section/g)).toHaveLength(2)
   })
 
+  it('says which version it is', async () => {
+    const manifest = await readFile(new URL('../package.json', import.meta.url), 'utf8')
+    const { version } = JSON.parse(manifest) as { version: string }
+    expect(await cli('--version')).toEqual({ status: 0, out: `${version}\n`, err: '' })
+  })
+
   it('shows help without running anything', async () => {
     const overview = await cli('--help')
     expect(overview.status).toBe(0)
@@ -254,6 +260,9 @@ describe('sluice-bench', () => {
     [['ingest', '--no-such'], '--no-such'],
     [['ingest', '--workers', 'many'], '--workers'],
     [['ingest', '--rows', '-5'], '--rows'],
+    [['ingest', '--rows', '1.0005k'], '--rows takes an integer'],
+    [['ingest', '--data', 'no-such.f32'], "'no-such.f32' cannot be read"],
+    [['ingest', '--data', 'rows.npy'], "'rows.npy' is neither .f32 nor .f16"],
     [['ingest', '--dtype', 'float8'], '--dtype takes one of float64, float32'],
     [['ingest', '--durability', 'tape'], '--durability'],
     [['add', '--writers', '0'], '--writers'],

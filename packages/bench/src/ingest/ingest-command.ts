@@ -1,6 +1,6 @@
 /** Benchmark `ingest`: bulk load at full speed, with the recall of what was loaded. */
 
-import { type Collection, type IngestWorkers, type IngestWorkersStats, LIMITS } from '@sluice/core'
+import { type Collection, type IngestWorkers, LIMITS } from '@sluice/core'
 import type { BenchCommand, BenchOutcome } from '../command.js'
 import {
   REPEAT_OPTION,
@@ -8,9 +8,9 @@ import {
   SHAPE_OPTIONS,
   STORAGE_OPTIONS,
   type StorageOptions,
-  shapeOptions,
   storageOptions,
 } from '../common-options.js'
+import { acknowledgedNote, encodedNote } from '../database/load-notes.js'
 import { type LoadResult, measureLoad } from '../database/measure-load.js'
 import { measureRecall, NEIGHBOURS, RECALL_ASKED } from '../database/measure-recall.js'
 import { withDirectory } from '../database/with-directory.js'
@@ -21,20 +21,19 @@ import type { OptionTable, OptionValues } from '../options.js'
 import { probeMemcpy } from '../probe/memory.js'
 import { addUse } from '../probe/meter.js'
 import { GroundTruth } from '../vectors/recall.js'
-import { Workload } from '../vectors/workload.js'
+import type { Workload } from '../vectors/workload.js'
+import { INGEST_SUBJECT_OPTIONS, loadIngestSubject } from './ingest-subject.js'
 import { timeStages } from './stage-times.js'
 
-const QUERIES_MAX = 100_000
 const IN_FLIGHT_MAX = 1024
 const METHODS = ['ingest', 'add', 'writer'] as const
 
 const OPTIONS: OptionTable = {
-  rows: { value: 'n', fallback: '1000000', help: 'rows to load' },
   batch: { value: 'n', fallback: '65536', help: 'rows of a batch handed over' },
   ...SHAPE_OPTIONS,
+  ...INGEST_SUBJECT_OPTIONS,
   ...STORAGE_OPTIONS,
   ...REPEAT_OPTION,
-  queries: { value: 'n', fallback: '100', help: 'queries for the recall' },
   method: {
     value: 'name',
     fallback: 'ingest',
@@ -49,6 +48,8 @@ const OPTIONS: OptionTable = {
 /** What is done in each repetition. */
 interface Plan {
   readonly workload: Workload
+  /** Where the rows came from. */
+  readonly note: string
   readonly truth: GroundTruth
   readonly storage: StorageOptions
   readonly ingestWorkers: IngestWorkers
@@ -71,20 +72,17 @@ export const ingestCommand: BenchCommand = {
 }
 
 async function runIngest(values: OptionValues, say: (line: string) => void): Promise<BenchOutcome> {
-  const shape = shapeOptions(values)
   const storage = storageOptions(values)
   const repeat = repeatOption(values)
   const ingestWorkers = workersOption(values)
-  const queryCount = values.integer('queries', 1, QUERIES_MAX)
   const calls = callsOf(values)
-  say('generating rows and the true neighbours of the queries')
-  const ringBytes = values.flag('optimize') ? Number.POSITIVE_INFINITY : undefined
-  const workload = new Workload(shape, queryCount, ringBytes)
+  say('preparing rows and the true neighbours of the queries')
+  const { workload, note } = await loadIngestSubject(values, values.flag('optimize'))
   const truth = new GroundTruth(workload, NEIGHBOURS)
   return withDirectory(storage.directory, async (directory) => {
     const figures = new Figures()
     const disk = new DiskLimit(directory, workload.byteLength)
-    const plan: Plan = { workload, truth, storage, ingestWorkers, directory, figures, calls }
+    const plan: Plan = { workload, note, truth, storage, ingestWorkers, directory, figures, calls }
     figures.add('memcpy.throughput', 'MB/s', probeMemcpy())
     await disk.measure()
     let last: LoadResult | undefined
@@ -102,7 +100,7 @@ async function runIngest(values: OptionValues, say: (line: string) => void): Pro
     }
     for (const throughput of disk.throughputs) figures.add('disk.throughput', 'MB/s', throughput)
     const { kernels, windows, ingestWorkers: workers } = last as LoadResult
-    const notes = [...notesOf(plan, disk), encodedBy(workers)]
+    const notes = [...notesOf(plan, disk), encodedNote(workers)]
     return {
       figures,
       kernels,
@@ -184,20 +182,14 @@ function workersOption(values: OptionValues): IngestWorkers {
   return values.integer('workers', 0, LIMITS.ingestWorkersMax)
 }
 
-function encodedBy({ threadsMax, inlineReason }: IngestWorkersStats): string {
-  const what = 'rows are encoded on'
-  if (inlineReason !== undefined) return `${what} the event loop: ${inlineReason}`
-  return `${what} ${threadsMax} ${threadsMax === 1 ? 'thread' : 'threads'} beside the event loop`
-}
-
-function notesOf({ storage, workload }: Plan, disk: DiskLimit): string[] {
-  const { wal, durability } = storage
+function notesOf({ storage, workload, note }: Plan, disk: DiskLimit): string[] {
+  const { wal } = storage
   const { rowCount, dtype, dimension, ids, metadata, batchRows } = workload.shape
-  const where = wal === 'memory' ? 'in memory only' : `durability '${durability}'`
   return [
     `${rowCount} rows of ${dtype}@${dimension}, ids ${ids}, metadata ${metadata}`,
+    note,
     `batches of ${batchRows} rows, log ${wal}`,
-    `at the acknowledgement: visible to searches (encodedShare: with codes), ${where}`,
+    `${acknowledgedNote(storage)}; encodedShare: with codes at the last one`,
     `searches ask for a recall of ${RECALL_ASKED}`,
     `raw disk: 4 MiB writes, 4 under way, ${disk.direct ? 'O_DIRECT' : 'buffered'}, one sync`,
   ]

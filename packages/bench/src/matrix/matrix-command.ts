@@ -9,6 +9,7 @@ import {
   type StorageOptions,
   storageOptions,
 } from '../common-options.js'
+import { acknowledgedNote, encodedNote } from '../database/load-notes.js'
 import { type LoadResult, measureLoad } from '../database/measure-load.js'
 import { measureRecall, NEIGHBOURS, RECALL_ASKED } from '../database/measure-recall.js'
 import { withDirectory } from '../database/with-directory.js'
@@ -109,7 +110,7 @@ async function runMatrix(values: OptionValues, say: (line: string) => void): Pro
       figures,
       kernels: (last as LoadResult).kernels,
       directory: storage.directory,
-      notes: notesOf(plan),
+      notes: notesOf(plan, last as LoadResult),
       tables: matrixTables(figures, cells),
     }
   })
@@ -144,14 +145,13 @@ function addPlainRatio(figures: Figures, cell: Cell): void {
   })
 }
 
-function notesOf({ size, storage, disk }: Plan): string[] {
-  const { wal, durability } = storage
-  const where = wal === 'memory' ? 'in memory only' : `durability '${durability}'`
+function notesOf({ size, storage, disk }: Plan, { ingestWorkers }: LoadResult): string[] {
   const megabytes = (bytes: number): number => Math.round(bytes / 1e6)
   return [
     `${megabytes(size.bytes)} MB into a new database, in batches of ` +
-      `${megabytes(size.batchBytes)} MB or ${LIMITS.rowsPerBatchMax} rows, log ${wal}`,
-    `at the acknowledgement: encoded and visible to searches, ${where}`,
+      `${megabytes(size.batchBytes)} MB or ${LIMITS.rowsPerBatchMax} rows, log ${storage.wal}`,
+    acknowledgedNote(storage),
+    encodedNote(ingestWorkers),
     `searches right after the load ask for a recall of ${RECALL_ASKED}; bits: Hamming`,
     'the limit is the raw disk before and after the load, or 2,000 MB/s where that is less',
     `raw disk: 4 MiB writes, 4 under way, ${disk.direct ? 'O_DIRECT' : 'buffered'}, one sync`,

@@ -1,13 +1,18 @@
 /** The true neighbours of queries: asked of the collection, or read from a file. */
 
-import { readFile } from 'node:fs/promises'
 import type { Collection, VectorId } from '@sluice/core'
 import { UsageError } from '../usage-error.js'
+import { readGivenFile } from '../vectors/read-given-file.js'
 import { GroundTruth } from '../vectors/recall.js'
 import { Workload } from '../vectors/workload.js'
 import { queryVectors } from './contenders.js'
 
 const PROGRESS_EVERY_MS = 5000
+
+/** What there is to do about a file of neighbours that does not fit. */
+const WITHOUT_TRUTH =
+  'give the file made for these --data, --rows and --queries, or leave --truth out: exact searches ' +
+  'find the neighbours then'
 
 /**
  * Rows of the `k` nearest by exact searches, nearest first, for each query.
@@ -56,7 +61,9 @@ export async function checkNeighbours(
   for (let query = 0; query < queries.byteLength / stride; query++) {
     const ids = (known[query] ?? []).map((row) => few.idOf(row))
     if (truth.recallOf(query, ids) === 1) continue
-    throw new UsageError(`--truth is of other rows or queries: query ${query} has nearer rows`)
+    throw new UsageError(
+      `--truth is of other rows or queries: query ${query} has nearer rows; ${WITHOUT_TRUTH}`,
+    )
   }
 }
 
@@ -82,19 +89,21 @@ export interface NeighbourFile {
  */
 export async function readNeighbours(file: NeighbourFile): Promise<number[][]> {
   const { path, queryCount, rowCount, k } = file
-  const bytes = await readFile(path)
+  const bytes = await readGivenFile(path)
   const perQuery = bytes.byteLength / 4 / queryCount
   if (!Number.isInteger(perQuery) || perQuery < k) {
     throw new UsageError(
       `'${path}' has ${bytes.byteLength} bytes: not ${k} or more row numbers of 4 bytes for each ` +
-        `of ${queryCount} queries`,
+        `of ${queryCount} queries; ${WITHOUT_TRUTH}`,
     )
   }
   return Array.from({ length: queryCount }, (_, query) =>
     Array.from({ length: k }, (_, place) => {
       const row = bytes.readUInt32LE((query * perQuery + place) * 4)
       if (row < rowCount) return row
-      throw new UsageError(`'${path}' names row ${row}, but there are ${rowCount} rows`)
+      throw new UsageError(
+        `'${path}' names row ${row}, but there are ${rowCount} rows; ${WITHOUT_TRUTH}`,
+      )
     }),
   )
 }

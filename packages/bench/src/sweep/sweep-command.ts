@@ -11,6 +11,7 @@ import {
   shapeOptions,
   storageOptions,
 } from '../common-options.js'
+import { acknowledgedNote, encodedNote } from '../database/load-notes.js'
 import { type LoadResult, measureLoad } from '../database/measure-load.js'
 import { measureRecall, NEIGHBOURS, RECALL_ASKED } from '../database/measure-recall.js'
 import { withDirectory } from '../database/with-directory.js'
@@ -92,7 +93,7 @@ async function runSweep(values: OptionValues, say: (line: string) => void): Prom
       if (done % runs.length === 0) await disk.measure()
     }
     for (const throughput of disk.throughputs) figures.add('disk.throughput', 'MB/s', throughput)
-    const notes = [...summaryOf(figures, runs), ...notesOf(plan, disk)]
+    const notes = [...summaryOf(figures, runs), ...notesOf(plan, disk, last as LoadResult)]
     const { kernels } = last as LoadResult
     const tables = [sweepTable(figures, runs)]
     return { figures, kernels, directory: storage.directory, notes, tables }
@@ -137,14 +138,17 @@ function summaryOf(figures: Figures, runs: readonly SweepRun[]): string[] {
   ]
 }
 
-function notesOf({ shape, storage }: Plan, disk: DiskLimit): string[] {
+function notesOf(
+  { shape, storage }: Plan,
+  disk: DiskLimit,
+  { ingestWorkers }: LoadResult,
+): string[] {
   const { rowCount, dtype, dimension, ids, metadata } = shape
-  const { wal, durability } = storage
-  const where = wal === 'memory' ? 'in memory only' : `durability '${durability}'`
   return [
-    `${rowCount} rows of ${dtype}@${dimension}, ids ${ids}, metadata ${metadata}, log ${wal}; ` +
+    `${rowCount} rows of ${dtype}@${dimension}, ids ${ids}, metadata ${metadata}, log ${storage.wal}; ` +
       'a new database for every load',
-    `at the acknowledgement: encoded and visible to searches, ${where}`,
+    acknowledgedNote(storage),
+    encodedNote(ingestWorkers),
     `searches right after the load ask for a recall of ${RECALL_ASKED}`,
     `raw disk: 4 MiB writes, 4 under way, ${disk.direct ? 'O_DIRECT' : 'buffered'}, one sync`,
   ]

@@ -1,9 +1,9 @@
 /** Files of packed float vectors: `.f32` and `.f16`, little endian, nothing but numbers. */
 
-import { readFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { type Dtype, decodeFloat16, strideOf } from '@sluice/core'
 import { UsageError } from '../usage-error.js'
+import { readGivenFile } from './read-given-file.js'
 
 const DTYPES: Readonly<Record<string, Dtype>> = { '.f32': 'float32', '.f16': 'float16' }
 
@@ -40,9 +40,12 @@ export async function readVectorFile(
     throw new UsageError(`'${path}' has ${found}, which is not made into ${dtype}`)
   }
   const stride = strideOf(found, dimension)
-  const file = await readFile(path)
+  const file = await readGivenFile(path)
   if (file.byteLength === 0 || file.byteLength % stride !== 0) {
-    throw new UsageError(`'${path}' is not made of vectors of ${dimension} dimensions`)
+    throw new UsageError(
+      `'${path}' has ${file.byteLength} bytes: it is not made of vectors of ${dimension} ` +
+        `dimensions (--dim) of ${stride / dimension} bytes`,
+    )
   }
   // A copy of its own: what the file was read into need not be aligned for numbers.
   const bytes = new Uint8Array(file.subarray(0, rowsMax * stride))

@@ -81,8 +81,13 @@ export interface WorkloadShape {
  * @internal
  */
 export interface GivenVectors {
-  /** Packed, as many as the stream is long. */
+  /** Packed, as many as the stream is long, or fewer that recur: see `ringRows`. */
   readonly rows: Uint8Array
+  /**
+   * Rows after which they recur, where the stream is longer. Behind them lie copies of the first
+   * ones, one fewer than a batch has. Left out: as many as the stream is long.
+   */
+  readonly ringRows?: number
   /** Packed. */
   readonly queries: Uint8Array
 }
@@ -119,7 +124,8 @@ export class Workload {
     this.stride = strideOf(dtype, dimension)
     const ringBatches = Math.max(1, Math.floor(ringBytes / this.stride / batchRows))
     const given = typeof vectors === 'object'
-    this.ringRows = given ? rowCount : Math.min(rowCount, ringBatches * batchRows)
+    const ringRows = given ? (vectors.ringRows ?? rowCount) : ringBatches * batchRows
+    this.ringRows = Math.min(rowCount, ringRows)
     const { rows, queries } = given ? vectors : this.#generate(vectors)
     this.ring = rows
     this.queries = queries

@@ -33,6 +33,7 @@ describe('readNeighbours', () => {
     const reading = readNeighbours({ path, ...file })
     await expect(reading).rejects.toThrow(UsageError)
     await expect(reading).rejects.toThrow(message)
+    await expect(reading).rejects.toThrow('leave --truth out')
   })
 })
 

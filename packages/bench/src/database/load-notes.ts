@@ -1,0 +1,27 @@
+/** What a reader has to know of a load: what its acknowledgement means, and who encodes rows. */
+
+import type { IngestWorkersStats } from '@sluice/core'
+import type { StorageOptions } from '../common-options.js'
+
+/**
+ * What is true of rows when their write resolves.
+ *
+ * @internal
+ */
+export function acknowledgedNote({ wal, durability }: StorageOptions): string {
+  const where = wal === 'memory' ? 'in memory only' : `durability '${durability}'`
+  return `at the acknowledgement: visible to searches, ${where}`
+}
+
+/**
+ * Who makes the codes of the index, and what is true of rows that have none yet.
+ *
+ * @internal
+ */
+export function encodedNote({ threadsMax, inlineReason }: IngestWorkersStats): string {
+  const who =
+    inlineReason !== undefined
+      ? `the event loop: ${inlineReason}`
+      : `${threadsMax} ${threadsMax === 1 ? 'thread' : 'threads'} beside the event loop`
+  return `rows are encoded on ${who}, some shortly after the acknowledgement: compared till then`
+}
