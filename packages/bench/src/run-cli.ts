@@ -124,8 +124,8 @@ function overview(): string {
   const lines = commands.map(({ name, summary }) => `  ${name.padEnd(12)}${summary}\n`)
   return (
     `Usage: sluice-bench <benchmark> [options]\n\n${lines.join('')}\n` +
-    `'sluice-bench <benchmark> --help' lists its options, 'sluice-bench --version' says which one ` +
-    'this is.\n'
+    "'sluice-bench <benchmark> --help' lists its options; 'sluice-bench --version' says which " +
+    'version this is.\n'
   )
 }
 

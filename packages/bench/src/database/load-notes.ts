@@ -10,11 +10,14 @@ import type { StorageOptions } from '../common-options.js'
  */
 export function acknowledgedNote({ wal, durability }: StorageOptions): string {
   const where = wal === 'memory' ? 'in memory only' : `durability '${durability}'`
-  return `at the acknowledgement: visible to searches, ${where}`
+  return (
+    `at the acknowledgement: visible to searches, ${where}; ` +
+    'the index may encode rows shortly after, and searches compare those exactly until then'
+  )
 }
 
 /**
- * Who makes the codes of the index, and what is true of rows that have none yet.
+ * Who makes the codes of the index.
  *
  * @internal
  */
@@ -23,5 +26,5 @@ export function encodedNote({ threadsMax, inlineReason }: IngestWorkersStats): s
     inlineReason !== undefined
       ? `the event loop: ${inlineReason}`
       : `${threadsMax} ${threadsMax === 1 ? 'thread' : 'threads'} beside the event loop`
-  return `rows are encoded on ${who}, some shortly after the acknowledgement: compared till then`
+  return `rows are encoded on ${who}`
 }

@@ -33,8 +33,9 @@ nav a { display: inline-block; padding: 6px 0; }
 footer { color: var(--soft); margin-top: 40px; }
 .command { display: block; background: var(--box); padding: 8px 12px; border-radius: 6px;
   font: 14px/1.5 ui-monospace, monospace; }
+.command span { display: inline-block; }
 .notes { color: var(--soft); padding-left: 20px; margin: 12px 0; }
-dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 140px), 1fr));
+dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 120px), 1fr));
   gap: 8px 20px; margin: 16px 0; }
 dl > div:nth-last-child(-n + 3) { grid-column: 1 / -1; }
 dt { color: var(--soft); font-size: 14px; }
@@ -44,7 +45,15 @@ pre { font: 14px/1.45 ui-monospace, monospace; margin: 12px 0; }
 .limit { display: inline-block; margin-right: 16px; }
 figure { margin: 32px 0 0; overflow: hidden; }
 figcaption { font-size: 18px; font-weight: 600; line-height: 1.35; margin-bottom: 8px; }
-.scroll { overflow-x: auto; }
+.scroll { overflow-x: auto; background:
+  linear-gradient(90deg, var(--page) 8px, transparent) left / 32px 100% local,
+  linear-gradient(270deg, var(--page) 8px, transparent) right / 32px 100% local,
+  linear-gradient(90deg, var(--line), transparent) left / 10px 100% scroll,
+  linear-gradient(270deg, var(--line), transparent) right / 10px 100% scroll;
+  background-repeat: no-repeat; }
+.causes { display: block; font-size: 15px; }
+.causes dt { display: inline; color: var(--text); font-weight: 600; font-size: inherit; }
+.causes dd { display: inline; color: var(--soft); }
 .scroll:focus-visible, summary:focus-visible, a:focus-visible { outline: 3px solid var(--s1);
   outline-offset: 1px; }
 table { border-collapse: collapse; font-size: 15px; font-variant-numeric: tabular-nums; }

@@ -65,7 +65,8 @@ export function timeChart(series: TimeSeries): Markup | undefined {
     values.length <= MARKED_MAX ? samples(series, x, y) : undefined,
     [...causes.values()].map((windows, index) => slowMarks(series, { x, y, windows, index })),
   ]
-  const floor = series.floor ? `, and ${SLOW_SHARE * 100} % of it` : ''
+  const below = causes.size > 0 ? '; windows below that are slow' : ''
+  const floor = series.floor ? `, and ${SLOW_SHARE * 100} % of it${below}` : ''
   return markup`<p class="hint">dashed: the median, ${shortNumber(median)}${floor}</p>
 ${plot({ label, x, y, low }, marks)}${lanes(series, x, causes)}`
 }

@@ -189,7 +189,8 @@ function notesOf({ storage, workload, note }: Plan, disk: DiskLimit): string[] {
     `${rowCount} rows of ${dtype}@${dimension}, ids ${ids}, metadata ${metadata}`,
     note,
     `batches of ${batchRows} rows, log ${wal}`,
-    `${acknowledgedNote(storage)}; encodedShare: with codes at the last one`,
+    acknowledgedNote(storage),
+    'encodedShare: the rows that were encoded at the last acknowledgement',
     `searches ask for a recall of ${RECALL_ASKED}`,
     `raw disk: 4 MiB writes, 4 under way, ${disk.direct ? 'O_DIRECT' : 'buffered'}, one sync`,
   ]

@@ -11,8 +11,8 @@ const PROGRESS_EVERY_MS = 5000
 
 /** What there is to do about a file of neighbours that does not fit. */
 const WITHOUT_TRUTH =
-  'give the file made for these --data, --rows and --queries, or leave --truth out: exact searches ' +
-  'find the neighbours then'
+  'give the file made for these --data, --rows and --queries, or leave --truth out: exact ' +
+  'searches find the neighbours then'
 
 /**
  * Rows of the `k` nearest by exact searches, nearest first, for each query.

@@ -30,6 +30,25 @@ export const CAUSES = [
 export type Cause = (typeof CAUSES)[number]
 
 /**
+ * What each cause means, in words for who sees them for the first time.
+ *
+ * @internal
+ */
+export const CAUSE_MEANINGS: Readonly<Record<Cause, string>> = {
+  gc: 'JavaScript collected garbage, and the program stood still meanwhile',
+  'page-faults': 'memory was used for the first time, and the system had to bring it in',
+  index: 'lists of the index were being made on the cores that the ingest needs, too',
+  checkpoint: 'a checkpoint was being made',
+  stolen: 'other programs, or the host of this machine, had the cores',
+  'log-append': 'the commit log was slow to write or to sync',
+  'segment-sync': 'the disk was slow to sync files of rows (fdatasync)',
+  'segment-write': 'the disk was slow to take rows',
+  'event-loop': 'something else held the main thread of JavaScript',
+  queue: 'writes waited to be let in',
+  unknown: 'nothing that is counted explains it',
+}
+
+/**
  * What is timed in the database: each has a latency.
  *
  * @internal

@@ -145,7 +145,8 @@ export class FunctionTimes {
     const { functionName, url, lineNumber } = callFrame
     const file = url.slice(url.lastIndexOf('/') + 1)
     const place = file === '' ? '' : ` ${file}:${lineNumber + 1}`
-    const name = `${functionName || '(anonymous)'}${place}`
+    const unnamed = file === '' ? '(native code)' : '(anonymous)'
+    const name = `${functionName || unnamed}${place}`
     const known = this.#numbers.get(name)
     if (known !== undefined) return known
     const number = Math.min(this.#numbers.size, FUNCTIONS_MAX)

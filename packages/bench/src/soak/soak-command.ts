@@ -15,7 +15,7 @@ import { Workload } from '../vectors/workload.js'
 import { FAULT_NAMES, type FaultName, INJECTIONS } from './inject/injections.js'
 import { measureSoak, type Soak } from './measure-soak.js'
 import { judge, soakFigures, soakSeries } from './soak-figures.js'
-import { soakText } from './soak-text.js'
+import { fewBatchesNote, soakText } from './soak-text.js'
 
 const QUERIES = 50
 const SECONDS_MAX = 86_400
@@ -75,11 +75,13 @@ async function runSoak(values: OptionValues, say: (line: string) => void): Promi
   say(`ingesting, at first for ${timing.warmUpMs / 1000} s unwatched`)
   const result = await measureSoak(soak)
   const judged = judge(result)
+  const { batchRows } = shape
+  const few = fewBatchesNote(judged, batchRows, batchRows * workload.stride)
   return {
     figures: soakFigures(result, judged, injection?.cause),
     kernels: result.kernels,
     directory: storage.directory,
-    notes: notesOf(soak, fault),
+    notes: [...notesOf(soak, fault), ...(few === undefined ? [] : [few])],
     details: soakText(result, judged),
     series: soakSeries(result, judged),
   }
@@ -90,11 +92,14 @@ function notesOf({ workload, storage, rowsMax, windowCount }: Soak, fault: Fault
   const megabytes = Math.round((rowsMax * strideOf(dtype, dimension)) / 1e6)
   const where = storage.wal === 'memory' ? 'in memory only' : `durability '${storage.durability}'`
   return [
-    `${dtype}@${dimension} in batches of ${batchRows}; retention of ${rowsMax} rows:`,
-    `${megabytes} MB; log ${storage.wal}; at the acknowledgement: ${where}`,
-    `${windowCount} windows of 100 ms; slow: below 60 % of the median`,
-    'rssGrowth, diskGrowth: from the first tenth of the second half to the last',
-    `recall: searches of the rows at the end that ask for 0.99, against exact ones`,
+    `${dtype}@${dimension} in batches of ${batchRows} rows; the collection keeps the latest ` +
+      `${rowsMax} rows, ${megabytes} MB; log ${storage.wal}`,
+    `at the acknowledgement: visible to searches, ${where}`,
+    `the time is cut into ${windowCount} windows of 100 ms; a window in which less than 60 % of ` +
+      'the median was acknowledged is slow, and its cause explains most of the time it lost',
+    'rssGrowth, diskGrowth (memory, disk): medians of the last tenth of the second half, less ' +
+      'those of its first tenth',
+    'recall: searches of the rows at the end that ask for 0.99, against exact ones',
     ...(fault === 'none' ? [] : [`faults were injected for 0.4 s of every 1.6 s: ${fault}`]),
   ]
 }

@@ -1,7 +1,9 @@
 /** What a soak found, as lines for people: causes, the worst windows, functions. */
 
+import { median } from '../figures.js'
 import { formatNumber } from '../report-text.js'
-import { CAUSES, OPERATIONS } from './causes.js'
+import { textTable } from '../text-table.js'
+import { CAUSE_MEANINGS, CAUSES, OPERATIONS } from './causes.js'
 import type { SoakResult } from './measure-soak.js'
 import { type JudgedWindow, throughputOf } from './soak-figures.js'
 import type { SoakWindow } from './soak-window.js'
@@ -10,6 +12,8 @@ const WORST_WINDOWS = 10
 const FUNCTIONS = 5
 const NAME_COLUMNS = 16
 const NUMBER_COLUMNS = 14
+/** Fewer batches than this make windows differ by themselves. */
+const BATCHES_MIN = 4
 
 /**
  * Lays it out.
@@ -20,7 +24,11 @@ const NUMBER_COLUMNS = 14
  */
 export function soakText(result: SoakResult, judged: readonly JudgedWindow[]): string[] {
   const slow = judged.filter(({ named }) => named !== undefined)
-  if (slow.length === 0) return ['no window was slow']
+  if (slow.length === 0) {
+    return isIdle(judged)
+      ? ['no window could be judged: in most of them nothing was acknowledged']
+      : ['no window was slow']
+  }
   return [
     ...causeTable(slow, result.windowMs),
     '',
@@ -30,28 +38,64 @@ export function soakText(result: SoakResult, judged: readonly JudgedWindow[]): s
   ]
 }
 
+/**
+ * A warning where windows hold so few batches that they differ by when these end.
+ *
+ * @param judged - of `judge`
+ * @param batchRows - rows of a batch
+ * @param batchBytes - bytes of a batch
+ * @returns undefined where there are enough
+ * @internal
+ */
+export function fewBatchesNote(
+  judged: readonly JudgedWindow[],
+  batchRows: number,
+  batchBytes: number,
+): string | undefined {
+  if (judged.length === 0) return undefined
+  const bytes = judged.map(({ window }) => window.bytes)
+  const batches = median(bytes) / batchBytes
+  if (batches >= BATCHES_MIN) return undefined
+  const enough = Math.floor((batchRows * meanOf(bytes)) / batchBytes / BATCHES_MIN)
+  return (
+    `a window holds ${batches.toFixed(1)} batches (median): too few, so that windows differ by ` +
+    `when batches end; at this rate --batch ${Math.max(1, enough)} makes ${BATCHES_MIN} a window`
+  )
+}
+
+function isIdle(judged: readonly JudgedWindow[]): boolean {
+  return judged.length > 0 && median(judged.map(({ window }) => window.bytes)) === 0
+}
+
 function causeTable(slow: readonly JudgedWindow[], windowMs: number): string[] {
   const rows = CAUSES.flatMap((cause) => {
     const named = slow.filter((each) => each.named?.cause === cause)
     if (named.length === 0) return []
     const speeds = named.map(({ window }) => throughputOf(window, windowMs))
     const shares = named.map((each) => each.named?.share ?? 0)
-    return [line(cause, [named.length, Math.min(...speeds), meanOf(shares)])]
+    const cells = [named.length, Math.min(...speeds), percent(meanOf(shares))]
+    return [`${line(cause, cells)}  ${CAUSE_MEANINGS[cause]}`]
   })
-  return [line('cause', ['slow windows', 'least MB/s', 'explained']), ...rows]
+  return [
+    'why windows were slow; explained: how much of the lost time the cause accounts for',
+    `${line('cause', ['slow windows', 'least MB/s', 'explained'])}  that is`,
+    ...rows,
+  ]
 }
 
 function worstTable(slow: readonly JudgedWindow[], windowMs: number): string[] {
   const worst = [...slow].sort((a, b) => a.window.bytes - b.window.bytes).slice(0, WORST_WINDOWS)
-  const names = ['MB/s', 'gc', 'faults', 'index', 'checkpoint', 'stolen', 'held', ...OPERATIONS]
+  const counters = ['gc', 'faults', 'index', 'checkpoint', 'stolen', 'held']
+  const head = ['at s', 'cause', 'MB/s', ...counters, 'log', 'sync', 'write', 'queue']
+  const rows = worst.map(({ window, named }) => {
+    const cells = [throughputOf(window, windowMs), ...cellsOf(window)].map(tenths)
+    return [(window.startMs / 1000).toFixed(1), named?.cause ?? '', ...cells]
+  })
   return [
-    `the ${worst.length} worst windows; milliseconds, of operations the mean latency`,
-    `${'at s'.padEnd(8)}${line('cause', names)}`,
-    ...worst.map(({ window, named }) => {
-      const at = (window.startMs / 1000).toFixed(1).padEnd(8)
-      const cells = [throughputOf(window, windowMs), ...cellsOf(window)]
-      return `${at}${line(named?.cause ?? '', cells)}`
-    }),
+    `the ${worst.length} worst windows, and what was counted in their ${windowMs} ms, in ms;`,
+    'log, sync, write, queue: the mean latency of an append to the log, a sync and a write of a',
+    'segment file, a wait to be let in',
+    ...textTable([head, ...rows]).split('\n'),
   ]
 }
 
@@ -68,8 +112,8 @@ function functionTable({ functions, windowMs }: SoakResult, judged: readonly Jud
   }
   const shares = functions.compare((window) => isSlow.has(window), FUNCTIONS)
   return [
-    'functions of the main thread with the most time in slow windows over that in others',
-    line('', ['slow', 'others', '']),
+    'functions of the main thread that took more of slow windows than of others (CPU profile)',
+    line('', ['slow', 'others']),
     ...shares.map(({ name, slow, fast }) => `${line('', [percent(slow), percent(fast)])}  ${name}`),
   ]
 }
@@ -77,6 +121,10 @@ function functionTable({ functions, windowMs }: SoakResult, judged: readonly Jud
 function line(name: string, cells: readonly (number | string)[]): string {
   const texts = cells.map((cell) => (typeof cell === 'number' ? formatNumber(cell) : cell))
   return name.padEnd(NAME_COLUMNS) + texts.map((text) => text.padStart(NUMBER_COLUMNS)).join('')
+}
+
+function tenths(value: number): string {
+  return formatNumber(Math.round(value * 10) / 10)
 }
 
 function percent(share: number): string {

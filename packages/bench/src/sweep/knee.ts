@@ -69,10 +69,11 @@ export function findKnee(points: readonly CurvePoint[]): Knee {
 export function kneeSentence(what: string, knee: Knee): string {
   const { run, best, bestThroughput, share, tolerance } = knee
   const percent = Math.round(tolerance * 100)
-  const reason = tolerance > TOLERANCE ? `within ${percent} %, the noise` : `within ${percent} %`
+  const noise = tolerance > TOLERANCE ? ', the noise' : ''
   return (
-    `knee of ${what}: ${sweepRunLabel(run)}: ${share.toFixed(2)} of the best, ` +
-    `${Math.round(bestThroughput)} MB/s with ${sweepRunLabel(best)} (${reason})`
+    `knee of ${what}: ${sweepRunLabel(run)} get ${share.toFixed(2)} of the best, which is ` +
+    `${Math.round(bestThroughput)} MB/s with ${sweepRunLabel(best)}; fewer rows under way lose ` +
+    `more than ${percent} %${noise}`
   )
 }
 

@@ -145,8 +145,8 @@ function notesOf(
 ): string[] {
   const { rowCount, dtype, dimension, ids, metadata } = shape
   return [
-    `${rowCount} rows of ${dtype}@${dimension}, ids ${ids}, metadata ${metadata}, log ${storage.wal}; ` +
-      'a new database for every load',
+    `${rowCount} rows of ${dtype}@${dimension}, ids ${ids}, metadata ${metadata}, ` +
+      `log ${storage.wal}; a new database for every load`,
     acknowledgedNote(storage),
     encodedNote(ingestWorkers),
     `searches right after the load ask for a recall of ${RECALL_ASKED}`,

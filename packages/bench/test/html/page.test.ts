@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { reportPage } from '../../src/html/page.js'
 import { parseReport } from '../../src/html/report-view.js'
+import { CAUSE_MEANINGS } from '../../src/soak/causes.js'
 import { readTags, type Tag } from './read-tags.js'
 import { SAMPLE_REPORTS } from './sample-reports.js'
 
@@ -102,9 +103,20 @@ describe('reportPage', () => {
     expect(label).toBe('Slow windows by cause. gc: 6 windows; segment-sync: 6 windows')
   })
 
+  it('says what the causes mean that there were, and no others', () => {
+    const page = pageOf('soak')
+    expect(page).toContain(`<dt>gc</dt>: <dd>${CAUSE_MEANINGS.gc}</dd>`)
+    expect(page).toContain(`<dt>segment-sync</dt>: <dd>${CAUSE_MEANINGS['segment-sync']}</dd>`)
+    expect(page).not.toContain(CAUSE_MEANINGS.checkpoint)
+    expect(pageOf('ingest')).not.toContain('class="causes"')
+  })
+
   it('writes limits, command, notes and every figure', () => {
     const page = pageOf('search')
-    expect(page).toContain('sluice-bench search --rows 1000 --reserve</code>')
+    const words = /<code class="command">(.*?)<\/code>/s.exec(page)?.[1]
+    expect(words?.replaceAll(/<[^>]*>/g, '').trim()).toBe(
+      'sluice-bench search --rows 1000 --reserve',
+    )
     expect(page).toContain('what the figures would be misread without')
     expect(page).toContain('memory.readThroughput <b>20,000 MB/s</b>')
     for (const figureName of Object.keys(JSON.parse(SAMPLE_REPORTS['search'] ?? '').figures)) {

@@ -70,13 +70,14 @@ describe('findKnee', () => {
 describe('kneeSentence', () => {
   it('names the knee, the best and what counted as good', () => {
     expect(kneeSentence('ingest', findKnee(curve(300, 960, 1000)))).toBe(
-      'knee of ingest: batches of 1,024 rows: 0.96 of the best, 1000 MB/s with batches of ' +
-        '4,096 rows (within 5 %)',
+      'knee of ingest: batches of 1,024 rows get 0.96 of the best, which is 1000 MB/s with ' +
+        'batches of 4,096 rows; fewer rows under way lose more than 5 %',
     )
     const noisy = [point(256, 4, 800, 1000), point(1024, 4, 900, 1100)]
     expect(kneeSentence('add', findKnee(noisy))).toBe(
-      'knee of add: batches of 256 rows, 4 in flight: 0.90 of the best, 1000 MB/s with batches ' +
-        'of 1,024 rows, 4 in flight (within 11 %, the noise)',
+      'knee of add: batches of 256 rows, 4 in flight get 0.90 of the best, which is 1000 MB/s ' +
+        'with batches of 1,024 rows, 4 in flight; fewer rows under way lose more than 11 %, the ' +
+        'noise',
     )
   })
 })

@@ -60,10 +60,11 @@ function kernelsText({ kernels }: ReportView): string {
   return `${name}, ${isa ?? 'unknown'}${reason === undefined ? '' : ` (${reason})`}`
 }
 
-function commandOf({ bench, args }: ReportView): string {
+/** A name and its value stay on one line where they fit on one. */
+function commandOf({ bench, args }: ReportView): MarkupValue {
   const words = args.flatMap(([name, value]) => {
     if (OUTPUT_OPTIONS.includes(name) || value === false) return []
-    return value === true ? [`--${name}`] : [`--${name}`, value]
+    return value === true ? [`--${name}`] : [`--${name} ${value}`]
   })
-  return ['sluice-bench', bench, ...words].join(' ')
+  return [`sluice-bench ${bench}`, ...words].map((word) => markup`<span>${word}</span> `)
 }

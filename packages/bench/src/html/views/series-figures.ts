@@ -1,5 +1,6 @@
 /** What was measured over time: throughput with its stalls, and every other series. */
 
+import { CAUSE_MEANINGS, CAUSES } from '../../soak/causes.js'
 import { type Markup, markup } from '../markup.js'
 import { figure } from '../plot.js'
 import type { ReportView } from '../report-view.js'
@@ -7,7 +8,7 @@ import { timeChart } from '../time-chart.js'
 
 const THROUGHPUT = 'throughputPer100Ms'
 /** By window: a name, or a code whose name is that of the figure `soak.cause.<name>`. */
-const CAUSES = 'causePer100Ms'
+const CAUSE_SERIES = 'causePer100Ms'
 const CAUSE_FIGURE = /^soak\.cause\.(.+)$/
 /** Times in milliseconds of series that are not sampled every 100 ms. */
 const SAMPLE_TIMES = 'sampleMs'
@@ -25,7 +26,7 @@ type Series = ReportView['series']
 export function seriesFigures(report: ReportView): readonly Markup[] {
   const { series } = report
   const others = [...series.keys()].filter(
-    (name) => ![THROUGHPUT, CAUSES, SAMPLE_TIMES].includes(name),
+    (name) => ![THROUGHPUT, CAUSE_SERIES, SAMPLE_TIMES].includes(name),
   )
   const drawn = others.flatMap((name) => otherFigure(name, series) ?? [])
   if (drawn.length === 0) return throughputFigures(report)
@@ -43,7 +44,24 @@ function throughputFigures(report: ReportView): readonly Markup[] {
   const chart = timeChart({ title: 'MB/s', values, ...times, causes, floor: true })
   if (chart === undefined) return []
   const slow = causes.some((cause) => cause !== undefined)
-  return [figure(`Throughput over time${slow ? ', slow windows by cause' : ''}`, chart)]
+  const caption = `Throughput over time${slow ? ', slow windows by cause' : ''}`
+  return [figure(caption, [what(causes.length > 0), chart, slow ? meanings(causes) : undefined])]
+}
+
+/** What is drawn. */
+function what(isJudged: boolean): Markup {
+  const marks = isJudged ? '; slow windows have a mark, and a stroke below for their cause' : ''
+  return markup`<p class="hint">MB/s acknowledged in each window of 100 ms${marks}</p>
+`
+}
+
+/** What the causes that there were mean. */
+function meanings(causes: readonly (string | undefined)[]): Markup {
+  const found = CAUSES.filter((cause) => causes.includes(cause))
+  return markup`<dl class="causes">${found.map(
+    (cause) => markup`<div><dt>${cause}</dt>: <dd>${CAUSE_MEANINGS[cause]}</dd></div>
+`,
+  )}</dl>`
 }
 
 function otherFigure(name: string, series: Series): Markup | undefined {
@@ -74,7 +92,7 @@ function timesOf(name: string, series: Series): { times: readonly number[]; time
 
 function causesOf({ series, figures }: ReportView): readonly (string | undefined)[] {
   const names = [...figures.keys()].flatMap((name) => CAUSE_FIGURE.exec(name)?.[1] ?? [])
-  return (series.get(CAUSES) ?? []).map((cause) => {
+  return (series.get(CAUSE_SERIES) ?? []).map((cause) => {
     if (typeof cause === 'number') return cause > 0 ? (names[cause - 1] ?? `${cause}`) : undefined
     return cause === '' || cause === 'none' ? undefined : cause
   })
