@@ -125,7 +125,7 @@ function overview(): string {
   return (
     `Usage: sluice-bench <benchmark> [options]\n\n${lines.join('')}\n` +
     "'sluice-bench <benchmark> --help' lists its options; 'sluice-bench --version' says which " +
-    'version this is.\n'
+    'version this is.\nThe README of @sluice/bench explains the figures; --html draws them.\n'
   )
 }
 
