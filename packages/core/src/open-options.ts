@@ -32,6 +32,7 @@ const KERNEL_METHODS: ReadonlyArray<keyof KernelProvider> = [
   'searchLists',
   'region',
   'readRegion',
+  'gatherRows',
 ]
 
 /**

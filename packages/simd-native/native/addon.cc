@@ -10,6 +10,7 @@
 #include "calls/code-scan.h"
 #include "calls/distance.h"
 #include "calls/encode.h"
+#include "calls/gather.h"
 #include "calls/ingest.h"
 #include "calls/memory.h"
 #include "calls/region.h"
@@ -39,6 +40,7 @@ constexpr Function kFunctions[] = {
     {"regionOpen", call_region_open},
     {"regionClose", call_region_close},
     {"regionRead", call_region_read},
+    {"gatherRows", call_gather_rows},
     {"adviseHugePages", call_advise_huge_pages},
     {"prefaultStep", call_prefault_step},
     {"collapseStep", call_collapse_step},

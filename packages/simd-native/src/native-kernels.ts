@@ -6,6 +6,7 @@
  */
 
 import type {
+  GatherTask,
   IngestTask,
   KernelProvider,
   KernelProviderInfo,
@@ -155,5 +156,9 @@ class NativeKernels extends NativeListKernels implements KernelProvider {
 
   readRegion(handle: number, offset: number, target: Uint8Array): void {
     this.#functions.regionRead(handle, offset, target)
+  }
+
+  gatherRows({ segments, rowsPerSegment, rows, stride, target }: GatherTask): void {
+    this.#functions.gatherRows(segments, rowsPerSegment, rows, stride, target)
   }
 }

@@ -16,7 +16,7 @@ const byteLengthOf = intrinsic<number>('byteLength')
 const bufferOf = intrinsic<ArrayBufferLike>('buffer')
 
 /**
- * The functions behind regions and helpers, as native/calls/{region,memory}.h declare them.
+ * The functions behind regions and helpers, as native/calls/{region,gather,memory}.h declare them.
  *
  * @internal
  */
@@ -24,6 +24,13 @@ export interface NativeMemoryFunctions {
   regionOpen(bytes: Uint8Array): number
   regionClose(handle: number): void
   regionRead(handle: number, offset: number, target: Uint8Array): void
+  gatherRows(
+    segments: Uint32Array,
+    rowsPerSegment: number,
+    rows: Uint32Array,
+    stride: number,
+    target: Uint8Array,
+  ): void
   adviseHugePages(bytes: Uint8Array): boolean
   /** A promise for shared memory; other memory is in when it returns. */
   prefaultStep(bytes: Uint8Array, from: number, to: number): Promise<void> | undefined

@@ -29,6 +29,7 @@ export function createPassThroughKernels(): KernelProvider {
     searchLists: refuse,
     region: refuse,
     readRegion: refuse,
+    gatherRows: refuse,
   }
 }
 

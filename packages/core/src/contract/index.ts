@@ -24,7 +24,7 @@ export type {
   ScanTask,
 } from './kernel-provider.js'
 export type { CodeLists, ListKernels, ListSearch, RowTable, SearchCost } from './list-search.js'
-export type { MemoryHelpers, MemoryKernels, MemoryRegion } from './memory-kernels.js'
+export type { GatherTask, MemoryHelpers, MemoryKernels, MemoryRegion } from './memory-kernels.js'
 export type {
   RestoreOptions,
   RowSpan,

@@ -30,6 +30,24 @@ export interface MemoryRegion {
 }
 
 /**
+ * Rows to be copied together.
+ *
+ * @public
+ */
+export interface GatherTask {
+  /** A region for each segment, holding its packed rows from the first on. */
+  readonly segments: Uint32Array
+  /** Row r is row `r % rowsPerSegment` of segment `floor(r / rowsPerSegment)`. */
+  readonly rowsPerSegment: number
+  /** Row numbers, in any order. */
+  readonly rows: Uint32Array
+  /** Bytes of a row. */
+  readonly stride: number
+  /** Room for the rows, packed, exactly; in none of the segments. */
+  readonly target: Uint8Array
+}
+
+/**
  * Kernels on registered memory. Each one checks handle and offsets before it changes anything, and
  * refuses a region whose memory was detached or shrunk since.
  *
@@ -51,6 +69,12 @@ export interface MemoryKernels {
    * @throws an error with code `SLUICE_INVALID_ARGUMENT`; nothing is copied then
    */
   readRegion(handle: number, offset: number, target: Uint8Array): void
+  /**
+   * Copies rows, wherever they lie.
+   *
+   * @throws an error with code `SLUICE_INVALID_ARGUMENT`; nothing is copied then
+   */
+  gatherRows(task: GatherTask): void
   /** What the provider can ask of the operating system; absent where it can ask nothing. */
   readonly memory?: MemoryHelpers
 }

@@ -32,7 +32,7 @@ export function createBatchRunner(tools: WorkTools, part: WorkPart): BatchRunner
     const search = new NearestSearch(tools.kernels, tools.rows, part)
     return { run: (batch) => finishPieces(search.runBatch(batch)), release: () => search.release() }
   }
-  return { run: batchOf(tools, part), release: () => undefined }
+  return { run: batchOf(tools, part), release: () => tools.gatherer.release() }
 }
 
 function batchOf(tools: WorkTools, part: Exclude<WorkPart, NearestPart>): (batch: number) => void {

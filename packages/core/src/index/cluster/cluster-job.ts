@@ -51,7 +51,7 @@ export function createWorkTools(
   return {
     kernels,
     rows,
-    gatherer: new RowGatherer(rows, strideOf(dtype, dimension)),
+    gatherer: new RowGatherer(kernels, rows, strideOf(dtype, dimension)),
     elements: codeElementsOf(dtype, dimension),
     layout: blockLayoutOf(codeDimensionOf(dtype, dimension)),
   }

@@ -34,7 +34,11 @@ export async function clusterRows(
   host: ClusterHost,
 ): Promise<RowLists> {
   const job = createClusterJob(kernels, input, host)
-  return input.from === undefined ? makeLists(job) : extendLists(job, input.from)
+  try {
+    return await (input.from === undefined ? makeLists(job) : extendLists(job, input.from))
+  } finally {
+    job.gatherer.release()
+  }
 }
 
 async function makeLists(job: ClusterJob): Promise<RowLists> {

@@ -1,5 +1,7 @@
 /** Hands rows to kernels, which want them in one piece: as they lie, or copied together. */
 
+import type { KernelProvider } from '../../contract/index.js'
+import { RegionSlots } from '../region-slots.js'
 import type { SegmentedRows } from '../row-lists.js'
 
 /** Rows of one call of a kernel. @internal */
@@ -16,50 +18,67 @@ export function rangeOfBatch(rowCount: number, batch: number): { from: number; t
 }
 
 /**
- * Packed rows by their numbers.
+ * Packed rows by their numbers. Once rows are copied, memory of segments is registered with the
+ * kernels until `release`.
  *
  * @internal
  */
 export class RowGatherer {
+  readonly #kernels: KernelProvider
   readonly #rows: SegmentedRows
   readonly #stride: number
   readonly #scratch: Uint8Array
+  readonly #regions: RegionSlots
+  /** The regions of segments, 0 where they were freed, once registered. */
+  readonly #handles: Uint32Array
+  #isRegistered = false
 
   /** @param stride - bytes of a row */
-  constructor(rows: SegmentedRows, stride: number) {
+  constructor(kernels: KernelProvider, rows: SegmentedRows, stride: number) {
+    this.#kernels = kernels
     this.#rows = rows
     this.#stride = stride
     this.#scratch = new Uint8Array(BATCH_ROWS * stride)
+    this.#regions = new RegionSlots(kernels)
+    this.#handles = new Uint32Array(rows.segments.length)
   }
 
   /**
    * The bytes of rows, valid until the next call.
    *
    * @param numbers - at most {@link BATCH_ROWS}, ascending, none of a freed segment
+   * @throws `SLUICE_LIMIT_EXCEEDED` when kernels take no more regions
    */
   gather(numbers: Uint32Array): Uint8Array {
     const stride = this.#stride
-    const { rowsPerSegment } = this.#rows
+    const { rowsPerSegment, segments } = this.#rows
     const count = numbers.length
     const first = numbers[0] ?? 0
     const last = numbers[count - 1] ?? 0
     const segment = Math.floor(first / rowsPerSegment)
     if (last - first === count - 1 && Math.floor(last / rowsPerSegment) === segment) {
       const at = (first % rowsPerSegment) * stride
-      return this.#segment(segment).subarray(at, at + count * stride)
+      return segments[segment]!.subarray(at, at + count * stride)
     }
-    for (let i = 0; i < count; i++) this.#scratch.set(this.#row(numbers[i]!), i * stride)
-    return this.#scratch.subarray(0, count * stride)
+    this.#register()
+    const target = this.#scratch.subarray(0, count * stride)
+    const handles = this.#handles
+    this.#kernels.gatherRows({ segments: handles, rowsPerSegment, rows: numbers, stride, target })
+    return target
   }
 
-  #row(row: number): Uint8Array {
-    const { rowsPerSegment } = this.#rows
-    const at = (row % rowsPerSegment) * this.#stride
-    return this.#segment(Math.floor(row / rowsPerSegment)).subarray(at, at + this.#stride)
+  /** Forgets the memory of segments; rows can be gathered again. */
+  release(): void {
+    this.#regions.dropFrom(0)
+    this.#isRegistered = false
   }
 
-  /** Rows of freed segments are never asked for. */
-  #segment(segment: number): Uint8Array {
-    return this.#rows.segments[segment]!
+  /** Registers all segments there are. */
+  #register(): void {
+    if (this.#isRegistered) return
+    for (const [i, bytes] of this.#rows.segments.entries()) {
+      this.#handles[i] = bytes === undefined ? 0 : this.#regions.handleOf(i, bytes)
+    }
+    this.#isRegistered = true
   }
 }

@@ -25,6 +25,7 @@ import {
 import { scalarCodeKernels } from './codes/code-kernels.js'
 import { crc32c } from './crc32c.js'
 import type { RowDistance } from './float32-distance.js'
+import { gatherRows } from './gather-rows.js'
 import { ingestRows } from './ingest.js'
 import { RegionTable } from './region-table.js'
 import { createRowDistance } from './row-distance.js'
@@ -49,6 +50,7 @@ export function createScalarKernels(reason: string): KernelProvider {
     nearest,
     region: (bytes) => regions.open(bytes),
     readRegion: (handle, offset, target) => regions.read(handle, offset, target),
+    gatherRows: (task) => gatherRows(task, regions),
     searchLists: (search, heap) => {
       checkHeap(heap)
       return searchLists(checkListSearch(search, regions), heap)
