@@ -124,16 +124,17 @@ class Assigner {
     return static_cast<uint32_t>(least);
   }
 
-  // The list that complements the first best, or kNoRow.
+  // The list that complements the first best, or kNoRow. A score is not below its distance, so that
+  // most candidates need no product.
   uint32_t find_second(const Work& work, size_t first) {
     const float* const nearest = centroid(work, first);
     uint64_t least = kNoEntry;
     kernels_.assign.subtract(work.row.u, nearest, elements_, pipeline_.first);
     for (size_t i = 0; i < work.candidates.count; i++) {
+      if (i == first || entry_of(pipeline_.distances[i], i) >= least) continue;
       const float p = kernels_.encode.residual_product(pipeline_.first, work.row.u,
                                                        centroid(work, i), elements_);
-      const uint64_t entry = entry_of(score_of(i, p, pipeline_.distances[first]), i);
-      least = std::min(least, i == first ? kNoEntry : entry);
+      least = std::min(least, entry_of(score_of(i, p, pipeline_.distances[first]), i));
     }
     return least == kNoEntry ? kNoRow : work.candidates.numbers[static_cast<uint32_t>(least)];
   }
