@@ -16,6 +16,7 @@ import { codeRefusalTests } from './kernel-provider-codes-refusals.js'
 import { scanTests } from './kernel-provider-codes-scan.js'
 import type { DistanceOracle, KernelSubject } from './kernel-provider-data.js'
 import { distanceTests } from './kernel-provider-distances.js'
+import { gatherTests } from './kernel-provider-gather.js'
 import { ingestTests } from './kernel-provider-ingest.js'
 import { listTests } from './kernel-provider-lists.js'
 import { degenerateListTests } from './kernel-provider-lists-degenerate.js'
@@ -80,6 +81,7 @@ export function kernelProviderSuite(options: KernelProviderSuiteOptions): void {
     degenerateListTests(subject)
     listRefusalTests(subject)
     regionTests(subject)
+    gatherTests(subject)
     memoryTests(subject)
   })
 }

@@ -42,6 +42,29 @@ export const MEMORY_TARGETS: Targets = {
       return [handle, offset, target]
     },
   },
+  gatherRows: {
+    outputs: [4],
+    make: (making) => {
+      const { arena, draw } = making
+      const [rowsPerSegment, stride] = [draw.integer(1, 9), draw.integer(1, 70)]
+      const segments = arena.array('Uint32Array', draw.integer(1, 3))
+      for (let i = 0; i < segments.length; i++) {
+        const bytes = arena.array('Uint8Array', rowsPerSegment * stride + draw.integer(0, 3))
+        segments[i] = openRegion(making, bytes)
+      }
+      const rows = arena.array('Uint32Array', draw.integer(0, 20))
+      for (let i = 0; i < rows.length; i++) {
+        rows[i] = draw.integer(0, segments.length * rowsPerSegment - 1)
+      }
+      return [
+        segments,
+        rowsPerSegment,
+        rows,
+        stride,
+        arena.array('Uint8Array', rows.length * stride),
+      ]
+    },
+  },
   adviseHugePages: {
     outputs: [],
     make: ({ arena, draw }) => [arena.array('Uint8Array', draw.integer(0, 20_000))],

@@ -14,6 +14,7 @@ import { chooseRows, findAliveRows } from './choose-rows.js'
 import type { ClusterHost, ClusterInput } from './cluster-input.js'
 import { type ClusterJob, createClusterJob } from './cluster-job.js'
 import { clusterPlanOf, TRAINING_ROUNDS } from './cluster-plan.js'
+import { collapseCentroids } from './collapse-centroids.js'
 import { SeededNumbers } from './seeded-numbers.js'
 import { trainCentroids } from './train-centroids.js'
 import { writeLists } from './write-lists.js'
@@ -105,6 +106,7 @@ async function keepCentroids(
   await job.steps.over(trained.length / elements, (from, to) => {
     centroids.set(trained.subarray(from * elements, to * elements), from * elements)
   })
+  await collapseCentroids(job.kernels, centroids)
   const blocks = await job.host.allocate(centroidBlocksBytes(job, trained.length))
   return encodeCentroids(job, space, centroids, blocks)
 }

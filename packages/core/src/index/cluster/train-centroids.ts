@@ -16,6 +16,7 @@ import {
   TRAINING_CANDIDATES,
   TRAINING_ROUNDS,
 } from './cluster-plan.js'
+import { collapseCentroids } from './collapse-centroids.js'
 import { moveCentroids } from './move-centroids.js'
 import { orderCentroids } from './order-centroids.js'
 import { reseedEmptyLists } from './reseed-empty-lists.js'
@@ -59,6 +60,7 @@ export async function trainCentroids(job: ClusterJob, input: TrainingInput): Pro
   }
   // They move about, but neighbours stay neighbours.
   if (seeds.length >= GROUPED_CENTROIDS_MIN) centroids.set(await orderedCentroids(job, centroids))
+  await collapseCentroids(job.kernels, centroids)
   for (let round = 0; round < TRAINING_ROUNDS; round++) {
     const index = await encodeCentroids(job, space, centroids, blocks)
     await assignSample(job, space, index, training)
