@@ -15,6 +15,8 @@ import { openDirect } from './open-direct.js'
 const PAGE_BYTES = 4096
 const WRITE_BYTES = 4 * 1024 * 1024
 const WRITES_UNDER_WAY = 4
+/** A gigabyte, more than a disk keeps in a cache of its own. */
+const PACE_LAPS = 64
 const MEGABYTE = 1e6
 
 /**
@@ -57,6 +59,43 @@ export async function probeDisk(directory: string, byteLength: number): Promise<
       return { throughput: (writeCount * WRITE_BYTES) / MEGABYTE / seconds, direct }
     },
   )
+}
+
+/**
+ * Measures how evenly a disk takes writes: two writers fill a file over and over, four writes and a
+ * sync at a time, so that one writes while the other syncs.
+ *
+ * @param directory - an existing folder; the file is removed again
+ * @param grid - windows, and how long they are
+ * @returns MB/s of each window: what was synced in it
+ * @internal
+ */
+export async function probeDiskPace(
+  directory: string,
+  { windowMs, count }: { readonly windowMs: number; readonly count: number },
+): Promise<number[]> {
+  const lapBytes = WRITE_BYTES * WRITES_UNDER_WAY
+  return withProbeFile(directory, lapBytes, async ({ file, bytes }) => {
+    await file.truncate(PACE_LAPS * lapBytes)
+    const windows = new Array<number>(count).fill(0)
+    let lap = 0
+    const startMs = performance.now()
+    const windowAt = (): number => Math.floor((performance.now() - startMs) / windowMs)
+    const writer = async (): Promise<void> => {
+      while (windowAt() < count) {
+        const position = (lap++ % PACE_LAPS) * lapBytes
+        const pieces = Array.from({ length: WRITES_UNDER_WAY }, (_, i) => i * WRITE_BYTES)
+        await Promise.all(
+          pieces.map((at) => writeFully(file, bytes.subarray(at, at + WRITE_BYTES), position + at)),
+        )
+        await file.datasync()
+        const window = windowAt()
+        if (window < count) windows[window]! += lapBytes / MEGABYTE / (windowMs / 1000)
+      }
+    }
+    await Promise.all([writer(), writer()])
+    return windows
+  })
 }
 
 /**

@@ -10,16 +10,22 @@ import {
   shapeOptions,
   storageOptions,
 } from '../common-options.js'
+import { type Figures, median, percentile } from '../figures.js'
 import type { OptionTable, OptionValues } from '../options.js'
+import { probeDiskPace } from '../probe/disk.js'
 import { Workload } from '../vectors/workload.js'
 import { FAULT_NAMES, type FaultName, INJECTIONS } from './inject/injections.js'
 import { measureSoak, type Soak } from './measure-soak.js'
+import { SLOW_BELOW } from './name-causes.js'
 import { judge, soakFigures, soakSeries } from './soak-figures.js'
 import { fewBatchesNote, soakText } from './soak-text.js'
 
 const QUERIES = 50
 const SECONDS_MAX = 86_400
 const WINDOWS_PER_SECOND = 10
+/** The disk alone is watched before and after, for ten seconds or a twentieth of the soak. */
+const PACE_WINDOWS_MAX = 100
+const PACE_WINDOWS_SHARE = 20
 
 const { ids: _, ...SHAPE } = SHAPE_OPTIONS
 
@@ -72,19 +78,42 @@ async function runSoak(values: OptionValues, say: (line: string) => void): Promi
   say('generating rows')
   const workload = new Workload(shape, QUERIES)
   const soak: Soak = { workload, storage, checkpoint, rowsMax, rate, injection, ...timing }
+  say('measuring the disk')
+  const directory = storage.wal === 'memory' ? undefined : storage.directory
+  const pace = await diskPace(directory, timing.windowCount)
   say(`ingesting, at first for ${timing.warmUpMs / 1000} s unwatched`)
   const result = await measureSoak(soak)
+  say('measuring the disk again')
+  pace.push(...(await diskPace(directory, timing.windowCount)))
   const judged = judge(result)
+  const figures = soakFigures(result, judged, injection?.cause)
+  addDiskPace(figures, pace)
   const { batchRows } = shape
   const few = fewBatchesNote(judged, batchRows, batchRows * workload.stride)
   return {
-    figures: soakFigures(result, judged, injection?.cause),
+    figures,
     kernels: result.kernels,
     directory: storage.directory,
     notes: [...notesOf(soak, fault), ...(few === undefined ? [] : [few])],
     details: soakText(result, judged),
     series: soakSeries(result, judged),
   }
+}
+
+/** MB/s of the disk alone, in windows like those of the soak. */
+async function diskPace(directory: string | undefined, windowCount: number): Promise<number[]> {
+  if (directory === undefined) return []
+  const count = Math.min(PACE_WINDOWS_MAX, Math.ceil(windowCount / PACE_WINDOWS_SHARE))
+  return probeDiskPace(directory, { windowMs: 1000 / WINDOWS_PER_SECOND, count })
+}
+
+function addDiskPace(figures: Figures, pace: readonly number[]): void {
+  if (pace.length === 0) return
+  const typical = median(pace)
+  figures.add('disk.medianThroughput', 'MB/s', typical)
+  figures.add('disk.p1ToMedian', 'ratio', typical > 0 ? percentile(pace, 1) / typical : 0)
+  const slow = pace.filter((speed) => speed < SLOW_BELOW * typical)
+  figures.add('disk.slowShare', 'share', slow.length / pace.length)
 }
 
 function notesOf({ workload, storage, rowsMax, windowCount }: Soak, fault: FaultName): string[] {
@@ -99,6 +128,11 @@ function notesOf({ workload, storage, rowsMax, windowCount }: Soak, fault: Fault
       'the median was acknowledged is slow, and its cause explains most of the time it lost',
     'rssGrowth, diskGrowth (memory, disk): medians of the last tenth of the second half, less ' +
       'those of its first tenth',
+    ...(storage.wal === 'memory'
+      ? []
+      : [
+          'disk: writes of 16 MiB and a sync, two at a time, alone before and after, in such windows',
+        ]),
     'recall: searches of the rows at the end that ask for 0.99, against exact ones',
     ...(fault === 'none' ? [] : [`faults were injected for 0.4 s of every 1.6 s: ${fault}`]),
   ]

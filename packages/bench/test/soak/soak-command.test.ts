@@ -52,6 +52,8 @@ describe('sluice-bench soak', () => {
       expect(figures[`soak.${name}`]?.value, name).toBeGreaterThan(0)
     }
     expect(figures['soak.p1ToMedian']).toMatchObject({ unit: 'ratio' })
+    expect(figures['disk.p1ToMedian']).toMatchObject({ unit: 'ratio' })
+    expect(figures['disk.slowShare']?.value).toBeLessThanOrEqual(1)
     expect(figures['soak.rssGrowth']).toMatchObject({ unit: 'bytes' })
     expect(figures['soak.diskGrowth']).toMatchObject({ unit: 'bytes' })
     expect(figures['soak.gcShare']?.value).toBeLessThanOrEqual(1)
