@@ -15,6 +15,14 @@ const SLICE_BYTES = 256 * 1024
 const byteLengthOf = intrinsic<number>('byteLength')
 const bufferOf = intrinsic<ArrayBufferLike>('buffer')
 
+type GatherArguments = [
+  segments: Uint32Array,
+  rowsPerSegment: number,
+  rows: Uint32Array,
+  stride: number,
+  target: Uint8Array,
+]
+
 /**
  * The functions behind regions and helpers, as native/calls/{region,gather,memory}.h declare them.
  *
@@ -24,13 +32,7 @@ export interface NativeMemoryFunctions {
   regionOpen(bytes: Uint8Array): number
   regionClose(handle: number): void
   regionRead(handle: number, offset: number, target: Uint8Array): void
-  gatherRows(
-    segments: Uint32Array,
-    rowsPerSegment: number,
-    rows: Uint32Array,
-    stride: number,
-    target: Uint8Array,
-  ): void
+  gatherRows(...task: GatherArguments): void
   adviseHugePages(bytes: Uint8Array): boolean
   /** A promise for shared memory; other memory is in when it returns. */
   prefaultStep(bytes: Uint8Array, from: number, to: number): Promise<void> | undefined

@@ -46,7 +46,7 @@ class Sources {
   Span region_ = {nullptr, 0};
 };
 
-// SAFETY: segment is below segments.length. Its handle is read once: another thread may write to it.
+// SAFETY: segment is below segments.length; its handle is read once, as another thread may write.
 bool Sources::find_segment(const GatherTask& task, size_t segment) {
   const uint32_t* const handles = static_cast<const uint32_t*>(task.segments.data);
   const uint32_t handle = __atomic_load_n(handles + segment, __ATOMIC_RELAXED);
