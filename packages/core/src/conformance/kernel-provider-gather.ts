@@ -1,7 +1,7 @@
 /** Part of the kernel suite: rows copied together from wherever they lie. */
 
 import assert from 'node:assert/strict'
-import type { GatherTask, MemoryRegion } from '../contract/memory-kernels.js'
+import type { GatherTask } from '../contract/memory-kernels.js'
 import { type KernelSubject, seededBytes } from './kernel-provider-data.js'
 import { NO_COUNTS, refuses } from './kernel-provider-refusals.js'
 
@@ -21,10 +21,9 @@ export function gatherTests(subject: KernelSubject): void {
   it('gatherRows refuses wrong shapes and rows, and copies nothing', () => refusesRows(subject))
 }
 
-/** All rows, and regions of their segments. */
+/** All rows, and the regions of their segments. */
 interface Fixture {
   readonly packed: Uint8Array
-  readonly regions: readonly MemoryRegion[]
   readonly segments: Uint32Array
 }
 
@@ -35,7 +34,7 @@ function withSegments({ provider }: KernelSubject, use: (fixture: Fixture) => vo
     provider.region(packed.slice(i * bytes, (i + 1) * bytes)),
   )
   try {
-    use({ packed, regions, segments: Uint32Array.from(regions, ({ handle }) => handle) })
+    use({ packed, segments: Uint32Array.from(regions, ({ handle }) => handle) })
   } finally {
     for (const region of regions) region.release()
   }
@@ -76,7 +75,9 @@ function skipsSegments(subject: KernelSubject): void {
 
 function refusesRows(subject: KernelSubject): void {
   const { provider } = subject
-  withSegments(subject, ({ regions, segments }) => {
+  const released = provider.region(new Uint8Array(ROWS_PER_SEGMENT * STRIDE))
+  released.release()
+  withSegments(subject, ({ segments }) => {
     const target = new Uint8Array(2 * STRIDE).fill(7)
     const rows = Uint32Array.of(1, 14)
     const task: GatherTask = { segments, rowsPerSegment: 5, rows, stride: STRIDE, target }
@@ -88,7 +89,7 @@ function refusesRows(subject: KernelSubject): void {
       { rows: inTarget.subarray(0, 2) },
       { segments: inTarget.subarray(0, 3) },
       { segments: segments.subarray(0, 2) },
-      { segments: segments.with(2, regions[2]!.handle + 1) },
+      { segments: segments.with(2, released.handle) },
       // Segments are shorter than that.
       { rowsPerSegment: 6, rows: Uint32Array.of(1, 5) },
       ...[...NO_COUNTS, 0].flatMap((bad) => [{ rowsPerSegment: bad }, { stride: bad }]),
