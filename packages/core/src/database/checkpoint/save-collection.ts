@@ -6,9 +6,13 @@
 import { encodeColumns } from '../../collection/columns/encode-columns.js'
 import { segmentIsDead } from '../../collection/state/collection-snapshot.js'
 import type { CommitLog } from '../../ingest/commit-log.js'
+import { runAtOnce } from '../../segment/at-once.js'
 import type { ColumnFiles } from '../../segment/column-files.js'
 import type { CapturedCollection } from './capture.js'
 import type { CheckpointedCollection, CheckpointedSegment } from './checkpoint.js'
+
+/** Column files under way at a time: most of the time of each is a sync. */
+const SEGMENTS_AT_ONCE = 4
 
 /**
  * A collection on its way into a checkpoint.
@@ -43,10 +47,10 @@ export async function saveCollection(
       await save.log.orPoison('flush rows', () => state.store.flush(snapshot.visibleRows))
     }
     const segments: CheckpointedSegment[] = []
-    const { rowsPerSegment } = state.store
-    while (segments.length * rowsPerSegment < snapshot.visibleRows) {
-      segments.push(await saveSegment(save, segments.length))
-    }
+    const count = Math.ceil(snapshot.visibleRows / state.store.rowsPerSegment)
+    await runAtOnce({ count, atOnce: SEGMENTS_AT_ONCE }, async (index) => {
+      segments[index] = await saveSegment(save, index)
+    })
     const { id, name, schema, idKind, nextId, visibleRows, alive } = snapshot
     const aliveWords = (index: number): Uint32Array => {
       const rowCount = segments[index]?.rowCount ?? 0
