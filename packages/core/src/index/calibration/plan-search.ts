@@ -4,8 +4,10 @@ import { epsForRecall } from '../recall-bound.js'
 import type { Calibration, SearchPlan } from './calibration.js'
 
 /**
- * The plan for a recall: that of the next higher one that was calibrated, for the next larger
- * answer. Where there is none, all lists are scanned, with bounds that hold whatever the rows.
+ * The plan for a recall: that of the next higher one that was calibrated. Answers of a size between
+ * two that were calibrated take what either of them needs: of the smaller one the bounds must be
+ * surer where so many rows are about as near, of the larger one more lists are scanned. Where there
+ * is no plan, all lists are scanned, with bounds that hold whatever the rows.
  *
  * @param wanted - `recall` above 0 and below 1, `k` rows
  * @internal
@@ -15,8 +17,12 @@ export function planSearch(
   wanted: { readonly recall: number; readonly k: number },
 ): SearchPlan {
   const { recall, k } = wanted
+  const planFor = (size: number | undefined): SearchPlan | undefined =>
+    plans.find((plan) => plan.k === size && plan.recall >= recall)
   const size = plans.find((plan) => plan.k >= k)?.k
-  const plan = plans.find((other) => other.k === size && other.recall >= recall)
-  if (plan === undefined) return { probes: listCount, eps: epsForRecall(recall) }
-  return { probes: plan.probes, eps: plan.eps }
+  const sizeBelow = size === k ? undefined : plans.findLast((plan) => plan.k < k)?.k
+  const plan = planFor(size)
+  const below = sizeBelow === undefined ? plan : planFor(sizeBelow)
+  if (!plan || !below) return { probes: listCount, eps: epsForRecall(recall) }
+  return { probes: Math.max(plan.probes, below.probes), eps: Math.max(plan.eps, below.eps) }
 }

@@ -27,6 +27,20 @@ describe('the plan of a search', () => {
     expect(planSearch(calibration, { recall, k })).toEqual({ probes, eps })
   })
 
+  it('for answers between two sizes has the lists and the bounds of both', () => {
+    const plans = [
+      { k: 10, recall: 0.9, probes: 3, eps: 1.4 },
+      { k: 100, recall: 0.9, probes: 5, eps: 1.2 },
+    ]
+    for (const k of [11, 50, 99]) {
+      expect(planSearch({ ...calibration, plans }, { recall: 0.9, k })).toEqual({
+        probes: 5,
+        eps: 1.4,
+      })
+    }
+    expect(planSearch({ ...calibration, plans }, { recall: 0.9, k: 100 }).eps).toBe(1.2)
+  })
+
   it.each([
     [0.991, 10],
     [0.95, 100],
