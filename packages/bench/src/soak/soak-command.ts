@@ -130,9 +130,7 @@ function notesOf({ workload, storage, rowsMax, windowCount }: Soak, fault: Fault
       'those of its first tenth',
     ...(storage.wal === 'memory'
       ? []
-      : [
-          'disk: writes of 16 MiB and a sync, two at a time, alone before and after, in windows',
-        ]),
+      : ['disk: 16 MiB and a sync, two at a time, alone before and after, in such windows']),
     'recall: searches of the rows at the end that ask for 0.99, against exact ones',
     ...(fault === 'none' ? [] : [`faults were injected for 0.4 s of every 1.6 s: ${fault}`]),
   ]
