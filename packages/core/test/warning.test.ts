@@ -3,36 +3,10 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { open, type SluiceWarning } from '../src/index.js'
 import { crashImage } from './crash/image.js'
+import { documentedCodes, tabledCodes } from './support/code-table.js'
 import { temporaryDirectory } from './support/temporary-directory.js'
 
 const PACKAGES = new URL('../../', import.meta.url)
-const TABLE = new URL('../../../docs/errors.md', import.meta.url)
-
-interface Meaning {
-  readonly code: string
-  readonly details: string
-  readonly means: string
-}
-
-/** The codes as the source documents them. */
-async function documented(): Promise<Meaning[]> {
-  const source = await readFile(new URL('core/src/warning.ts', PACKAGES), 'utf8')
-  const members = source.matchAll(/\/\*\* (.+) \*\/\n {2}readonly (SLUICE_\w+): (['\w |]+)\n/g)
-  return Array.from(members, ([, means = '', code = '', keys = '']) => {
-    return { code, details: keys.replaceAll("'", '`').replaceAll(' | ', ', '), means }
-  })
-}
-
-/** The codes as the table has them. */
-async function tabled(): Promise<Meaning[]> {
-  const lines = (await readFile(TABLE, 'utf8')).split('\n')
-  return lines.flatMap((line) => {
-    const [, code = '', details = '', means = '', advice = ''] = line.split('|')
-    if (!code.includes('SLUICE_WARN_')) return []
-    expect(advice.trim(), code).not.toBe('')
-    return [{ code: code.replaceAll(/[` ]/g, ''), details: details.trim(), means: means.trim() }]
-  })
-}
 
 /** The codes that are given somewhere. */
 async function given(): Promise<Set<string>> {
@@ -48,9 +22,9 @@ async function given(): Promise<Set<string>> {
 }
 
 it('docs/errors.md says of every warning what the source says, and each is given', async () => {
-  const meanings = await documented()
+  const meanings = await documentedCodes(new URL('core/src/warning.ts', PACKAGES))
   expect(meanings.length).toBeGreaterThan(10)
-  expect(await tabled()).toEqual(meanings)
+  expect(await tabledCodes(/SLUICE_WARN_/)).toEqual(meanings)
   expect([...(await given())].sort()).toEqual(meanings.map(({ code }) => code).sort())
 })
 
