@@ -24,7 +24,8 @@ it('plans with more lists than were tried cost no less than they do, or much mor
     const probes = probesMax * times
     const spent = nanoseconds(costOf({ probes, eps }), SHAPE)
     expect(costs.of(probes, eps)).toBeGreaterThan(0.99 * spent)
-    expect(costs.of(probes, eps)).toBeLessThan(3 * spent)
+    // Of 16 lists the rows compared cost two thirds, which a plan with more does not pay again.
+    expect(costs.of(probes, eps)).toBeLessThan(3.2 * spent)
   }
   const anyEps = fc.constantFrom(0.8, 1.4, 2, 2.8)
   await fc.assert(fc.asyncProperty(tried, more, anyEps, check))
