@@ -4,6 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { reportPage } from './html/page.js'
 import { parseReport } from './html/report-view.js'
 import { type OptionTable, parseArguments } from './options.js'
+import { checkOutputFile } from './output-file.js'
 import { UsageError } from './usage-error.js'
 
 /**
@@ -30,7 +31,7 @@ const OPTIONS: OptionTable = {
  *
  * @param argv - names of reports, and options
  * @param out - takes the help
- * @throws UsageError for a missing name, or a file that cannot be read or is no report
+ * @throws UsageError for a missing name, or a file that cannot be read or written or is no report
  * @internal
  */
 export async function runReport(
@@ -42,6 +43,7 @@ export async function runReport(
   const html = values.text('html')
   if (html === undefined) throw new UsageError('report takes --html <file>')
   if (words.length === 0) throw new UsageError('report takes at least one file that --json wrote')
+  await checkOutputFile(values, 'html')
   const reports = []
   for (const file of words) reports.push(parseReport(await readText(file), file))
   await writeFile(html, reportPage(reports))

@@ -4,6 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { addCommand } from './add/add-command.js'
 import { churnCommand } from './churn/churn-command.js'
 import type { BenchCommand, BenchOutcome } from './command.js'
+import { failureText } from './failure-text.js'
 import { reportPage } from './html/page.js'
 import { parseReport } from './html/report-view.js'
 import { ingestCommand } from './ingest/ingest-command.js'
@@ -11,10 +12,12 @@ import { kernelsCommand } from './kernels/kernels-command.js'
 import { matrixCommand } from './matrix/matrix-command.js'
 import { openCommand } from './open/open-command.js'
 import { type OptionTable, type OptionValues, parseOptions } from './options.js'
+import { checkOutputFile } from './output-file.js'
 import { Progress } from './progress.js'
 import { type BenchReport, buildReport } from './report.js'
 import { REPORT_NAME, REPORT_SUMMARY, runReport } from './report-command.js'
 import { reportText } from './report-text.js'
+import { peersCommand } from './search/peers-command.js'
 import { searchCommand } from './search/search-command.js'
 import { soakCommand } from './soak/soak-command.js'
 import { sweepCommand } from './sweep/sweep-command.js'
@@ -45,12 +48,17 @@ const COMMANDS: readonly BenchCommand[] = [
   churnCommand,
   kernelsCommand,
   searchCommand,
+  peersCommand,
   soakCommand,
 ]
 
-const GENERAL_OPTIONS: OptionTable = {
+const OUTPUT_OPTIONS: OptionTable = {
   json: { value: 'file', help: 'also write the report to this file, as JSON' },
   html: { value: 'file', help: 'also write it to this file, as a page with plots' },
+}
+
+const GENERAL_OPTIONS: OptionTable = {
+  ...OUTPUT_OPTIONS,
   help: { help: 'show this' },
 }
 
@@ -73,7 +81,7 @@ export async function runCli(argv: readonly string[], output: CliOutput): Promis
       output.err(`${error.message}\nTry 'sluice-bench ${named}--help'.\n`)
       return 2
     }
-    output.err(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+    output.err(`${argv[0]} failed: ${failureText(error)}\n`)
     return 1
   }
 }
@@ -87,10 +95,11 @@ async function run(argv: readonly string[], output: CliOutput): Promise<void> {
   const command = COMMANDS.find((candidate) => candidate.name === name)
   if (!command) {
     const names = COMMANDS.map((candidate) => candidate.name).join(', ')
-    throw new UsageError(`there is no benchmark '${name}', only ${names}`)
+    throw new UsageError(`there is no benchmark '${name}', only ${names}, and ${REPORT_NAME}`)
   }
   const values = parseOptions({ ...command.options, ...GENERAL_OPTIONS }, rest)
   if (values.flag('help')) return out(helpOf(command))
+  for (const option of Object.keys(OUTPUT_OPTIONS)) await checkOutputFile(values, option)
   const progress = new Progress(output.err, output.columns ?? (() => undefined))
   const { report, tables } = await runCommand(command, values, progress)
   out(reportText(report, tables))
@@ -125,7 +134,8 @@ function overview(): string {
   return (
     `Usage: sluice-bench <benchmark> [options]\n\n${lines.join('')}\n` +
     "'sluice-bench <benchmark> --help' lists its options; 'sluice-bench --version' says which " +
-    'version this is.\nThe README of @sluice/bench explains the figures; --html draws them.\n'
+    "version this is.\nFrom a clone of the repository, 'npx -y pnpm@12 bench' is the same as " +
+    "'sluice-bench'.\nThe README of @sluice/bench explains the figures; --html draws them.\n"
   )
 }
 

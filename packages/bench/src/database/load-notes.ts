@@ -1,4 +1,4 @@
-/** What a reader has to know of a load: what its acknowledgement means, and who encodes rows. */
+/** What a reader has to know of a load: what its acknowledgement means, who encodes rows. */
 
 import type { IngestWorkersStats } from '@sluice/core'
 import type { StorageOptions } from '../common-options.js'
@@ -27,4 +27,17 @@ export function encodedNote({ threadsMax, inlineReason }: IngestWorkersStats): s
       ? `the event loop: ${inlineReason}`
       : `${threadsMax} ${threadsMax === 1 ? 'thread' : 'threads'} beside the event loop`
   return `rows are encoded on ${who}`
+}
+
+/**
+ * What the series `throughputPer100Ms` of loads is of.
+ *
+ * @param repeat - how many loads there were
+ * @internal
+ */
+export function seriesNote(repeat: number): string {
+  return (
+    `throughputPer100Ms: what was acknowledged in windows of 100 ms of repetition ${repeat}, the ` +
+    'last; its first window, in which the load begins, and its last are not whole'
+  )
 }

@@ -27,6 +27,8 @@ export interface TimeSeries {
   readonly causes?: readonly (string | undefined)[]
   /** Whether the share of the median below which a window is slow is shown. */
   readonly floor?: boolean
+  /** Whether the first window and the last are shorter than others: drawn, but in no median. */
+  readonly partialEnds?: boolean
   /** Half as high. */
   readonly low?: boolean
 }
@@ -46,11 +48,14 @@ const CAUSES_MAX = 11
  * @internal
  */
 export function timeChart(series: TimeSeries): Markup | undefined {
-  const values = series.values.filter((value) => value !== undefined)
+  const isCut = series.partialEnds === true && series.values.length > 2
+  const whole = isCut ? series.values.slice(1, -1) : series.values
+  const values = whole.filter((value) => value !== undefined)
   if (values.length === 0) return undefined
   const { times, title, timeTitle, low = false } = series
   const x: Axis = { scale: zeroScale(times, 4), title: timeTitle }
-  const y: Axis = { scale: zeroScale(values), title }
+  const drawn = series.values.filter((value) => value !== undefined)
+  const y: Axis = { scale: zeroScale(drawn), title }
   const median = percentile(values, 50)
   const causes = causesOf(series.causes ?? [])
   const slow = [...causes.values()].reduce((sum, windows) => sum + windows.length, 0)
@@ -62,12 +67,13 @@ export function timeChart(series: TimeSeries): Markup | undefined {
     level(y, median),
     series.floor ? level(y, median * SLOW_SHARE) : undefined,
     linePath(pointsOf(series, x, y), 'series'),
-    values.length <= MARKED_MAX ? samples(series, x, y) : undefined,
+    drawn.length <= MARKED_MAX ? samples(series, x, y) : undefined,
     [...causes.values()].map((windows, index) => slowMarks(series, { x, y, windows, index })),
   ]
   const below = causes.size > 0 ? '; windows below that are slow' : ''
   const floor = series.floor ? `, and ${SLOW_SHARE * 100} % of it${below}` : ''
-  return markup`<p class="hint">dashed: the median, ${shortNumber(median)}${floor}</p>
+  const which = isCut ? ' of whole windows' : ''
+  return markup`<p class="hint">dashed: the median${which}, ${shortNumber(median)}${floor}</p>
 ${plot({ label, x, y, low }, marks)}${lanes(series, x, causes)}`
 }
 

@@ -10,7 +10,7 @@ import {
   type StorageOptions,
   storageOptions,
 } from '../common-options.js'
-import { acknowledgedNote, encodedNote } from '../database/load-notes.js'
+import { acknowledgedNote, encodedNote, seriesNote } from '../database/load-notes.js'
 import { type LoadResult, measureLoad } from '../database/measure-load.js'
 import { measureRecall, NEIGHBOURS, RECALL_ASKED } from '../database/measure-recall.js'
 import { withDirectory } from '../database/with-directory.js'
@@ -23,7 +23,7 @@ import { addUse } from '../probe/meter.js'
 import { GroundTruth } from '../vectors/recall.js'
 import type { Workload } from '../vectors/workload.js'
 import { INGEST_SUBJECT_OPTIONS, loadIngestSubject } from './ingest-subject.js'
-import { timeStages } from './stage-times.js'
+import { addStages, type StageTimes, timeStages } from './stage-times.js'
 
 const IN_FLIGHT_MAX = 1024
 const METHODS = ['ingest', 'add', 'writer'] as const
@@ -57,6 +57,8 @@ interface Plan {
   readonly directory: string
   readonly figures: Figures
   readonly calls: WriteCalls | undefined
+  /** Takes what is measured until all rows are in lists. */
+  readonly builds: StageTimes[]
 }
 
 /**
@@ -76,13 +78,13 @@ async function runIngest(values: OptionValues, say: (line: string) => void): Pro
   const repeat = repeatOption(values)
   const ingestWorkers = workersOption(values)
   const calls = callsOf(values)
-  say('preparing rows and the true neighbours of the queries')
-  const { workload, note } = await loadIngestSubject(values, values.flag('optimize'))
+  const { workload, note } = await loadIngestSubject(values, values.flag('optimize'), say)
   const truth = new GroundTruth(workload, NEIGHBOURS)
   return withDirectory(storage.directory, async (directory) => {
     const figures = new Figures()
-    const disk = new DiskLimit(directory, workload.byteLength)
-    const plan: Plan = { workload, note, truth, storage, ingestWorkers, directory, figures, calls }
+    const disk = new DiskLimit(storage, directory, workload.byteLength)
+    const given = { workload, note, truth, storage, ingestWorkers, directory, calls }
+    const plan: Plan = { ...given, figures, builds: [] }
     figures.add('memcpy.throughput', 'MB/s', probeMemcpy())
     await disk.measure()
     let last: LoadResult | undefined
@@ -98,9 +100,10 @@ async function runIngest(values: OptionValues, say: (line: string) => void): Pro
         say(`${repetition} of ${repeat}, until in lists: ${Math.round(rowsPerSecond)} rows/s`)
       }
     }
-    for (const throughput of disk.throughputs) figures.add('disk.throughput', 'MB/s', throughput)
+    addStages(figures, plan.builds)
+    disk.addTo(figures)
     const { kernels, windows, ingestWorkers: workers } = last as LoadResult
-    const notes = [...notesOf(plan, disk), encodedNote(workers)]
+    const notes = [...notesOf(plan, disk), encodedNote(workers), seriesNote(repeat)]
     return {
       figures,
       kernels,
@@ -119,7 +122,7 @@ async function repeatPlain(plan: Plan, disk: DiskLimit): Promise<LoadResult> {
   await disk.measure()
   figures.add('ingest.throughput', 'MB/s', result.throughput)
   figures.add('ingest.rowsPerSecond', 'rows/s', rowCount / result.seconds)
-  figures.add('ingest.limitRatio', 'ratio', disk.ratioOf(result.throughput))
+  disk.addRatio(figures, 'ingest.limitRatio', result.throughput)
   figures.add('ingest.fsyncsPerRow', 'syncs', result.syncs / rowCount)
   figures.add('ingest.encodedShare', 'share', result.encodedShare)
   figures.add('ingest.errors', 'events', result.troubles.length)
@@ -133,20 +136,19 @@ async function repeatReserved(plan: Plan, disk: DiskLimit): Promise<LoadResult> 
   const result = await load(plan, true)
   await disk.measure()
   figures.add('ingest.reservedThroughput', 'MB/s', result.throughput)
-  figures.add('ingest.reservedLimitRatio', 'ratio', disk.ratioOf(result.throughput))
+  disk.addRatio(figures, 'ingest.reservedLimitRatio', result.throughput)
   figures.add('ingest.errors', 'events', result.troubles.length)
   return result
 }
 
 /** A load and the making of all lists, from the first byte handed over; rows/s. */
 async function repeatClustered(plan: Plan): Promise<number> {
-  const { figures, workload } = plan
+  const { figures, workload, builds } = plan
   let buildSeconds = 0
   const result = await load(plan, false, async (collection) => {
-    const { seconds, stages } = await timeStages(collection)
-    buildSeconds = seconds
-    figures.add('ingest.build', 's', seconds)
-    for (const [stage, taken] of stages) figures.add(`ingest.build.${stage}`, 's', taken)
+    const build = await timeStages(collection)
+    buildSeconds = build.seconds
+    builds.push(build)
     const recall = await measureRecall({ collection, ...plan })
     figures.add('ingest.clusteredRecall', 'share', recall)
   })
@@ -192,6 +194,6 @@ function notesOf({ storage, workload, note }: Plan, disk: DiskLimit): string[] {
     acknowledgedNote(storage),
     'encodedShare: the rows that were encoded at the last acknowledgement',
     `searches ask for a recall of ${RECALL_ASKED}`,
-    `raw disk: 4 MiB writes, 4 under way, ${disk.direct ? 'O_DIRECT' : 'buffered'}, one sync`,
+    disk.note,
   ]
 }

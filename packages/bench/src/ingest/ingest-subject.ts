@@ -12,6 +12,7 @@ import { type GivenVectors, Workload, type WorkloadShape } from '../vectors/work
 
 const ROWS_DEFAULT = 1_000_000
 const QUERIES_MAX = 100_000
+const PREPARING = 'preparing rows and the true neighbours of the queries'
 
 /**
  * The options of {@link loadIngestSubject}, over those of the shape.
@@ -46,27 +47,38 @@ export interface IngestSubject {
  * Reads or generates rows and queries.
  *
  * @param distinct - whether no row may be like another
+ * @param say - takes a line on progress, once no option is refused any more
  * @throws UsageError for options that do not go together, and a file that does not fit
  * @internal
  */
 export async function loadIngestSubject(
   values: OptionValues,
   distinct: boolean,
+  say: (line: string) => void,
 ): Promise<IngestSubject> {
   const queryCount = values.integer('queries', 1, QUERIES_MAX)
   const data = values.text('data')
-  if (data !== undefined) return fromFile(values, { data, queryCount, distinct })
+  if (data !== undefined) return fromFile(values, { data, queryCount, distinct, say })
   const rows = values.text('rows') ?? `${ROWS_DEFAULT}`
   const shape = shapeOptions(values.with({ rows, dtype: values.text('dtype') ?? 'float32' }))
+  say(PREPARING)
   const workload = new Workload(shape, queryCount, distinct ? Number.POSITIVE_INFINITY : undefined)
   const { ringRows } = workload
   const note = ringRows < shape.rowCount ? `generated rows, which recur after ${ringRows}` : ''
   return { workload, note: note || 'generated rows' }
 }
 
+/** What is asked of a file. */
+interface FileRows {
+  readonly data: string
+  readonly queryCount: number
+  readonly distinct: boolean
+  readonly say: (line: string) => void
+}
+
 async function fromFile(
   values: OptionValues,
-  { data, queryCount, distinct }: { data: string; queryCount: number; distinct: boolean },
+  { data, queryCount, distinct, say }: FileRows,
 ): Promise<IngestSubject> {
   const dtype = values.text('dtype') ?? dtypeOfFile(data)
   // The number of rows is known once the file is read.
@@ -87,6 +99,7 @@ async function fromFile(
         "'search --generator real-like' makes more rows like them",
     )
   }
+  say(PREPARING)
   const shape = { ...wanted, rowCount }
   const vectors = around(all, shape, fileRows * stride)
   const times = (rowCount / fileRows).toFixed(1)

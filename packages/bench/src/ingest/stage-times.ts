@@ -1,7 +1,17 @@
 /** How long each stage of a build takes. */
 
 import { performance } from 'node:perf_hooks'
-import type { Collection } from '@sluice/core'
+import type { Collection, OptimizeProgress } from '@sluice/core'
+import type { Figures } from '../figures.js'
+
+/** In their order. */
+const STAGES: readonly OptimizeProgress['stage'][] = [
+  'sample',
+  'train',
+  'assign',
+  'write',
+  'calibrate',
+]
 
 /**
  * A build that was watched.
@@ -10,8 +20,8 @@ import type { Collection } from '@sluice/core'
  */
 export interface StageTimes {
   readonly seconds: number
-  /** Seconds of each stage, in their order: from one stage's first message to the next one's. */
-  readonly stages: ReadonlyMap<string, number>
+  /** Seconds of each stage that was told of: from its first message to the next one's. */
+  readonly stages: ReadonlyMap<OptimizeProgress['stage'], number>
 }
 
 /**
@@ -22,7 +32,7 @@ export interface StageTimes {
  */
 export async function timeStages(collection: Collection): Promise<StageTimes> {
   const startMs = performance.now()
-  const firstMs = new Map<string, number>()
+  const firstMs = new Map<OptimizeProgress['stage'], number>()
   await collection.optimize({
     onProgress: ({ stage }) => {
       // Threads are started before it, and lists are put in their place after the last.
@@ -31,8 +41,23 @@ export async function timeStages(collection: Collection): Promise<StageTimes> {
   })
   const endMs = performance.now()
   const begins = [...firstMs.values()]
-  const stages = [...firstMs.keys()].map((stage, i): [string, number] => {
-    return [stage, ((begins[i + 1] ?? endMs) - (begins[i] as number)) / 1000]
-  })
-  return { seconds: (endMs - startMs) / 1000, stages: new Map(stages) }
+  const lengths = begins.map((beginMs, i) => ((begins[i + 1] ?? endMs) - beginMs) / 1000)
+  const stages = new Map([...firstMs.keys()].map((stage, i) => [stage, lengths[i] as number]))
+  return { seconds: (endMs - startMs) / 1000, stages }
+}
+
+/**
+ * Adds how long builds took, and each stage of them. One that a build has not told of is over
+ * within milliseconds, which count for the stage before: it is 0 there, so that the stages of each
+ * build add up to it.
+ *
+ * @internal
+ */
+export function addStages(figures: Figures, builds: readonly StageTimes[]): void {
+  for (const { seconds } of builds) figures.add('ingest.build', 's', seconds)
+  for (const stage of STAGES.filter((each) => builds.some(({ stages }) => stages.has(each)))) {
+    for (const { stages } of builds) {
+      figures.add(`ingest.build.${stage}`, 's', stages.get(stage) ?? 0)
+    }
+  }
 }

@@ -89,7 +89,7 @@ async function runMatrix(values: OptionValues, say: (line: string) => void): Pro
   const storage = storageOptions(values)
   return withDirectory(storage.directory, async (directory) => {
     const figures = new Figures()
-    const disk = new DiskLimit(directory, size.bytes)
+    const disk = new DiskLimit(storage, directory, size.bytes)
     const memory = new Uint8Array(size.bytes)
     const plan: Plan = { size, queryCount, storage, directory, disk, figures, memory }
     await disk.measure()
@@ -98,14 +98,15 @@ async function runMatrix(values: OptionValues, say: (line: string) => void): Pro
     for (const cell of interleaved(cells, repeat)) {
       last = await measureCell(plan, cell)
       done += 1
-      const ratio = disk.ratioOf(last.throughput).toFixed(2)
+      const ratio = disk.ratioOf(last.throughput)
       say(
         `${done} of ${cells.length * repeat}: ${cellLabel(cell)}@${cell.dimension} ` +
-          `${Math.round(last.throughput)} MB/s, ${ratio} of the limit`,
+          `${Math.round(last.throughput)} MB/s` +
+          (ratio === undefined ? '' : `, ${ratio.toFixed(2)} of the limit`),
       )
     }
     for (const cell of cells) addPlainRatio(figures, cell)
-    for (const throughput of disk.throughputs) figures.add('disk.throughput', 'MB/s', throughput)
+    disk.addTo(figures)
     return {
       figures,
       kernels: (last as LoadResult).kernels,
@@ -128,7 +129,7 @@ async function measureCell(plan: Plan, cell: Cell): Promise<LoadResult> {
   const result = await measureLoad(load)
   await disk.measure()
   figures.add(`${name}.throughput`, 'MB/s', result.throughput)
-  figures.add(`${name}.limitRatio`, 'ratio', disk.ratioOf(result.throughput))
+  disk.addRatio(figures, `${name}.limitRatio`, result.throughput)
   const cpuSeconds = (result.use.cpu.cores * result.use.cpu.wallMs) / 1000
   figures.add(`${name}.cpuSecondsPerGigabyte`, 's', cpuSeconds / (workload.byteLength / 1e9))
   figures.add('matrix.errors', 'events', result.troubles.length)
@@ -153,7 +154,9 @@ function notesOf({ size, storage, disk }: Plan, { ingestWorkers }: LoadResult): 
     acknowledgedNote(storage),
     encodedNote(ingestWorkers),
     `searches right after the load ask for a recall of ${RECALL_ASKED}; bits: Hamming`,
-    'the limit is the raw disk before and after the load, or 2,000 MB/s where that is less',
-    `raw disk: 4 MiB writes, 4 under way, ${disk.direct ? 'O_DIRECT' : 'buffered'}, one sync`,
+    ...(storage.wal === 'memory'
+      ? []
+      : ['the limit is the raw disk before and after the load, or 2,000 MB/s where that is less']),
+    disk.note,
   ]
 }

@@ -9,8 +9,10 @@ import type { OpenReply, OpenWork } from './open-work.js'
 
 const startupMs = performance.now()
 
-async function openAndAsk({ directory, storage, questions }: OpenWork): Promise<OpenReply> {
+async function openAndAsk({ directory, storage, ...work }: OpenWork): Promise<OpenReply> {
   const { wal, durability } = storage
+  // A copy: in a message they lie where they fall, and views of numbers take aligned bytes.
+  const questions = { ...work.questions, queries: work.questions.queries.slice() }
   let replayedRecords = 0
   const { result, use } = await metered(async () => {
     const startMs = performance.now()

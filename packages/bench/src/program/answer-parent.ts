@@ -1,6 +1,7 @@
 /** The child's side of a program that a benchmark starts in a process of its own. */
 
 import { once } from 'node:events'
+import { failureText } from '../failure-text.js'
 
 /**
  * What a program says at its end.
@@ -36,6 +37,6 @@ async function settle<Reply>(work: Promise<Reply>): Promise<ProgramMessage<Reply
   try {
     return { reply: await work }
   } catch (error) {
-    return { failure: error instanceof Error ? (error.stack ?? error.message) : String(error) }
+    return { failure: failureText(error) }
   }
 }

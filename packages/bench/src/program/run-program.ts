@@ -1,8 +1,10 @@
 /** Starts a program of this package in a process of its own, so that nothing is warm in it. */
 
-import { fork } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { atEarlyEnd } from '../at-early-end.js'
+import { BenchFailure } from '../failure-text.js'
 import type { ProgramMessage } from './answer-parent.js'
 
 /**
@@ -11,7 +13,7 @@ import type { ProgramMessage } from './answer-parent.js'
  * @param path - of the built program, below `dist`, as `open/open-program.js`
  * @param work - what it is told, by structured clone
  * @returns its reply
- * @throws Error when it failed, or ended without a reply
+ * @throws BenchFailure when it failed; Error when it ended without a reply
  * @internal
  */
 export async function runProgram<Reply>(path: string, work: object): Promise<Reply> {
@@ -22,6 +24,16 @@ export async function runProgram<Reply>(path: string, work: object): Promise<Rep
     serialization: 'advanced',
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
+  // It would write on where files are being removed.
+  const ended = atEarlyEnd(() => child.kill('SIGKILL'))
+  try {
+    return await replyOf<Reply>(child, path, work)
+  } finally {
+    ended()
+  }
+}
+
+async function replyOf<Reply>(child: ChildProcess, path: string, work: object): Promise<Reply> {
   let said: ProgramMessage<Reply> | undefined
   child.once('message', (message) => {
     said = message as ProgramMessage<Reply>
@@ -31,6 +43,6 @@ export async function runProgram<Reply>(path: string, work: object): Promise<Rep
   child.send(work)
   const [[code, signal]] = await ended
   if (said === undefined) throw new Error(`${path} ended without a reply: ${code ?? signal}`)
-  if ('failure' in said) throw new Error(`${path} failed: ${said.failure}`)
+  if ('failure' in said) throw new BenchFailure(`${path} failed: ${said.failure}`)
   return said.reply
 }

@@ -12,9 +12,21 @@ import { UsageError } from '../usage-error.js'
 import { typedView } from '../vectors/typed-view.js'
 import type { Workload } from '../vectors/workload.js'
 
-/** More take peers hours. */
-const ROWS_MAX = 200_000
 const PROGRESS_EVERY_MS = 5000
+
+/**
+ * The most rows that peers are built over: more take them hours.
+ *
+ * @internal
+ */
+export const PEER_ROWS_MAX = 200_000
+
+/**
+ * The dtypes of rows that they take here.
+ *
+ * @internal
+ */
+export const PEER_DTYPES = ['float32', 'float16'] as const
 
 /**
  * All peers.
@@ -56,6 +68,23 @@ export function peersOption(values: OptionValues): PeerName[] {
     if (found !== undefined) return found
     throw new UsageError(`--peers takes some of ${PEER_NAMES.join(', ')}, or none; got '${name}'`)
   })
+}
+
+/**
+ * Which peers do not load here.
+ *
+ * @returns why not, by name
+ * @internal
+ */
+export async function missingPeers(
+  names: readonly PeerName[],
+): Promise<ReadonlyMap<PeerName, string>> {
+  const missing = new Map<PeerName, string>()
+  for (const name of names) {
+    const loaded = name === 'usearch' ? await loadUsearch() : await loadHnswlib()
+    if (typeof loaded === 'string') missing.set(name, loaded)
+  }
+  return missing
 }
 
 /**
@@ -101,7 +130,7 @@ async function loadPeer(
   { workload, k, directory }: PeerPlan,
 ): Promise<PeerIndex | string> {
   const { rowCount, dtype } = workload.shape
-  if (rowCount > ROWS_MAX) return `it is built over ${ROWS_MAX} rows at most`
+  if (rowCount > PEER_ROWS_MAX) return `it is built over ${PEER_ROWS_MAX} rows at most`
   const vectors = peerVectors(workload, k)
   if (vectors === undefined) return `it takes no ${dtype} here`
   if (name === 'usearch') {
@@ -114,7 +143,7 @@ async function loadPeer(
 
 function peerVectors({ shape, ring, queries }: Workload, k: number): PeerVectors | undefined {
   const { dtype, dimension } = shape
-  if (dtype !== 'float32' && dtype !== 'float16') return undefined
+  if (!PEER_DTYPES.some((taken) => taken === dtype)) return undefined
   const float32 = (bytes: Uint8Array): Float32Array => {
     const numbers = typedView(dtype, bytes)
     if (dtype === 'float32') return numbers as Float32Array

@@ -21,7 +21,12 @@ import { PEER_NAMES, peersOption } from './peers.js'
 import { searchTable } from './search-table.js'
 import { GENERATORS, loadSubject, type Subject } from './subject.js'
 
-const OPTIONS: OptionTable = {
+/**
+ * The options of the benchmark.
+ *
+ * @internal
+ */
+export const SEARCH_OPTIONS: OptionTable = {
   rows: { value: 'n', help: 'rows to generate (100,000 if not given), or to take of --data' },
   generator: {
     value: 'name',
@@ -64,7 +69,7 @@ const OPTIONS: OptionTable = {
 export const searchCommand: BenchCommand = {
   name: 'search',
   summary: 'searches by one caller: queries/s at each recall, and exact; memory and peers beside',
-  options: OPTIONS,
+  options: SEARCH_OPTIONS,
   run: runSearch,
 }
 
@@ -103,13 +108,19 @@ async function runSearch(values: OptionValues, say: (line: string) => void): Pro
   })
 }
 
-function notesOf({ main, queriesNote }: Subject, k: number, { wal }: StorageOptions): string[] {
+function notesOf(
+  { main, early, queriesNote }: Subject,
+  k: number,
+  { wal }: StorageOptions,
+): string[] {
   const { rowCount, dtype, dimension } = main.shape
   return [
     `${rowCount} rows of ${dtype}@${dimension}, ${megabytesOf(main)} MB, log ${wal}`,
     queriesNote,
     `one caller, a query at a time; recall@${k} against the exact neighbours`,
-    'tail: asked right after the load, other queries; all others after the build',
+    ...(early
+      ? ['tail: asked right after the load, other queries; all others after the build']
+      : []),
   ]
 }
 

@@ -10,7 +10,7 @@ export const CAUSES = [
   'page-faults',
   'index',
   'checkpoint',
-  'stolen',
+  'no-core',
   'log-append',
   'segment-sync',
   'segment-write',
@@ -39,7 +39,7 @@ export const CAUSE_MEANINGS: Readonly<Record<Cause, string>> = {
   'page-faults': 'memory was used for the first time, and the system had to bring it in',
   index: 'lists of the index were being made on the cores that the ingest needs, too',
   checkpoint: 'a checkpoint was being made',
-  stolen: 'other programs, or the host of this machine, had the cores',
+  'no-core': 'no core was free: other programs, or the host of this machine, had them',
   'log-append': 'the commit log was slow to write or to sync',
   'segment-sync': 'the disk was slow to sync files of rows (fdatasync)',
   'segment-write': 'the disk was slow to take rows',
@@ -84,8 +84,8 @@ export interface Counters {
   readonly gcMs: number
   /** What the page faults of the process cost at the price of one, measured before the soak. */
   readonly faultMs: number
-  /** Cores taken by the host or other processes while the event loop was active. */
-  readonly stolenMs: number
+  /** The event loop was active, and the host or other processes had the cores. */
+  readonly noCoreMs: number
   /** Lists being made while the event loop was active. */
   readonly indexMs: number
   readonly checkpointMs: number

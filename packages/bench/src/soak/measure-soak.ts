@@ -26,7 +26,12 @@ import { recallOfHits } from './recall-of-hits.js'
 import { SoakWatch } from './soak-watch.js'
 import { type SoakWindow, windowsOf } from './soak-window.js'
 
-const WINDOW_MS = 100
+/**
+ * How long windows are.
+ *
+ * @internal
+ */
+export const WINDOW_MS = 100
 /** To begin a profile takes a while; the first window is to be as all others. */
 const LEAD_MS = 300
 /** MB/s are so many bytes a millisecond. */

@@ -34,7 +34,7 @@ const CAUSES_THEMSELVES: Tiers = [
   [{ cause: 'page-faults', counter: 'faultMs' }],
   [{ cause: 'index', counter: 'indexMs' }],
   [{ cause: 'checkpoint', counter: 'checkpointMs' }],
-  [{ cause: 'stolen', counter: 'stolenMs' }],
+  [{ cause: 'no-core', counter: 'noCoreMs' }],
   [
     { cause: 'log-append', operation: 'logAppend' },
     { cause: 'segment-sync', operation: 'segmentSync' },

@@ -10,19 +10,20 @@ import {
   shapeOptions,
   storageOptions,
 } from '../common-options.js'
+import { withDirectory } from '../database/with-directory.js'
 import { type Figures, median, percentile } from '../figures.js'
 import type { OptionTable, OptionValues } from '../options.js'
 import { probeDiskPace } from '../probe/disk.js'
 import { Workload } from '../vectors/workload.js'
+import { checkAcknowledged, checkRate, fewBatchesNote } from './batch-advice.js'
 import { FAULT_NAMES, type FaultName, INJECTIONS } from './inject/injections.js'
-import { measureSoak, type Soak } from './measure-soak.js'
+import { measureSoak, type Soak, WINDOW_MS } from './measure-soak.js'
 import { SLOW_BELOW } from './name-causes.js'
 import { judge, soakFigures, soakSeries } from './soak-figures.js'
-import { fewBatchesNote, soakText } from './soak-text.js'
+import { soakText } from './soak-text.js'
 
 const QUERIES = 50
 const SECONDS_MAX = 86_400
-const WINDOWS_PER_SECOND = 10
 /** The disk alone is watched before and after, for ten seconds or a twentieth of the soak. */
 const PACE_WINDOWS_MAX = 100
 const PACE_WINDOWS_SHARE = 20
@@ -70,9 +71,14 @@ async function runSoak(values: OptionValues, say: (line: string) => void): Promi
   const injection = fault === 'none' ? undefined : INJECTIONS[fault]
   const timing = {
     warmUpMs: values.number('warm-up', 0, SECONDS_MAX) * 1000,
-    windowCount: Math.ceil(values.number('seconds', 0.1, SECONDS_MAX) * WINDOWS_PER_SECOND),
+    windowCount: Math.ceil((values.number('seconds', 0.1, SECONDS_MAX) * 1000) / WINDOW_MS),
   }
   const rate = values.text('rate') === undefined ? undefined : values.number('rate', 0.1, 1e6)
+  const batch = {
+    rows: shape.batchRows,
+    bytes: shape.batchRows * strideOf(shape.dtype, shape.dimension),
+  }
+  checkRate(rate, batch, WINDOW_MS)
   const storage = storageOptions(values)
   const checkpoint = checkpointOptions(values)
   say('generating rows')
@@ -86,10 +92,10 @@ async function runSoak(values: OptionValues, say: (line: string) => void): Promi
   say('measuring the disk again')
   pace.push(...(await diskPace(directory, timing.windowCount)))
   const judged = judge(result)
+  checkAcknowledged(judged, batch)
   const figures = soakFigures(result, judged, injection?.cause)
   addDiskPace(figures, pace)
-  const { batchRows } = shape
-  const few = fewBatchesNote(judged, batchRows, batchRows * workload.stride)
+  const few = fewBatchesNote(judged, batch)
   return {
     figures,
     kernels: result.kernels,
@@ -104,7 +110,8 @@ async function runSoak(values: OptionValues, say: (line: string) => void): Promi
 async function diskPace(directory: string | undefined, windowCount: number): Promise<number[]> {
   if (directory === undefined) return []
   const count = Math.min(PACE_WINDOWS_MAX, Math.ceil(windowCount / PACE_WINDOWS_SHARE))
-  return probeDiskPace(directory, { windowMs: 1000 / WINDOWS_PER_SECOND, count })
+  const windows = { windowMs: WINDOW_MS, count }
+  return withDirectory(directory, (folder) => probeDiskPace(folder, windows))
 }
 
 function addDiskPace(figures: Figures, pace: readonly number[]): void {

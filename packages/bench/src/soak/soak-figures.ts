@@ -36,7 +36,7 @@ export function judge({ windows, windowMs }: SoakResult): JudgedWindow[] {
 /**
  * The figures.
  *
- * @param judged - of {@link judge}
+ * @param judged - of {@link judge}; most of them are not empty
  * @param cause - what slow windows during injected faults are to be named after, if there were any
  * @internal
  */
@@ -51,7 +51,7 @@ export function soakFigures(
   const typical = median(speeds)
   figures.add('soak.throughput', 'MB/s', mean(speeds))
   figures.add('soak.medianThroughput', 'MB/s', typical)
-  figures.add('soak.p1ToMedian', 'ratio', typical > 0 ? percentile(speeds, 1) / typical : 0)
+  figures.add('soak.p1ToMedian', 'ratio', percentile(speeds, 1) / typical)
   figures.add('soak.windows', 'windows', judged.length)
   figures.add('soak.disturbedWindows', 'windows', windows.length - judged.length)
   const slow = judged.filter(({ named }) => named !== undefined)
@@ -94,7 +94,7 @@ export function soakSeries(
     diskBytes: diskBytesOf(result),
     gcMs: counter('gcMs'),
     faultMs: counter('faultMs'),
-    stolenMs: counter('stolenMs'),
+    noCoreMs: counter('noCoreMs'),
     indexMs: counter('indexMs'),
     checkpointMs: counter('checkpointMs'),
     heldMs: counter('heldMs'),

@@ -1,6 +1,5 @@
 /** What a soak found, as lines for people: causes, the worst windows, functions. */
 
-import { median } from '../figures.js'
 import { formatNumber } from '../report-text.js'
 import { textTable } from '../text-table.js'
 import { CAUSE_MEANINGS, CAUSES, OPERATIONS } from './causes.js'
@@ -12,8 +11,6 @@ const WORST_WINDOWS = 10
 const FUNCTIONS = 5
 const NAME_COLUMNS = 16
 const NUMBER_COLUMNS = 14
-/** Fewer batches than this make windows differ by themselves. */
-const BATCHES_MIN = 4
 
 /**
  * Lays it out.
@@ -24,11 +21,7 @@ const BATCHES_MIN = 4
  */
 export function soakText(result: SoakResult, judged: readonly JudgedWindow[]): string[] {
   const slow = judged.filter(({ named }) => named !== undefined)
-  if (slow.length === 0) {
-    return isIdle(judged)
-      ? ['no window could be judged: in most of them nothing was acknowledged']
-      : ['no window was slow']
-  }
+  if (slow.length === 0) return ['no window was slow']
   return [
     ...causeTable(slow, result.windowMs),
     '',
@@ -36,35 +29,6 @@ export function soakText(result: SoakResult, judged: readonly JudgedWindow[]): s
     '',
     ...functionTable(result, judged),
   ]
-}
-
-/**
- * A warning where windows hold so few batches that they differ by when these end.
- *
- * @param judged - of `judge`
- * @param batchRows - rows of a batch
- * @param batchBytes - bytes of a batch
- * @returns undefined where there are enough
- * @internal
- */
-export function fewBatchesNote(
-  judged: readonly JudgedWindow[],
-  batchRows: number,
-  batchBytes: number,
-): string | undefined {
-  if (judged.length === 0) return undefined
-  const bytes = judged.map(({ window }) => window.bytes)
-  const batches = median(bytes) / batchBytes
-  if (batches >= BATCHES_MIN) return undefined
-  const enough = Math.floor((batchRows * meanOf(bytes)) / batchBytes / BATCHES_MIN)
-  return (
-    `a window holds ${batches.toFixed(1)} batches (median): too few, so that windows differ by ` +
-    `when batches end; at this rate --batch ${Math.max(1, enough)} makes ${BATCHES_MIN} a window`
-  )
-}
-
-function isIdle(judged: readonly JudgedWindow[]): boolean {
-  return judged.length > 0 && median(judged.map(({ window }) => window.bytes)) === 0
 }
 
 function causeTable(slow: readonly JudgedWindow[], windowMs: number): string[] {
@@ -85,14 +49,15 @@ function causeTable(slow: readonly JudgedWindow[], windowMs: number): string[] {
 
 function worstTable(slow: readonly JudgedWindow[], windowMs: number): string[] {
   const worst = [...slow].sort((a, b) => a.window.bytes - b.window.bytes).slice(0, WORST_WINDOWS)
-  const counters = ['gc', 'faults', 'index', 'checkpoint', 'stolen', 'held']
+  const counters = ['gc', 'faults', 'index', 'checkpoint', 'no-core', 'held']
   const head = ['at s', 'cause', 'MB/s', ...counters, 'log', 'sync', 'write', 'queue']
   const rows = worst.map(({ window, named }) => {
     const cells = [throughputOf(window, windowMs), ...cellsOf(window)].map(tenths)
     return [(window.startMs / 1000).toFixed(1), named?.cause ?? '', ...cells]
   })
   return [
-    `the ${worst.length} worst windows, and what was counted in their ${windowMs} ms, in ms;`,
+    `the ${worst.length} worst of ${slow.length} slow windows, of equal ones the first, and what`,
+    `was counted in their ${windowMs} ms, in ms;`,
     'log, sync, write, queue: the mean latency of an append to the log, a sync and a write of a',
     'segment file, a wait to be let in',
     ...textTable([head, ...rows]).split('\n'),
@@ -100,9 +65,9 @@ function worstTable(slow: readonly JudgedWindow[], windowMs: number): string[] {
 }
 
 function cellsOf({ counters }: SoakWindow): number[] {
-  const { gcMs, faultMs, stolenMs, indexMs, checkpointMs, heldMs, operations } = counters
+  const { gcMs, faultMs, noCoreMs, indexMs, checkpointMs, heldMs, operations } = counters
   const latencies = OPERATIONS.map((operation) => operations[operation].latencyMs)
-  return [gcMs, faultMs, indexMs, checkpointMs, stolenMs, heldMs, ...latencies]
+  return [gcMs, faultMs, indexMs, checkpointMs, noCoreMs, heldMs, ...latencies]
 }
 
 function functionTable({ functions, windowMs }: SoakResult, judged: readonly JudgedWindow[]) {

@@ -132,7 +132,7 @@ function countersOf(
   return {
     gcMs: sums.gcMinorMs + sums.gcMajorMs + sums.gcOtherMs,
     faultMs: (sums.minorFaults + sums.majorFaults) * faultCostMs,
-    stolenMs: Math.min(sums.hostMs / cores + sums.waitMs * othersShare, sums.activeMs),
+    noCoreMs: Math.min(sums.hostMs / cores + sums.waitMs * othersShare, sums.activeMs),
     indexMs: Math.min(sums.buildMs, sums.activeMs),
     checkpointMs: sums.checkpointMs,
     heldMs: sums.heldMs,

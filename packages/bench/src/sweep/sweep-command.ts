@@ -78,7 +78,7 @@ async function runSweep(values: OptionValues, say: (line: string) => void): Prom
   return withDirectory(storage.directory, async (directory) => {
     const figures = new Figures()
     const plan: Plan = { shape, stream, storage, directory, figures }
-    const disk = new DiskLimit(directory, stream.vectors.rows.byteLength)
+    const disk = new DiskLimit(storage, directory, stream.vectors.rows.byteLength)
     let done = 0
     let last: LoadResult | undefined
     await disk.measure()
@@ -92,7 +92,7 @@ async function runSweep(values: OptionValues, say: (line: string) => void): Prom
       )
       if (done % runs.length === 0) await disk.measure()
     }
-    for (const throughput of disk.throughputs) figures.add('disk.throughput', 'MB/s', throughput)
+    disk.addTo(figures)
     const notes = [...summaryOf(figures, runs), ...notesOf(plan, disk, last as LoadResult)]
     const { kernels } = last as LoadResult
     const tables = [sweepTable(figures, runs)]
@@ -150,6 +150,6 @@ function notesOf(
     acknowledgedNote(storage),
     encodedNote(ingestWorkers),
     `searches right after the load ask for a recall of ${RECALL_ASKED}`,
-    `raw disk: 4 MiB writes, 4 under way, ${disk.direct ? 'O_DIRECT' : 'buffered'}, one sync`,
+    disk.note,
   ]
 }

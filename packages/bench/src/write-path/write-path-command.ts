@@ -10,6 +10,7 @@ import {
   shapeOptions,
   storageOptions,
 } from '../common-options.js'
+import { seriesNote } from '../database/load-notes.js'
 import { type LoadResult, measureLoad } from '../database/measure-load.js'
 import { withDirectory } from '../database/with-directory.js'
 import { Figures } from '../figures.js'
@@ -54,7 +55,7 @@ async function runWritePath(
   const workload = new Workload({ ...shape, rowCount }, 0, RING_BYTES)
   return withDirectory(storage.directory, async (directory) => {
     const figures = new Figures()
-    const disk = new DiskLimit(directory, workload.byteLength)
+    const disk = new DiskLimit(storage, directory, workload.byteLength)
     const kernels = createPassThroughKernels()
     const reserve = values.flag('reserve')
     let last: LoadResult | undefined
@@ -63,17 +64,18 @@ async function runWritePath(
       last = await measureLoad({ workload, storage, directory, kernels, reserve })
       await disk.measure()
       addResult(figures, last, rowCount)
-      figures.add('writePath.limitRatio', 'ratio', disk.ratioOf(last.throughput))
+      disk.addRatio(figures, 'writePath.limitRatio', last.throughput)
       say(`${repetition} of ${repeat}: ${Math.round(last.throughput)} MB/s`)
     }
-    for (const throughput of disk.throughputs) figures.add('disk.throughput', 'MB/s', throughput)
+    disk.addTo(figures)
     return {
       figures,
       kernels: kernels.info,
       directory: storage.directory,
       notes: [
         'rows are not looked at, so nothing is searchable and there is no recall',
-        `raw disk: 4 MiB writes, 4 under way, ${disk.direct ? 'O_DIRECT' : 'buffered'}, one sync`,
+        disk.note,
+        seriesNote(repeat),
       ],
       series: { throughputPer100Ms: (last as LoadResult).windows },
     }

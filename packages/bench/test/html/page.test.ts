@@ -98,6 +98,15 @@ describe('reportPage', () => {
     for (const [index, label] of labels.entries()) expect(found[index]).toContain(label)
   })
 
+  it('says which repetition a load is of, and takes whole windows for its median', () => {
+    const page = pageOf('ingest')
+    expect(page).toContain('of repetition 3 of 3; the first window and the last are not whole')
+    expect(page).toContain('dashed: the median of whole windows, 920,')
+    const label = labelsOf(readTags(page)).find((text) => text.startsWith('MB/s over time'))
+    expect(label).toBe('MB/s over time: median 920, least 700, greatest 950')
+    expect(pageOf('soak')).not.toContain('whole')
+  })
+
   it('names the causes of slow windows, and counts them', () => {
     const label = labelsOf(readTags(pageOf('soak'))).find((text) => text.startsWith('Slow'))
     expect(label).toBe('Slow windows by cause. gc: 6 windows; segment-sync: 6 windows')
@@ -115,7 +124,7 @@ describe('reportPage', () => {
     const page = pageOf('search')
     const words = /<code class="command">(.*?)<\/code>/s.exec(page)?.[1]
     expect(words?.replaceAll(/<[^>]*>/g, '').trim()).toBe(
-      'sluice-bench search --rows 1000 --reserve',
+      'sluice-bench search --rows 1000 --repeat 3 --reserve',
     )
     expect(page).toContain('what the figures would be misread without')
     expect(page).toContain('memory.readThroughput <b>20,000 MB/s</b>')

@@ -10,6 +10,7 @@ describe('parseReport', () => {
     expect(report.bench).toBe('soak')
     expect(report.args).toEqual([
       ['rows', '1000'],
+      ['repeat', '3'],
       ['reserve', true],
       ['json', 'out.json'],
     ])

@@ -39,7 +39,7 @@ describe('rows of a file', () => {
 
   function load(argv: readonly string[], distinct = false): Promise<IngestSubject> {
     const args = ['--dim', `${DIMENSION}`, '--data', file, ...argv]
-    return loadIngestSubject(parseOptions(TABLE, args), distinct)
+    return loadIngestSubject(parseOptions(TABLE, args), distinct, () => {})
   }
 
   /** All rows that batches have, in order. */
@@ -98,7 +98,11 @@ describe('rows of a file', () => {
 })
 
 it('rows are generated where no file is given', async () => {
-  const { workload, note } = await loadIngestSubject(parseOptions(TABLE, ['--rows', '1k']), false)
+  const { workload, note } = await loadIngestSubject(
+    parseOptions(TABLE, ['--rows', '1k']),
+    false,
+    () => {},
+  )
   expect(workload.shape).toMatchObject({ rowCount: 1000, dtype: 'float32', dimension: 384 })
   expect(note).toBe('generated rows')
 })

@@ -95,6 +95,10 @@ describe('bench kernels', () => {
     nsPerRow.forEach((ns, i) => {
       expect((throughput[i] ?? 0) * ns).toBeCloseTo(20 * 8 * 1000)
     })
+    const medians = ['nsPerRow', 'throughput'].map(
+      (name) => figures.get(`kernel.crc32c.float64.scalar.${name}`)?.value ?? 0,
+    )
+    expect((medians[0] ?? 0) * (medians[1] ?? 0)).toBeCloseTo(20 * 8 * 1000)
   })
 
   it.skipIf(typeof SIMSIMD === 'string')(

@@ -21,6 +21,14 @@ describe('timeCalls', () => {
     expect(Math.min(calls.first, calls.second)).toBeGreaterThan(1000)
   })
 
+  it('takes an odd number of samples, so that their median is one of them', () => {
+    // As many as come together within a time that none can tell beforehand.
+    for (let timeMs = 20; timeMs < 30; timeMs++) {
+      const samples = timeCalls([{ name: 'call', run: () => Math.hypot(timeMs, 1) }], timeMs)
+      expect((samples.get('call')?.length ?? 0) % 2).toBe(1)
+    }
+  })
+
   it('throws what a call throws', () => {
     const failing = {
       name: 'failing',

@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { failureText } from '../../src/failure-text.js'
 import type { WriteReply, WriteWork } from '../../src/open/open-work.js'
 import { runProgram } from '../../src/program/run-program.js'
 
@@ -37,5 +38,8 @@ describe('runProgram', () => {
   it('tells what went wrong in the program', async () => {
     const run = runProgram('open/write-program.js', work('/dev/null', 'close'))
     await expect(run).rejects.toThrow(/open\/write-program\.js failed: .*\/dev\/null/)
+    const text = await run.then(() => '', failureText)
+    expect(text).toContain('/dev/null')
+    expect(text, 'no stack of either process').not.toContain('    at ')
   })
 })

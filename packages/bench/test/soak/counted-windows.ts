@@ -20,7 +20,7 @@ export function counters(
     faultMs: 1,
     indexMs: 0,
     checkpointMs: 0,
-    stolenMs: 3,
+    noCoreMs: 3,
     heldMs: 5,
     ...set,
     operations: {
@@ -49,7 +49,7 @@ export const anyCounters: fc.Arbitrary<Counters> = fc.record({
   faultMs: time,
   indexMs: time,
   checkpointMs: time,
-  stolenMs: time,
+  noCoreMs: time,
   heldMs: time,
   operations: fc.record(
     Object.fromEntries(

@@ -21,8 +21,9 @@ describe('sluice-bench soak', () => {
 
   async function soak(...argv: string[]): Promise<{ report: BenchReport; out: string }> {
     // An attempt that took too long may still be at work.
-    const dir = await mkdtemp(join(directory, 'attempt-'))
-    const json = `${dir}.json`
+    const attempt = await mkdtemp(join(directory, 'attempt-'))
+    const dir = join(attempt, 'not', 'made', 'yet')
+    const json = join(attempt, 'soak.json')
     let out = ''
     let err = ''
     const status = await runCli(['soak', ...argv, '--dir', dir, '--json', json], {
@@ -40,7 +41,7 @@ describe('sluice-bench soak', () => {
 
   it('goes on for as long as it is told, and keeps as many rows as it is told', async () => {
     const limits = ['--rows-max', '6000', '--log-bytes-max', '100000', '--dim', '32']
-    const timing = ['--seconds', '1', '--warm-up', '0.5', '--batch', '500']
+    const timing = ['--seconds', '1', '--warm-up', '0.5', '--batch', '200', '--rate', '10']
     const { report, out } = await soak(...limits, ...timing, '--wal', 'file', '--durability', 'os')
     const { figures, series } = report
     const windows = figures['soak.windows']?.value ?? 0
@@ -90,6 +91,7 @@ describe('sluice-bench soak', () => {
     [['--seconds', '0'], '--seconds'],
     [['--rows-max', '0'], '--rows-max'],
     [['--rate', '0'], '--rate'],
+    [['--rate', '50', '--batch', '16384'], '--batch 813 makes 4 a window'],
   ])('refuses %j', async (argv, message) => {
     let err = ''
     const output = {

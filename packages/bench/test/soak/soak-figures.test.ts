@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { DiskSample } from '../../src/churn/disk-sampler.js'
 import { metered } from '../../src/probe/meter.js'
+import { CAUSES } from '../../src/soak/causes.js'
 import { FunctionTimes } from '../../src/soak/function-times.js'
 import type { SoakResult } from '../../src/soak/measure-soak.js'
 import { judge, soakFigures, soakSeries } from '../../src/soak/soak-figures.js'
@@ -66,6 +67,15 @@ describe('soakFigures', () => {
     expect(value('diskMax')).toBe(700)
   })
 
+  it.runIf(process.platform === 'linux')('calls no cause like what a core does', async () => {
+    const soak = await result()
+    const names = Object.keys(soakFigures(soak, judge(soak), undefined).toJSON())
+    const doings = names.flatMap((name) => /^soak\.core\d+\.(.+)$/.exec(name)?.[1] ?? [])
+    // What the host took is part of a cause, and of a core's time alone.
+    expect(doings).toContain('stolen')
+    expect(CAUSES.filter((cause) => doings.includes(cause))).toEqual([])
+  })
+
   it('has no figures of faults that there were not', async () => {
     const soak = await result()
     const names = Object.keys(soakFigures(soak, judge(soak), undefined).toJSON())
@@ -93,7 +103,7 @@ describe('soakText', () => {
     expect(lines.find((line) => line.startsWith('gc'))).toMatch(
       /^gc +2 +1 +100\.0 % +JavaScript collected garbage/,
     )
-    expect(lines.find((line) => line.startsWith('the 3 worst'))).toBeDefined()
+    expect(lines.find((line) => line.startsWith('the 3 worst of 3 slow'))).toBeDefined()
     expect(lines.find((line) => line.startsWith('1.0 '))).toMatch(/^1.0 +gc +1 +100 /)
   })
 

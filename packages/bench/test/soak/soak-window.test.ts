@@ -22,7 +22,7 @@ describe('windowsOf', () => {
     expect(third?.before).toBe(second?.counters)
   })
 
-  it('counts a build or a stolen core only where the event loop was active', () => {
+  it('counts a build or the lack of a core only where the event loop was active', () => {
     const sums = createSums(GRID)
     sums.plain.buildMs.cover(0, 200)
     sums.plain.activeMs.add(50, 30)
@@ -30,17 +30,17 @@ describe('windowsOf', () => {
     sums.plain.busyMs.spread(0, 200, 400)
     sums.plain.waitMs.spread(0, 200, 160)
     const [idle, active] = windowsOf(sums, 0)
-    expect(idle?.counters).toMatchObject({ indexMs: 30, stolenMs: 30 })
-    expect(active?.counters).toMatchObject({ indexMs: 90, stolenMs: 80 })
+    expect(idle?.counters).toMatchObject({ indexMs: 30, noCoreMs: 30 })
+    expect(active?.counters).toMatchObject({ indexMs: 90, noCoreMs: 80 })
   })
 
-  it('does not take waiting for threads of the own process for stolen', () => {
+  it('does not count waiting for threads of the own process as the lack of a core', () => {
     const sums = createSums(GRID)
     sums.plain.activeMs.add(50, 100)
     sums.plain.waitMs.add(50, 40)
     sums.plain.busyMs.add(50, 200)
     sums.plain.userMs.add(50, 150)
-    expect(windowsOf(sums, 0)[0]?.counters.stolenMs).toBeCloseTo(10)
+    expect(windowsOf(sums, 0)[0]?.counters.noCoreMs).toBeCloseTo(10)
   })
 
   it('leaves out the window that was disturbed and the next', () => {

@@ -41,17 +41,24 @@ function throughputFigures(report: ReportView): readonly Markup[] {
   const values = numbersOf(THROUGHPUT, report.series)
   const causes = causesOf(report)
   const times = timesOf(THROUGHPUT, report.series)
-  const chart = timeChart({ title: 'MB/s', values, ...times, causes, floor: true })
+  // Those of a soak are judged, and cut out of a longer load; others are all of a load.
+  const isJudged = causes.length > 0
+  const partialEnds = !isJudged
+  const chart = timeChart({ title: 'MB/s', values, ...times, causes, floor: true, partialEnds })
   if (chart === undefined) return []
   const slow = causes.some((cause) => cause !== undefined)
   const caption = `Throughput over time${slow ? ', slow windows by cause' : ''}`
-  return [figure(caption, [what(causes.length > 0), chart, slow ? meanings(causes) : undefined])]
+  return [figure(caption, [what(report, isJudged), chart, slow ? meanings(causes) : undefined])]
 }
 
 /** What is drawn. */
-function what(isJudged: boolean): Markup {
-  const marks = isJudged ? '; slow windows have a mark, and a stroke below for their cause' : ''
-  return markup`<p class="hint">MB/s acknowledged in each window of 100 ms${marks}</p>
+function what({ args }: ReportView, isJudged: boolean): Markup {
+  const repeat = args.find(([name]) => name === 'repeat')?.[1]
+  const which = repeat === undefined ? '' : ` of repetition ${repeat} of ${repeat}`
+  const how = isJudged
+    ? '; slow windows have a mark, and a stroke below for their cause'
+    : `${which}; the first window and the last are not whole`
+  return markup`<p class="hint">MB/s acknowledged in each window of 100 ms${how}</p>
 `
 }
 
