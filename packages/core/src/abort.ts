@@ -16,6 +16,20 @@ export function throwIfAborted(signal: AbortSignal | undefined, what: string): v
 }
 
 /**
+ * Throws when the signal has fired; for calls that change nothing.
+ *
+ * @param signal - the caller's signal
+ * @param what - the call, for the message
+ * @throws AbortError
+ * @internal
+ */
+export function throwIfReadAborted(signal: AbortSignal | undefined, what: string): void {
+  if (!signal?.aborted) return
+  const details = { applied: false }
+  throw new AbortError(`${what} was aborted`, { cause: signal.reason, details })
+}
+
+/**
  * The error for a call that was aborted before it changed anything.
  *
  * @internal

@@ -6,7 +6,10 @@
  */
 
 /**
- * An element type.
+ * An element type. Dimensions are numbers of it: complex ones for `complex128` and `complex64`,
+ * each two elements of the typed array; bits for `bit`, eight to a byte, the first one in the
+ * highest bit (as `numpy.packbits` has them). A row of bits takes `ceil(dimension / 8)` bytes, and
+ * the low bits of the last one that are left over must be zero. See {@link VectorDataByDtype}.
  *
  * @public
  */

@@ -3,6 +3,8 @@
  * Messages are for people and may change; `code` and the keys of `details` are a contract.
  */
 
+import { plainJson } from './plain-json.js'
+
 /**
  * Every code an error of Sluice can carry, and the classes that carry it.
  *
@@ -80,6 +82,27 @@ export interface ErrorContext {
 }
 
 /**
+ * An error as `JSON.stringify` writes it.
+ *
+ * @public
+ */
+export interface SluiceErrorJson {
+  /** The name of its class. */
+  readonly name: string
+  /** The stable identity of the error. */
+  readonly code: SluiceErrorCode
+  /** For people. */
+  readonly message: string
+  /** Whether the same call may succeed later, unchanged. */
+  readonly retryable: boolean
+  /**
+   * Facts for machines: bigints are decimal text, typed arrays `Float32Array(384)`, errors their
+   * `name`, `code` and `message`.
+   */
+  readonly details: object
+}
+
+/**
  * The base of every error thrown by Sluice.
  *
  * @public
@@ -99,6 +122,12 @@ export class SluiceError extends Error {
     this.code = code
     this.retryable = context.retryable ?? false
     this.details = context.details ?? {}
+  }
+
+  /** What `JSON.stringify` writes, which loggers use: by itself it takes no bigint. */
+  toJSON(): SluiceErrorJson {
+    const { name, code, message, retryable } = this
+    return { name, code, message, retryable, details: Object(plainJson(this.details)) }
   }
 }
 

@@ -62,6 +62,7 @@ export {
   SluiceError,
   type SluiceErrorCode,
   type SluiceErrorCodes,
+  type SluiceErrorJson,
   StateError,
   StorageError,
   storageErrorFrom,

@@ -6,7 +6,20 @@
 import type { Dtype } from './dtype.js'
 
 /**
- * How two vectors are compared. `hamming` goes with dtype `bit`, and only with it.
+ * How two vectors are compared. `hamming` goes with dtype `bit`, and only with it. Of a query a and
+ * a row b hits have a `distance`, smaller when nearer, and a `score`, higher when nearer:
+ *
+ * | metric | distance | score |
+ * |---|---|---|
+ * | `cosine` | 1 - cos, from 0 to 2 | cos = a·b / (‖a‖ ‖b‖); 0 where a or b is zero |
+ * | `dot` | -a·b | a·b |
+ * | `l2` | ‖a - b‖, the Euclidean distance | -‖a - b‖ |
+ * | `hamming` | bits that differ | the same, negated |
+ *
+ * a·b is the sum of the products of their elements. For complex dtypes it is the real part of the
+ * Hermitian product, the sum of Re(a) Re(b) + Im(a) Im(b): i a is orthogonal to a. ‖a‖ is the root
+ * of a·a. Sums are made in double precision, and exact for integers below 64 bits; an l2 of float64
+ * that overflows is `Infinity`.
  *
  * @public
  */

@@ -41,7 +41,10 @@ const KERNEL_METHODS: ReadonlyArray<keyof KernelProvider> = [
  * @public
  */
 export interface OpenOptions {
-  /** The directory, created if need be. Left out: a database in memory. */
+  /**
+   * The directory, created if need be. Left out: a database in memory. A `path` that is given as
+   * `undefined` is refused, lest a missing setting makes a database that nothing keeps.
+   */
   readonly path?: string
   /** The log. Default: `fileWal()`, or `memoryWal()` without a path. */
   readonly wal?: WalFactory | undefined
@@ -68,8 +71,9 @@ export interface OpenOptions {
   /** How `ingest` puts the batches of its source together. */
   readonly ingest?: IngestSettings
   /**
-   * When the log is cut: after `logBytesMax` bytes of it (default 64 MiB), and `intervalMs` after
-   * something was written (default 60,000). `false`: only by `Database.checkpoint()`; in memory,
+   * When the log is cut: after `logBytesMax` bytes of it (default 64 MiB), `intervalMs` after
+   * something was written (default 60,000), and about a second after so many rows died that a
+   * sixteenth of all space can be given back. `false`: only by `Database.checkpoint()`; in memory,
    * where nobody reads it, it is cut all the same.
    */
   readonly checkpoint?: false | CheckpointOptions

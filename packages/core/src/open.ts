@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BufferPool, SlabAllocator } from '@sluice/pool'
 import { throwIfAborted } from './abort.js'
+import { bigintsAsText } from './bigints-as-text.js'
 import { unexpected } from './checks.js'
 import type { KernelProvider, WalBackend, WalFactory } from './contract/index.js'
 import { BudgetedAllocator } from './database/budgeted-allocator.js'
@@ -83,7 +84,8 @@ async function assemble(options: Settings, cleanup: Cleanup): Promise<Database> 
   const databaseId = await openIdentity(options)
   const events = new Events()
   if (options.onWarning) events.on('warning', options.onWarning)
-  const warn: Warn = (warning) => events.emit('warning', warning)
+  const warn: Warn = ({ details, ...warning }) =>
+    events.emit('warning', { ...warning, details: bigintsAsText({ ...details }) })
   const timings = new Timings({ onStall: (event) => events.emit('stall', event) })
   const kernels = await selectKernels(options.kernels)
   const { allocator, budget, closeAllocator } = createAllocator(options, kernels)

@@ -1,10 +1,11 @@
 /** Turns what a user says about a collection into a stored schema, or refuses it. */
 
-import { checkInteger, checkOptions, render, unexpected } from './checks.js'
+import { checkInteger, checkOptions, unexpected } from './checks.js'
 import { DTYPES, type Dtype, strideOf } from './dtype.js'
 import { InvalidArgumentError } from './errors.js'
 import { LIMITS } from './limits.js'
 import { METRICS, type Metric, metricFits } from './metric.js'
+import { render } from './render.js'
 import {
   INDEX_TYPES,
   type IndexSchema,

@@ -80,7 +80,8 @@ export interface CollectionSchema<D extends Dtype = Dtype> {
   readonly index?: IndexSchema
   /**
    * How long rows are kept; left out, for ever. Not part of what rows look like: opening the
-   * collection with another one changes it, and `null` takes it away.
+   * collection with another one changes it, and resolves when the rows have gone that it does not
+   * keep; `null` takes it away.
    */
   readonly retention?: RetentionSchema | null
 }

@@ -4,8 +4,8 @@
  */
 
 import { types } from 'node:util'
-import { typedArrayName } from './checks.js'
 import { InvalidArgumentError } from './errors.js'
+import { typedArrayName } from './render.js'
 
 const prototype: object = Object.getPrototypeOf(Uint8Array.prototype)
 const keys = Object.getOwnPropertyDescriptor(prototype, 'keys')?.value as () => unknown

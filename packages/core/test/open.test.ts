@@ -30,6 +30,7 @@ describe('open', () => {
     expect(warnings).toHaveLength(1)
     expect(warnings[0]?.code).toBe('SLUICE_WARN_LOG_TORN')
     expect(warnings[0]?.message).toMatch(/torn|cut/)
+    expect(JSON.parse(JSON.stringify(warnings[0]))).toMatchObject({ details: { lsn: '3' } })
     expect(await (await second.collection('docs')).count()).toBe(1)
     await second.close()
   })

@@ -40,7 +40,10 @@ export type NumbersInput<D extends Dtype> = D extends 'int64' | 'uint64'
  * Vectors as they may be given: a typed array of the collection's dtype with
  * `rows * elementsPerRow(dtype, dimension)` elements, row-major, read in place (the fast path);
  * or one array of numbers, or typed array of the dtype, per row. `float16` and `bfloat16` also take
- * Float32Array and Float64Array, rounded to nearest even.
+ * Float32Array and Float64Array, rounded to nearest even. Complex numbers are given as their real
+ * and imaginary parts, in turn; bits as bytes of eight, the first dimension in the highest bit, a
+ * row in bytes of its own, the bits left over in the last one zero (arrays of numbers: 0 or 1 for
+ * each dimension).
  *
  * @typeParam D - the element type
  * @public
@@ -186,8 +189,11 @@ export interface SearchSettings extends ReadOptions {
   /** Hits must have at least this score. */
   readonly minScore?: number
   /**
-   * The share of the true hits to be found, over many searches: above 0, below 1. Default 0.95.
-   * More costs time; where the index cannot save any, every row is compared.
+   * The share of the true hits to be found: above 0, below 1. Default 0.95. It is a mean over
+   * queries like those asked lately, or like the rows as long as there were none: a single search
+   * may find less, and so may searches of a new kind until some hundred of them have been seen.
+   * `exact` misses nothing. More costs time; where the index cannot save any, every row is
+   * compared.
    */
   readonly recall?: number
   /** Whether the answer must be that of comparing every row; goes without `recall`. */
@@ -249,7 +255,11 @@ export interface IngestResult extends WriteResult {
  * @public
  */
 export interface IngestOptions extends WriteOptions {
-  /** Called as pieces are acknowledged. */
+  /**
+   * Called as pieces are acknowledged. An error that it throws ends the ingest, which rejects with
+   * it, as it is: no more rows are taken from the source, those under way are written all the same,
+   * and further calls tell of them. So the last call says how many rows are written.
+   */
   readonly onProgress?: (progress: IngestProgress) => void
 }
 

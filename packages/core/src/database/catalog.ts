@@ -140,7 +140,7 @@ export class Catalog {
     const entry = { kind: 'retain' as const, collectionId: state.id, ...changed, writtenSeconds }
     const retain = (): void => state.retain(changed.retention, writtenSeconds)
     await this.#options.log.submit(new CatalogCommit(entry, retain))
-    eviction.begin()
+    await eviction.settle()
   }
 
   #checkWritable(): void {

@@ -1,8 +1,9 @@
 /** What a log must be able to do before anything is entrusted to it. */
 
-import { render, unexpected } from '../checks.js'
+import { unexpected } from '../checks.js'
 import type { WalBackend, WalFactory } from '../contract/index.js'
 import { LIMITS } from '../limits.js'
+import { render } from '../render.js'
 
 /**
  * Checks what an open log says of itself: otherwise the first write that it cannot do would end all

@@ -3,10 +3,11 @@
  * arrays are read once, element by element, so that nothing can change between check and use.
  */
 
-import { readInput, render, unexpected } from '../../checks.js'
+import { readInput, unexpected } from '../../checks.js'
 import { InvalidArgumentError } from '../../errors.js'
 import type { StringIdBatch, U64IdBatch } from '../../id-batch.js'
 import { LIMITS } from '../../limits.js'
+import { render } from '../../render.js'
 import { typedView } from '../../typed-view.js'
 
 const ID_KINDS = 'an array of bigint, number or string, or a BigUint64Array'

@@ -5,11 +5,12 @@
  * then puts the finding into words.
  */
 
-import { readInput, render, unexpected } from '../../checks.js'
+import { readInput, unexpected } from '../../checks.js'
 import { asVectorData, type Dtype, elementsPerRow, layoutOf, strideOf } from '../../dtype.js'
 import { InternalError, InvalidArgumentError } from '../../errors.js'
 import { decodeBfloat16, decodeFloat16, encodeBfloat16, encodeFloat16 } from '../../kernels/half.js'
 import { LIMITS } from '../../limits.js'
+import { render } from '../../render.js'
 import type { StoredSchema } from '../../schema.js'
 import { type TypedView, typedView } from '../../typed-view.js'
 import { nameOf, nonFinite, numbersPerRow, RowEncoder, wrongLength } from './vector-rows.js'

@@ -3,10 +3,10 @@
  * written as packed rows. The slow way in; the fast one is a typed array.
  */
 
-import { render } from '../../checks.js'
 import { asVectorData, type Dtype, layoutOf, strideOf, type VectorData } from '../../dtype.js'
 import { InvalidArgumentError } from '../../errors.js'
 import { encodeBfloat16, encodeFloat16 } from '../../kernels/half.js'
+import { render } from '../../render.js'
 import type { StoredSchema } from '../../schema.js'
 
 /**

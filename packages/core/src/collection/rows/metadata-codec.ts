@@ -7,10 +7,11 @@
 
 import { types } from 'node:util'
 import { Packr, Unpackr } from 'msgpackr'
-import { readInput, render, typedArrayName, unexpected } from '../../checks.js'
+import { readInput, unexpected } from '../../checks.js'
 import { InvalidArgumentError, type SluiceErrorCode } from '../../errors.js'
 import { LIMITS } from '../../limits.js'
 import type { PackedBytes } from '../../packed-bytes.js'
+import { render, typedArrayName } from '../../render.js'
 import { typedView } from '../../typed-view.js'
 
 const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])

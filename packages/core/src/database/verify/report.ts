@@ -1,6 +1,7 @@
 /** What a verification says, and how it is gathered: damage is written down, never thrown. */
 
-import { throwIfAborted } from '../../abort.js'
+import { throwIfReadAborted } from '../../abort.js'
+import { bigintsAsText } from '../../bigints-as-text.js'
 import { InternalError, SluiceError, type SluiceErrorCode, storageErrorFrom } from '../../errors.js'
 
 /**
@@ -79,7 +80,7 @@ export class ReportWriter {
   /** @throws AbortError; StateError `SLUICE_CLOSED` when the database is being closed */
   checkGoesOn(): void {
     this.#options.closing.throwIfAborted()
-    throwIfAborted(this.#options.signal, 'verify')
+    throwIfReadAborted(this.#options.signal, 'the verification')
   }
 
   /** Counts files that were looked at. */
@@ -94,7 +95,7 @@ export class ReportWriter {
 
   /** Notes a problem. */
   add(problem: VerifyProblem): void {
-    this.#problems.push(problem)
+    this.#problems.push(bigintsAsText({ ...problem }))
   }
 
   /** Notes damage of a file. */

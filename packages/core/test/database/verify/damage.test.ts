@@ -260,6 +260,7 @@ describe('damage', () => {
     const { problems } = await small.verify({ deep: true })
     await flipBit(file, offset)
     expect(problems).toMatchObject([{ file, lsn: 2n, code: 'SLUICE_CORRUPT' }])
+    expect(JSON.parse(JSON.stringify(problems))).toMatchObject([{ file, lsn: '2' }])
     expect((await small.verify({ deep: true })).problems).toEqual([])
     await small.close()
   })

@@ -126,6 +126,7 @@ describe('a verification', () => {
     const aborted = AbortSignal.abort(new Error('enough'))
     await expect(database.verify({ signal: aborted })).rejects.toMatchObject({
       code: 'SLUICE_ABORTED',
+      message: 'the verification was aborted',
     })
     const controller = new AbortController()
     const onProgress = (): void => controller.abort()
