@@ -16,12 +16,15 @@ import type { CheckpointedCollection } from './checkpoint.js'
 import type { CheckpointerOptions } from './checkpointer-options.js'
 import { freeEvicted } from './free-evicted.js'
 import { FreedSegments } from './freed-segments.js'
+import { isGarbageDue } from './garbage.js'
 import { freedSegmentsOf, type KeptCheckpoint, keptCheckpoint } from './kept-checkpoint.js'
 import { saveCollection } from './save-collection.js'
 import { saveLists } from './save-lists.js'
 
-/** Bytes of rows after which it is looked whether segments have died: a few segments. */
+/** Bytes of rows after which it is looked at once whether segments have died: a few of them. */
 const GARBAGE_ROW_BYTES = 256 * 1024 * 1024
+/** How long after a write it is looked for dead segments, and until files follow their memory. */
+const GARBAGE_DELAY_MS = 1000
 /** Collections saved at a time: most of the work is waiting for small files. */
 const SAVED_AT_ONCE = 4
 /** Nobody reads the log of a database in memory: so much of it is kept, at most. */
@@ -36,6 +39,10 @@ export class Checkpointer {
   readonly #options: CheckpointerOptions
   readonly #turns = new SerialQueue()
   readonly #timer: DelayedTask | undefined
+  /** Looks whether rows have died that hold much. */
+  readonly #garbageLook: DelayedTask | undefined
+  /** Removes files of segments whose memory was given back. */
+  readonly #filesTurn: DelayedTask | undefined
   readonly #freed = new FreedSegments()
   readonly #logBytesMax: number
   /** Bytes of rows since it was last looked for dead segments. */
@@ -62,7 +69,12 @@ export class Checkpointer {
     const logBytesMax = triggers?.logBytesMax ?? Number.POSITIVE_INFINITY
     this.#logBytesMax = directory ? logBytesMax : Math.min(logBytesMax, MEMORY_LOG_BYTES_MAX)
     this.#dueBytes = this.#logBytesMax
-    if (triggers) this.#timer = new DelayedTask(triggers.intervalMs, () => this.#ask())
+    if (triggers) {
+      const delayMs = Math.min(GARBAGE_DELAY_MS, triggers.intervalMs)
+      this.#timer = new DelayedTask(triggers.intervalMs, () => this.#ask())
+      this.#garbageLook = new DelayedTask(delayMs, () => this.#lookForGarbage())
+      this.#filesTurn = new DelayedTask(delayMs, () => this.#ask())
+    }
     options.log.watch((records, rowBytes) => {
       for (const { bytes } of records) this.#loggedBytes += bytes.byteLength
       this.#rowBytes += rowBytes
@@ -126,7 +138,7 @@ export class Checkpointer {
   /** Ends the background work and makes a last checkpoint, unless the log is poisoned. */
   async close(): Promise<void> {
     this.#isClosed = true
-    this.#timer?.cancel()
+    for (const task of [this.#timer, this.#garbageLook, this.#filesTurn]) task?.cancel()
     await this.#turns.idle()
     if (this.#options.triggers) {
       await this.#inBackground()
@@ -138,8 +150,17 @@ export class Checkpointer {
 
   #askIfDue(): void {
     if (this.#isClosed || this.#loggedBytes === 0) return
-    if (this.#loggedBytes >= this.#dueBytes || this.#hasGarbage()) this.#ask()
-    else this.#timer?.schedule()
+    if (this.#loggedBytes >= this.#dueBytes || this.#hasGarbage()) {
+      this.#ask()
+    } else {
+      this.#timer?.schedule()
+      this.#garbageLook?.schedule()
+    }
+  }
+
+  #lookForGarbage(): void {
+    const { states } = this.#options.source
+    if (isGarbageDue(states, (state, index) => this.#freed.isWaiting(state, index))) this.#ask()
   }
 
   /** Whether rows that died hold whole segments. Looks only after so many bytes of rows. */
@@ -256,7 +277,7 @@ export class Checkpointer {
     const freed = this.#freed.freeMemory(state, indexes)
     // Files follow in the next checkpoint.
     const goOn = (wasFreed: boolean): void => {
-      if (wasFreed && !this.#isClosed) this.#timer?.schedule()
+      if (wasFreed && !this.#isClosed) this.#filesTurn?.schedule()
     }
     freed.then(goOn).catch(this.#options.onFailed)
   }

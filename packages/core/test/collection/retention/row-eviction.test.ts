@@ -96,6 +96,14 @@ describe('a capped collection', () => {
     expect(await docs.count()).toBe(16 * SEGMENT_ROWS)
   })
 
+  it('has lost what is over a new bound when opening it with that resolves', async () => {
+    const { database, docs } = await capped({ rowsMax: 400 })
+    await add(docs, 0, 300)
+    await database.collection('docs', { ...SCHEMA, retention: { rowsMax: 32 } })
+    expect(await docs.count()).toBe(32)
+    expect(docs.stats().evictedRows).toBe(268)
+  })
+
   it('evicts nothing twice, however it ended', async () => {
     const path = await temporaryDirectory()
     const { database, docs } = await capped({ rowsMax: 40 }, { path, checkpoint: false })

@@ -192,6 +192,42 @@ describe('segments whose rows are all dead', () => {
     await again.close()
   })
 
+  it.each(['deleted', 'replaced'])(
+    'come back by themselves, memory and files, soon after rows were %s',
+    async (how) => {
+      const path = await temporaryDirectory()
+      const { database, docs } = await openDocs(path)
+      const written = rows(0, 4 * ROWS_PER_SEGMENT)
+      await docs.upsert(written)
+      const { memoryBytes } = docs.stats().vectors
+      if (how === 'deleted') await docs.delete({ ids: written.ids })
+      else await docs.upsert(written)
+      // The segment that takes the next rows stays.
+      const left = how === 'deleted' ? ['00000003.seg'] : [4, 5, 6, 7].map((i) => `0000000${i}.seg`)
+      await vi.waitUntil(
+        async () => {
+          const files = await filesIn(path, 'collections', '000001', 'segments')
+          return files.join() === left.join()
+        },
+        { timeout: 30_000 },
+      )
+      const freed = how === 'deleted' ? 3 : 0
+      expect(docs.stats().vectors.memoryBytes).toBe(memoryBytes - freed * SCHEMA.segmentBytes)
+      expect(await docs.count()).toBe(how === 'deleted' ? 0 : written.ids.length)
+      await database.close()
+    },
+  )
+
+  it('give memory back by themselves in memory, too', async () => {
+    const { database, docs } = await openDocs(undefined)
+    const { ids, vectors } = rows(0, 4 * ROWS_PER_SEGMENT)
+    await docs.add({ ids, vectors })
+    await docs.delete({ ids })
+    await vi.waitUntil(() => docs.stats().vectors.segmentCount === 1, { timeout: 30_000 })
+    expect(docs.stats().deadRows).toBe(ROWS_PER_SEGMENT)
+    await database.close()
+  })
+
   it('stay in memory as long as a walk may come to them', async () => {
     const { database, docs } = await openDocs(undefined, false)
     await docs.upsert(rows(0, 2 * ROWS_PER_SEGMENT))
