@@ -88,8 +88,12 @@ class PieceMaker {
     })
   }
 
-  /** Submits a piece, or keeps a copy of its rows to do so later. */
+  /**
+   * Submits a piece, or keeps a copy of its rows to do so later. Not behind a failure: the source
+   * may have been asked before it.
+   */
   async add(piece: CheckedBatch): Promise<void> {
+    this.#flight.stopped.throwIfAborted()
     const joined = this.#joined
     const isJoined = this.#load.pieces.lingerMs > 0 && joined.suits(piece)
     if (!isJoined || !joined.hasRoomFor(piece)) await this.#flush(this.#flight.stopped)
@@ -131,12 +135,25 @@ class PieceMaker {
     try {
       await this.#flight.add(joined.whole(), signal)
     } catch (error) {
-      if (joined.batchCount === 1 || !isRefusal(error)) throw error
-      // Refused, and nothing of it is written: on their own those before the bad batch are, and
-      // the error speaks of the rows of that batch.
-      for (const batch of joined.each()) await this.#flight.add(batch, signal)
-    } finally {
+      // Its turn has not come, and nothing of it is written: that is left to `finish`.
+      if (signal?.aborted) throw error
+      await this.#addEach(error)
+    }
+    joined.clear()
+  }
+
+  /**
+   * Submits batch by batch what was refused as a whole: on their own those before the bad batch are
+   * written, and the error speaks of the rows of that batch.
+   */
+  async #addEach(refusal: unknown): Promise<void> {
+    const joined = this.#joined
+    try {
+      if (joined.batchCount === 1 || !isRefusal(refusal)) throw refusal
+      for (const batch of joined.each()) await this.#flight.add(batch)
+    } catch (error) {
       joined.clear()
+      throw error
     }
   }
 }

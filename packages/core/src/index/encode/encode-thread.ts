@@ -101,7 +101,8 @@ export class EncodeThread {
   #settle(call: number, isEncoded: boolean): void {
     const resolve = this.#calls.get(call)
     this.#calls.delete(call)
-    if (this.#calls.size === 0) this.#worker.unref()
+    // While it ends, it is awaited: the process must live until then.
+    if (this.#calls.size === 0 && !this.#isEnding) this.#worker.unref()
     resolve?.(isEncoded)
   }
 

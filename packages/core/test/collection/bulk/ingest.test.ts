@@ -1,10 +1,20 @@
 import { describe, expect, it } from 'vitest'
-import { type Batch, type Collection, type Database, open } from '../../../src/index.js'
+import {
+  type Batch,
+  type Collection,
+  type Database,
+  type IngestProgress,
+  type OpenOptions,
+  open,
+} from '../../../src/index.js'
+import { temporaryDirectory } from '../../support/temporary-directory.js'
 
 const DIMENSION = 8
 
-async function openDocs(): Promise<{ database: Database; docs: Collection }> {
-  const database = await open()
+async function openDocs(
+  options: OpenOptions = {},
+): Promise<{ database: Database; docs: Collection }> {
+  const database = await open(options)
   const docs = await database.collection('docs', { dimension: DIMENSION, metric: 'l2' })
   return { database, docs }
 }
@@ -110,6 +120,22 @@ describe('ingest', () => {
     }
     await expect(docs.ingest([rows(10, 20)], { onProgress })).rejects.toBe(mine)
     expect(await docs.count()).toBe(20)
+    await database.close()
+  })
+
+  it('takes no more rows once onProgress threw, and tells of all that it writes', async () => {
+    const path = await temporaryDirectory()
+    const { database, docs } = await openDocs({ path, ingest: { lingerMs: 0 } })
+    const endless = (function* () {
+      for (let row = 0; ; row += 10) yield rows(row, row + 10)
+    })()
+    const told: number[] = []
+    const onProgress = (progress: IngestProgress): void => {
+      told.push(progress.rows)
+      if (told.length === 1) throw new RangeError('mine')
+    }
+    await expect(docs.ingest(endless, { onProgress })).rejects.toThrow('mine')
+    expect(await docs.count()).toBe(told.at(-1))
     await database.close()
   })
 
