@@ -3,7 +3,7 @@
  * the work. No state of its own.
  */
 
-import { throwIfAborted } from '../abort.js'
+import { throwIfReadAborted } from '../abort.js'
 import { checkInteger, checkOptions, checkSignal } from '../checks.js'
 import type { Dtype } from '../dtype.js'
 import { StateError } from '../errors.js'
@@ -204,7 +204,7 @@ export class Collection<
       checkpoint: () => {
         this.#services.check()
         this.#state.checkNotDropped()
-        throwIfAborted(abort, 'the iteration')
+        throwIfReadAborted(abort, 'the iteration')
       },
     })
     yield* rows as AsyncGenerator<Row<M, Id, D>, void, undefined>

@@ -9,7 +9,7 @@ import { nameOf, rowCountOf } from './kernel-provider-codes-data.js'
 import type { KernelSubject } from './kernel-provider-data.js'
 import type { ListedRows, SeededIndex } from './kernel-provider-lists-data.js'
 
-/** Lists whose distance is taken: these, and half as many again as are scanned. */
+/** Lists whose distance is taken: these, and a quarter more than are scanned. */
 const SPARE_LISTS = 8
 
 /** A search, and what the answer must be judged by. */
@@ -129,13 +129,17 @@ function termsAround(
   const first = { cosine: 1, dot: 0, l2: undefined, hamming: undefined }[metric]
   let { constant } = terms
   let weight = search.tailEps * terms.norm
+  let d = Math.fround(terms.norm * terms.norm)
+  const uu = first === undefined ? 0 : squaredDistance(u, new Float32Array(u.length))
   if (centre !== undefined) {
-    const d = squaredDistance(u, centre)
-    const uu = squaredDistance(u, new Float32Array(u.length))
+    d = squaredDistance(u, centre)
     const rest = first === undefined ? 0 : Math.fround(first - Math.fround(0.5 * uu))
     constant = first === undefined ? d : Math.fround(rest + Math.fround(0.5 * d))
-    weight = search.eps * Math.fround(Math.sqrt(d))
+    const scaled = Math.fround(terms.scale * terms.scale)
+    const rounding = Math.fround(scaled * (search.space.signs.length / 32))
+    weight = search.eps * Math.fround(Math.sqrt(Math.fround(d + rounding)))
   }
+  constant = Math.fround(constant - Math.fround(Math.fround(uu + d) * 2 ** -20))
   const isBlind = !Number.isFinite(constant) || terms.norm === Number.POSITIVE_INFINITY
   return { constant, weight: isBlind ? Number.POSITIVE_INFINITY : weight }
 }
@@ -170,7 +174,7 @@ function orderOfLists(codes: CodeKernels, { search, tables, terms, u }: Judged):
   const byKey = (a: number, b: number): number =>
     keys[a] === keys[b] ? a - b : keys[a]! - keys[b]!
   const order = [...keys.keys()].sort(byKey)
-  const near = order.splice(0, Math.floor(1.5 * search.probes) + SPARE_LISTS)
+  const near = order.splice(0, Math.floor(1.25 * search.probes) + SPARE_LISTS)
   for (const list of near) keys[list] = nanLast(squaredDistance(u, centroids.subarray(list * n)))
   return [...near.sort(byKey), ...order]
 }

@@ -68,7 +68,7 @@ export interface ListSearch {
   readonly looseFrom: number
   /**
    * How many of the nearest lists are scanned, and then more while the heap has fewer than k rows.
-   * They are in the order of their distances as far as those are known: of half as many again and 8
+   * They are in the order of their distances as far as those are known: of a quarter more and 8
    * lists, those with the best estimates.
    */
   readonly probes: number

@@ -14,6 +14,7 @@ import type { BuildEvent } from '../observe/events.js'
 import { buildInput } from './build-input.js'
 import type { ClusterProgress } from './cluster/cluster-input.js'
 import type { ClusterRunner } from './cluster/cluster-runner.js'
+import { type Build, CurrentBuild } from './current-build.js'
 import { HugePages } from './huge-pages.js'
 import { ListSet } from './list-set.js'
 import type { IndexedCollection, IndexedRows, MaintainedIndex } from './maintained-index.js'
@@ -26,10 +27,6 @@ import type { CodeTailOptions } from './tail-work.js'
 const CLUSTERED_ROWS_MIN = 8192
 /** After a build failed, rows must grow by so much before the next one. */
 const RETRY_GROWTH = 1.25
-/** A build is given up when fewer of its rows are left: it keeps the memory of dead ones. */
-const KEPT_MIN = 0.75
-/** No build: none of its rows can die. */
-const NOTHING_BUILT = { rowCount: 0, builtRows: Number.NEGATIVE_INFINITY }
 
 /**
  * How a build is watched.
@@ -72,10 +69,7 @@ export class ListMaintenance {
   #hasWarned = false
   #isOver = false
   #underWay: Promise<void> | undefined
-  /** Rows below `rowCount`, so many of which were alive, are being put into lists. */
-  #building = NOTHING_BUILT
-  /** Ends the build under way. */
-  #stop = new AbortController()
+  readonly #current = new CurrentBuild()
 
   constructor(options: ListMaintenanceOptions, index: MaintainedIndex, queries: RecentQueries) {
     this.#options = options
@@ -96,7 +90,11 @@ export class ListMaintenance {
    * @param signal - ends it half way
    */
   maintain(collection: IndexedCollection, signal: AbortSignal): Promise<void> | undefined {
-    if (this.#underWay !== undefined) return this.#giveUpIfDead(collection.rows())
+    if (this.#underWay !== undefined) {
+      // Whoever waits wants it, whoever began it.
+      if (this.#watchers.size === 0) this.#current.giveUpIfDead(collection.rows())
+      return undefined
+    }
     this.#underWay = this.#maintain(collection, signal).then(() => {
       this.#underWay = undefined
     })
@@ -120,7 +118,9 @@ export class ListMaintenance {
     }
     this.#watchers.add(watch)
     try {
-      // What is under way is not ours to end, and may be all that there is to do.
+      const rows = collection.rows()
+      this.#current.giveUpIfPartial(rows, this.#isOptimal(rows))
+      // What is under way then is all that there is to do, or not ours to end.
       while (this.#underWay !== undefined) await settledOrAborted(this.#underWay, signal)
       const run = this.#optimize(collection, signal)
       // Whoever maintains waits for it, and is not told how it ended.
@@ -138,24 +138,19 @@ export class ListMaintenance {
   /** Gives up a build under way, which holds rows and takes memory, until rows have come in. */
   yield(): void {
     const message = 'lists were not made: their memory was needed for rows'
-    this.#interrupt(new StateError('SLUICE_LIMIT_EXCEEDED', message))
+    this.#current.interrupt(new StateError('SLUICE_LIMIT_EXCEEDED', message))
   }
 
   /** Gives up a build under way, whose lists would leave out rows. The next one may follow. */
   discard(): void {
     this.#futileRows = 0
-    this.#interrupt(new DOMException('rows are alive again that were dead', 'AbortError'))
+    this.#current.interrupt(new DOMException('rows are alive again that were dead', 'AbortError'))
   }
 
   /** Gives up for good. */
   end(): void {
     this.#isOver = true
-    this.#interrupt(new DOMException('the collection was closed', 'AbortError'))
-  }
-
-  #interrupt(reason: unknown): void {
-    this.#stop.abort(reason)
-    this.#stop = new AbortController()
+    this.#current.interrupt(new DOMException('the collection was closed', 'AbortError'))
   }
 
   async #maintain(collection: IndexedCollection, signal: AbortSignal): Promise<void> {
@@ -171,9 +166,9 @@ export class ListMaintenance {
         if (!(await this.#pages.moveNext(this.#index))) return
         continue
       }
-      const stopped = this.#stop.signal
+      const stopped = this.#current.signal
       try {
-        await this.#build(task, collection, signal)
+        await this.#build({ task, isAsked: false }, collection, signal)
       } catch (error) {
         const isRefused = !stopped.aborted || hasCode(stopped.reason, 'SLUICE_LIMIT_EXCEEDED')
         if (isRefused) this.#failedRows = collection.rows().visibleRows
@@ -187,7 +182,7 @@ export class ListMaintenance {
     signal.throwIfAborted()
     const rows = collection.rows()
     if (rows.aliveRows < CLUSTERED_ROWS_MIN || this.#isOptimal(rows)) return
-    await this.#build('cluster', collection, signal)
+    await this.#build({ task: 'cluster', isAsked: true }, collection, signal)
   }
 
   #isOptimal({ visibleRows, aliveRows }: IndexedRows): boolean {
@@ -210,7 +205,7 @@ export class ListMaintenance {
   }
 
   async #build(
-    task: MaintenanceTask,
+    { task, isAsked }: Pick<Build, 'task' | 'isAsked'>,
     collection: IndexedCollection,
     signal: AbortSignal,
   ): Promise<void> {
@@ -223,13 +218,15 @@ export class ListMaintenance {
     const mask = collection.aliveMask()
     const queries = this.#queries.packed()
     const input = buildInput(this.#options, this.#index, { rowCount, mask, from, queries })
+    const startMs = nowMs()
     this.#schedule.settle()
-    this.#building = { rowCount, builtRows: now.aliveRows - (now.visibleRows - rowCount) }
-    const stopped = this.#stop.signal
+    const aliveRows = now.aliveRows - (now.visibleRows - rowCount)
+    this.#current.begin({ task, rowCount, aliveRows, isAsked })
+    const stopped = this.#current.signal
     const unpin = collection.pin()
     const leave = current?.enter()
     const leases: Lease[] = []
-    const tell = this.#teller()
+    const tell = this.#tellerSince(startMs)
     const allocate = async (byteLength: number): Promise<Uint8Array> => {
       const lease = allocator.allocate(byteLength)
       leases.push(lease)
@@ -251,37 +248,27 @@ export class ListMaintenance {
       if (current && lists === current.lists) {
         current.calibration = calibration
         current.calibratedRows = current.aliveOf(now.visibleRows, now.aliveRows)
+        this.#schedule.rest(nowMs() - startMs)
         tell({ stage: 'done', ...end })
         return
       }
       this.#futileRows = calibration.listsPay ? 0 : now.visibleRows
-      const aliveRows = now.aliveRows - (now.visibleRows - lists.rowCount)
       const built = { lists, calibration, leases: leases.slice(), aliveRows }
       this.#index.adopt(calibration.listsPay ? new ListSet(kernels, built) : undefined)
       if (calibration.listsPay) leases.length = 0
       tell({ stage: calibration.listsPay ? 'done' : 'futile', ...end })
     } finally {
-      this.#building = NOTHING_BUILT
+      this.#current.finish()
       unpin()
       leave?.()
       for (const lease of leases) lease.release()
     }
   }
 
-  /** Tells of a build that begins now. */
-  #teller(): (event: Omit<BuildEvent, 'collection' | 'durationMs'>) => void {
+  /** Tells of a build that began then. */
+  #tellerSince(startMs: number): (event: Omit<BuildEvent, 'collection' | 'durationMs'>) => void {
     const { name: collection, onBuild } = this.#options
-    const startMs = nowMs()
     return (event) => onBuild({ collection, ...event, durationMs: nowMs() - startMs })
-  }
-
-  /** Gives up a build in the background of which most is dead already: it only holds memory. */
-  #giveUpIfDead({ visibleRows, aliveRows }: IndexedRows): undefined {
-    const { rowCount, builtRows } = this.#building
-    const aliveMin = aliveRows - (visibleRows - rowCount)
-    if (this.#watchers.size > 0 || aliveMin >= KEPT_MIN * builtRows) return
-    this.#building = NOTHING_BUILT
-    this.#interrupt(new DOMException('most rows of the lists have died', 'AbortError'))
   }
 
   #warn(error: unknown): void {

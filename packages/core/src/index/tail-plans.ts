@@ -5,6 +5,7 @@
  * and a few more; when there are others, bounds are sure again until the next calibration.
  */
 
+import { nowMs } from '../clock.js'
 import { BLOCK_ROWS } from '../code-layout.js'
 import type { CodeSpace } from '../contract/index.js'
 import { TimeSlice } from '../time-slice.js'
@@ -124,7 +125,11 @@ export class TailPlans {
       await this.#options.clusters.whenCalm(signal)
       if (!this.#hasToLearn(collection.rows())) continue
       this.#schedule.settle()
-      this.#lesson = await this.#learn(collection, signal)
+      const startMs = nowMs()
+      const lesson = await this.#learn(collection, signal)
+      this.#lesson = lesson
+      // What was given up is made up for as soon as it is due.
+      if (lesson && lesson.calibration !== NOTHING) this.#schedule.rest(nowMs() - startMs)
     }
   }
 

@@ -20,7 +20,7 @@ const SCHEMA: StoredSchema = {
 const ROWS = 70_016
 
 /** An index of rows of zeros, builds that only an abort ends, and who looks at rows. */
-async function building(warn: Warn = () => undefined) {
+async function building(warn: Warn = () => undefined, visibleRows = ROWS) {
   const onBuild = (): void => undefined
   const allocator = new SlabAllocator({ bytesMax: 2 ** 27, backing: 'heap' })
   const { segmentBytes } = SCHEMA
@@ -42,7 +42,7 @@ async function building(warn: Warn = () => undefined) {
   }
   const options = { name: 'docs', schema: SCHEMA, store, allocator, kernels: scalarKernels }
   const index = new CodeIndex({ ...options, clusters, onBuild, warn })
-  const rows = { visibleRows: ROWS, aliveRows: ROWS }
+  const rows = { visibleRows, aliveRows: visibleRows }
   let pinned = 0
   const collection: IndexedCollection = {
     rows: () => rows,
@@ -56,7 +56,7 @@ async function building(warn: Warn = () => undefined) {
   }
   const closing = new AbortController()
   const maintained = index.maintain(collection, closing.signal)
-  await index.catchUp(ROWS, () => false)
+  await index.catchUp(visibleRows, () => false)
   while (builds.length === 0) await new Promise(setImmediate)
   return {
     builds,
@@ -102,6 +102,29 @@ it('whoever asks for lists waits for the build under way, and for no other', asy
   await expect(asked).rejects.toThrow('no longer')
   expect(builds[1]?.aborted).toBe(true)
   await end()
+})
+
+it('whoever asks for lists waits for none that leave out rows, unless another asked', async () => {
+  const { builds, change, optimize, end } = await building(undefined, ROWS - 32)
+  await change(ROWS - 32 + 31, ROWS - 32 + 31)
+  const controller = new AbortController()
+  const { signal } = controller
+  const first = optimize(signal).catch((error: unknown) => error)
+  // The last rows are not a whole block.
+  expect(builds[0]?.aborted).toBe(false)
+  await change(ROWS, ROWS)
+  const second = optimize(signal).catch((error: unknown) => error)
+  expect(builds[0]?.aborted).toBe(true)
+  while (builds.length < 2) await new Promise(setImmediate)
+  expect(builds[1]?.aborted).toBe(false)
+  await change(ROWS - 32, ROWS - 32)
+  const third = optimize(signal).catch((error: unknown) => error)
+  expect(builds[1]?.aborted).toBe(false)
+  controller.abort()
+  await end()
+  for (const ended of [first, second, third]) {
+    expect(await ended).toMatchObject({ name: 'AbortError' })
+  }
 })
 
 it('a build in the background that fails is told', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { QuerySchedule } from '../../src/index/query-schedule.js'
 
 describe('a schedule of learning from queries', () => {
-  it('is due after 128 queries, and again after twice as many', () => {
+  it('is due after 128 queries, after twice as many, and then after every 256', () => {
     const queries = { count: 127 }
     const schedule = new QuerySchedule(queries)
     expect([schedule.hasBegun, schedule.isDue]).toEqual([false, false])
@@ -12,8 +12,13 @@ describe('a schedule of learning from queries', () => {
     expect([schedule.hasBegun, schedule.isDue]).toEqual([true, false])
     queries.count = 255
     expect(schedule.isDue).toBe(false)
-    queries.count = 256
-    expect(schedule.isDue).toBe(true)
+    for (let count = 256; count <= 100_096; count += 256) {
+      queries.count = count
+      expect(schedule.isDue).toBe(true)
+      schedule.settle()
+      queries.count = count + 255
+      expect(schedule.isDue).toBe(false)
+    }
   })
 
   it('is not due twice for what came in at once', () => {
@@ -21,7 +26,31 @@ describe('a schedule of learning from queries', () => {
     const schedule = new QuerySchedule(queries)
     schedule.settle()
     expect(schedule.isDue).toBe(false)
-    queries.count = 8192
+    queries.count = 5255
+    expect(schedule.isDue).toBe(false)
+    queries.count = 5256
+    expect(schedule.isDue).toBe(true)
+  })
+
+  it('rests nineteen times as long as learning took', () => {
+    const queries = { count: 128 }
+    let nowMs = 1000
+    const schedule = new QuerySchedule(queries, () => nowMs)
+    schedule.settle()
+    nowMs = 1010
+    schedule.rest(10)
+    queries.count = 1_000_000
+    nowMs = 1010 + 189
+    expect(schedule.isDue).toBe(false)
+    nowMs = 1010 + 190
+    expect(schedule.isDue).toBe(true)
+  })
+
+  it('is not due later because of what was learnt when nothing was due', () => {
+    const queries = { count: 100 }
+    const schedule = new QuerySchedule(queries)
+    schedule.settle()
+    queries.count = 128
     expect(schedule.isDue).toBe(true)
   })
 

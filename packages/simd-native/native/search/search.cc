@@ -16,7 +16,7 @@ namespace {
 constexpr size_t kSpareLists = 8;
 
 size_t count_near(const ListSearch& search) {
-  const size_t wanted = search.probes + search.probes / 2 + kSpareLists;
+  const size_t wanted = search.probes + search.probes / 4 + kSpareLists;
   return std::min(search.lists.extents.count, wanted);
 }
 
@@ -49,6 +49,9 @@ class Memory {
   void* start_;
 };
 
+// How far float32 may be off, of what distances are the small difference of.
+constexpr float kSlack = 0x1p-20f;
+
 // What bounds leave out and what errors count, by what codes are centred on: docs/codes.md, "A
 // query and a list".
 class Centres {
@@ -56,26 +59,32 @@ class Centres {
   Centres(const EncodeSteps& steps, const ListSearch& search, const CodedQuery& query)
       : search_(search), terms_(query.terms) {
     const Metric metric = search.space.metric;
+    const float sixteenths = static_cast<float>(search.space.code_dimension) / 16.0f;
+    rounding_ = terms_.scale * terms_.scale * sixteenths;
     is_angular_ = metric == Metric::kCosine || metric == Metric::kDot;
     if (!is_angular_) return;
-    const float squared = steps.inner_product(query.row.u, query.row.u, search.space.elements);
-    base_ = (metric == Metric::kCosine ? 1.0f : 0.0f) - 0.5f * squared;
+    squared_length_ = steps.inner_product(query.row.u, query.row.u, search.space.elements);
+    base_ = (metric == Metric::kCosine ? 1.0f : 0.0f) - 0.5f * squared_length_;
   }
 
   // Fills in the rest of an extent whose codes are centred on the mean.
   void centre_on_mean(Extent* extent) const {
-    weigh(terms_.constant, search_.tail_eps * static_cast<double>(terms_.norm), extent);
+    const float norm = terms_.norm;
+    weigh(terms_.constant, norm * norm, search_.tail_eps * static_cast<double>(norm), extent);
   }
 
   // The same where they are centred on a centroid, so far from the query when squared.
   void centre_on_centroid(float squared, Extent* extent) const {
     const float constant = is_angular_ ? base_ + 0.5f * squared : squared;
-    weigh(constant, search_.eps * static_cast<double>(std::sqrt(squared)), extent);
+    const float norm = std::sqrt(squared + rounding_);
+    weigh(constant, squared, search_.eps * static_cast<double>(norm), extent);
   }
 
  private:
-  // Without a constant, or tables, there are no bounds.
-  void weigh(float constant, double weight, Extent* extent) const {
+  // `squared` is how far the centre is from the query. Without a constant, or tables, there are no
+  // bounds.
+  void weigh(float exact, float squared, double weight, Extent* extent) const {
+    const float constant = exact - (squared_length_ + squared) * kSlack;
     const bool is_blind = !std::isfinite(constant) || std::isinf(terms_.norm);
     extent->constant = constant;
     extent->weight = is_blind ? INFINITY : static_cast<float>(weight);
@@ -84,8 +93,12 @@ class Centres {
   const ListSearch& search_;
   const Terms& terms_;
   bool is_angular_;
+  // That of the query where it is angular; else distances are differences of nothing larger.
+  float squared_length_ = 0.0f;
   // The part of the constant that is the same for all lists, where it is angular.
   float base_ = 0.0f;
+  // What the rounding of tables adds to the squared distance from a centroid.
+  float rounding_ = 0.0f;
 };
 
 // A list by its place in the order.

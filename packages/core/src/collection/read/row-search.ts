@@ -1,6 +1,6 @@
 /** Searches of a collection: one query on the event loop, or many, on threads where that pays. */
 
-import { throwIfAborted } from '../../abort.js'
+import { throwIfReadAborted } from '../../abort.js'
 import type { KernelProvider } from '../../contract/index.js'
 import type { Dtype } from '../../dtype.js'
 import type { NearestRows } from '../../kernels/nearest-heap.js'
@@ -100,7 +100,7 @@ export class RowSearch {
   async #search(search: CheckedSearch): Promise<Hits> {
     const { vector, k, recall, distanceMax, include, signal } = search
     const checkpoint = (): void => {
-      throwIfAborted(signal, 'the search')
+      throwIfReadAborted(signal, 'the search')
       this.#state.checkNotDropped()
     }
     checkpoint()
@@ -122,7 +122,7 @@ export class RowSearch {
     const { signal, recall, vectors } = many
     const { closing } = this.#services
     const checkpoint = (): void => {
-      throwIfAborted(signal, 'the search')
+      throwIfReadAborted(signal, 'the search')
       closing.throwIfAborted()
       this.#state.checkNotDropped()
     }

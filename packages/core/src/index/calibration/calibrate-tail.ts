@@ -24,7 +24,7 @@ const SCANNED_MAX = 3e7
 const QUERIES_MAX = 256
 const QUERIES_MIN = 96
 /** What was found counts as it is; by chance it is too good in 1 of 160 cases. */
-const AS_MEASURED = { probesFactor: 1, epsSteps: 0, confidence: 2.5 } as const
+const AS_MEASURED = { epsSteps: 0, confidence: 2.5 } as const
 /** Bytes of codes that stay in a second-level cache from one query to the next. */
 const GROUP_BYTES = 1024 * 1024
 
@@ -80,7 +80,8 @@ export async function calibrateTail(
     if (table.count > 0) evidence.push({ table, ...AS_MEASURED })
   }
   // With the same lists, none, the cheapest plan is the least sure one.
-  const plans = evidence.length === 0 ? [] : choosePlans(findChoices(evidence), (_, { eps }) => eps)
+  const choices = evidence.length === 0 ? [] : findChoices(evidence, 1)
+  const plans = choosePlans(choices, (_, { eps }) => eps)
   return { listCount: 0, plans, ...counts, listsPay: false }
 }
 

@@ -36,11 +36,14 @@ const COST_QUERIES = 8
 /** Of all plans those are chosen that chance favours: each is too good in 1 of 160 cases. */
 const SURE = 2.5
 /** Rows are easier queries than what users ask, as long as nobody knows what that is. */
-const ROWS_ALONE = { probesFactor: 1.5, epsSteps: 1, confidence: SURE } as const
-/** Beside queries of users, of which some hundred may lack the few that are hard. */
-const ROWS_BESIDE = { probesFactor: 1.25, epsSteps: 0, confidence: 1 } as const
+const ROWS_ALONE = { epsSteps: 1, confidence: SURE } as const
+const FACTOR_ALONE = 1.5
+/** Some hundred queries of users may lack the few that are hard: rows must be found as well … */
+const ROWS_BESIDE = { epsSteps: 0, confidence: 1 } as const
+/** … and more lists be scanned than the easier ones of both need. */
+const FACTOR_BESIDE = 1.25
 /** What will be asked is like what was. */
-const OF_USERS = { probesFactor: 1, epsSteps: 0, confidence: SURE } as const
+const OF_USERS = { epsSteps: 0, confidence: SURE } as const
 /** Searches by which lists are compared with codes in row order. */
 const PAYING = { k: 10, recall: 0.95 } as const
 
@@ -62,18 +65,19 @@ export interface CalibrationInput {
 /**
  * Calibrates.
  *
- * @param step - awaited after every little piece of work; throws to give up
+ * @param step - awaited after every little piece of work, told how much is done: 0 to 1; throws to
+ *   give up
  * @throws whatever `step` throws; `SLUICE_LIMIT_EXCEEDED` when kernels take no more regions
  * @internal
  */
 export async function calibrate(
   kernels: KernelProvider,
   input: CalibrationInput,
-  step: () => Promise<void>,
+  step: (share: number) => Promise<void>,
 ): Promise<Calibration> {
   const searcher = new ListSearcher(kernels, input.lists, input.rows)
   try {
-    return await calibrateWith({ kernels, input, searcher, assistants: input.assistants, step })
+    return await calibrateWith({ kernels, input, searcher }, step)
   } finally {
     searcher.release()
   }
@@ -84,12 +88,15 @@ interface Run {
   readonly kernels: KernelProvider
   readonly input: CalibrationInput
   readonly searcher: ListSearcher
-  readonly assistants: Assistants | undefined
-  readonly step: () => Promise<void>
+  /** Told of queries that something was found out about: twice of each. */
+  step(queriesDone: number): Promise<void>
 }
 
-async function calibrateWith(run: Run): Promise<Calibration> {
-  const { lists, rows, queries, seed } = run.input
+async function calibrateWith(
+  tools: Omit<Run, 'step'>,
+  step: (share: number) => Promise<void>,
+): Promise<Calibration> {
+  const { lists, rows, queries, seed } = tools.input
   const listCount = lists.extents.length / 3
   const stride = strideOf(lists.space.dtype, lists.space.dimension)
   const entries = entriesOf(lists)
@@ -99,6 +106,13 @@ async function calibrateWith(run: Run): Promise<Calibration> {
   const drawnMax = Math.max(countMax / 2, countMax - asked.length)
   const drawn = drawRows(ofLists, stride, { seed, countMax: drawnMax })
   const counts = { rowQueries: drawn.length, userQueries: asked.length }
+  const turns = 2 * (drawn.length + asked.length)
+  let passed = 0
+  const pass = (queriesDone: number): Promise<void> => {
+    passed += queriesDone
+    return step(passed / turns)
+  }
+  const run: Run = { ...tools, step: pass }
   const evidence: Evidence[] = []
   for (const set of [drawn, asked]) {
     if (set.length === 0) continue
@@ -123,22 +137,21 @@ async function measureRecall(run: Run, queries: readonly CalibrationQuery[]): Pr
   )
   for (let list = 0; list < listCount; list++) {
     places.note(lists, list)
-    await step()
+    await step(0)
   }
   const ranker = new RowRanker(kernels, lists, places)
   const table = new RecallTable(listCount)
   for (const [i, query] of queries.entries()) {
     const found = nearest[i]!
-    if (found.rows.length === 0) continue
-    table.add(ranker.rank(query.vector, found), isForMany(i))
-    await step()
+    if (found.rows.length > 0) table.add(ranker.rank(query.vector, found), isForMany(i))
+    await step(1)
   }
   return table
 }
 
 /** The nearest rows of each query, but for itself. */
 async function nearestOf(
-  { input, searcher, assistants, step }: Run,
+  { input, searcher, step }: Run,
   queries: readonly CalibrationQuery[],
 ): Promise<NearestRows[]> {
   const task = {
@@ -147,6 +160,7 @@ async function nearestOf(
     wanted: queries.map((_, i) => wantedFor(i)),
     plan: FIRST,
   }
+  const { assistants } = input
   const nearest = await findNearest(task, searcher, { assistants, step })
   return nearest.map((found, i) => without(found, queries[i]!.row))
 }
@@ -161,12 +175,12 @@ async function plan(
   const { dtype, dimension, signs } = input.lists.space
   const entryBytes = blockLayoutOf(signs.length / 2).byteLength / BLOCK_ROWS
   const shape = { entryBytes, rowBytes: strideOf(dtype, dimension) }
-  const choices = findChoices(evidence)
+  const choices = findChoices(evidence, evidence.length > 1 ? FACTOR_BESIDE : FACTOR_ALONE)
   const costs = new Map<number, SearchCosts>()
   for (const k of RecallTable.ks) {
     const ofSize = new SearchCosts(k, shape)
     const probesMax = leastProbesMax(choices.filter((choice) => choice.k === k))
-    await ofSize.measure(searcher, { queries, probesMax }, step)
+    await ofSize.measure(searcher, { queries, probesMax }, () => step(0))
     costs.set(k, ofSize)
   }
   const plans = choosePlans(choices, (k, { probes, eps }) => costs.get(k)!.of(probes, eps))
@@ -189,7 +203,7 @@ async function doListsPay(
     const heap = createNearestHeap(best.k)
     for (let group = 0; group < searcher.groupCount; group++) {
       addCost(flat, searcher.searchGroup(vector, group, epsForRecall(best.recall), heap))
-      await step()
+      await step(0)
     }
   }
   const ordering = { lists: 0, scanned: extents.length / 3, compared: 0 }

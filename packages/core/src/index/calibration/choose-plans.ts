@@ -17,9 +17,7 @@ const TOLERANCE = 0.005
  */
 export interface Evidence {
   readonly table: RecallTable
-  /** So many more lists are needed by other queries … */
-  readonly probesFactor: number
-  /** … and bounds that are surer by so many steps of `RecallTable.eps`. */
+  /** Other queries need bounds that are surer by so many steps of `RecallTable.eps`. */
   readonly epsSteps: number
   /** Standard errors by which what was measured may be too good. */
   readonly confidence: number
@@ -41,13 +39,16 @@ export interface PlanChoice {
  * What there is to choose from, for every size of answer and recall that can be reached.
  *
  * @param evidence - what plans must do for; not empty
+ * @param probesFactor - so many more lists than the easiest evidence needs are needed by others
  * @internal
  */
-export function findChoices(evidence: readonly Evidence[]): PlanChoice[] {
+export function findChoices(evidence: readonly Evidence[], probesFactor: number): PlanChoice[] {
   return RecallTable.ks.flatMap((k, i) =>
-    TARGETS.map((recall) => ({ k, recall, options: plansFor(evidence, i, recall) })).filter(
-      ({ options }) => options.length > 0,
-    ),
+    TARGETS.map((recall) => ({
+      k,
+      recall,
+      options: plansFor({ evidence, probesFactor }, i, recall),
+    })).filter(({ options }) => options.length > 0),
   )
 }
 
@@ -68,24 +69,29 @@ export function choosePlans(
 }
 
 /** With each `eps`, the least lists that will do. */
-function plansFor(evidence: readonly Evidence[], k: number, recall: number): SearchPlan[] {
+function plansFor(
+  { evidence, probesFactor }: { readonly evidence: readonly Evidence[]; probesFactor: number },
+  k: number,
+  recall: number,
+): SearchPlan[] {
   return RecallTable.eps.flatMap((eps, e) => {
     const needed = evidence.map((some) => probesFor(some, { k, recall, e }))
     const listCount = evidence[0]!.table.probes.at(-1)!
-    const probes = Math.min(listCount, Math.max(...needed))
+    const widened = Math.round(probesFactor * Math.min(...needed))
+    const probes = Math.min(listCount, Math.max(widened, ...needed))
     return Number.isNaN(probes) ? [] : [{ probes, eps }]
   })
 }
 
 /** The least lists that some queries need; not a number where none are enough. */
 function probesFor(
-  { table, probesFactor, epsSteps, confidence }: Evidence,
+  { table, epsSteps, confidence }: Evidence,
   { k, recall, e }: { readonly k: number; readonly recall: number; readonly e: number },
 ): number {
   const own = e - epsSteps
   if (own < 0) return Number.NaN
-  const isEnough = ({ mean, error }: MeasuredRecall): boolean =>
-    mean >= recall && mean - confidence * error >= recall - TOLERANCE
+  const isEnough = ({ mean, error, ofOneRow }: MeasuredRecall): boolean =>
+    mean + ofOneRow >= recall && mean - confidence * error >= recall - TOLERANCE
   const place = table.probes.findIndex((_, p) => isEnough(table.at(k, own, p)))
-  return place < 0 ? Number.NaN : Math.round(table.probes[place]! * probesFactor)
+  return place < 0 ? Number.NaN : table.probes[place]!
 }

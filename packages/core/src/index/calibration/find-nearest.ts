@@ -31,27 +31,43 @@ export interface NearestTask {
 }
 
 /**
+ * Who has them sought.
+ *
+ * @internal
+ */
+export interface NearestHost {
+  readonly assistants: Assistants | undefined
+  /** Awaited after every little piece of work of this thread; told of queries that are done. */
+  step(queriesDone: number): Promise<void>
+}
+
+/**
  * Finds the nearest rows of each query.
  *
  * @param searcher - of the same lists
- * @param step - awaited after every little piece of work of this thread
  * @throws whatever `step` throws
  * @internal
  */
 export async function findNearest(
   task: NearestTask,
   searcher: ListSearcher,
-  { assistants, step }: { readonly assistants: Assistants | undefined; step: () => Promise<void> },
+  { assistants, step }: NearestHost,
 ): Promise<NearestRows[]> {
   const part = partOf(task)
   const count = task.queries.length
   if (assistants === undefined) {
-    for (const _ of findRows(part, searcher, 0, count)) await step()
+    for (const _ of findRows(part, searcher, 0, count)) await step(0)
+    await step(count)
   } else {
+    let passed = 0
     await doTogether(assistants, part, {
       batchCount: Math.ceil(count / BATCH_QUERIES),
       run: (batch) => finishPieces(findBatch(part, searcher, batch)),
-      pause: step,
+      pause: async (batchesDone) => {
+        const done = Math.min(count, batchesDone * BATCH_QUERIES)
+        await step(done - passed)
+        passed = done
+      },
     })
   }
   return task.queries.map((_, query) => {

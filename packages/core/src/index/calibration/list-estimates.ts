@@ -6,6 +6,9 @@ import { extentOf } from '../list-places.js'
 import type { RowLists } from '../row-lists.js'
 import type { RowPlace } from './row-places.js'
 
+/** What searches allow for the rounding of float32. */
+const SLACK = 2 ** -20
+
 /**
  * A query that codes are compared with.
  *
@@ -65,7 +68,9 @@ export class ListEstimates {
     const offset = numbers[column + BLOCK_ROWS]!
     const sum = this.#sums[lane]! * terms.scale + terms.bias
     const distance = query.centroidDistances[list]!
-    const norm = terms.norm === Number.POSITIVE_INFINITY ? terms.norm : Math.sqrt(distance)
+    const rounding = terms.scale ** 2 * (this.#codeDimension / 16)
+    const isBlind = terms.norm === Number.POSITIVE_INFINITY
+    const norm = isBlind ? Number.POSITIVE_INFINITY : Math.sqrt(distance + rounding)
     return {
       estimate: factor * sum + offset + this.#constantOf(query, distance),
       error: norm * numbers[column + 2 * BLOCK_ROWS]!,
@@ -74,7 +79,8 @@ export class ListEstimates {
 
   #constantOf({ squaredLength }: EstimatedQuery, centroidDistance: number): number {
     const { metric } = this.#lists.space
-    if (metric === 'l2' || metric === 'hamming') return centroidDistance
-    return (metric === 'cosine' ? 1 : 0) + (centroidDistance - squaredLength) / 2
+    if (metric === 'l2' || metric === 'hamming') return centroidDistance * (1 - SLACK)
+    const exact = (metric === 'cosine' ? 1 : 0) + (centroidDistance - squaredLength) / 2
+    return exact - SLACK * (squaredLength + centroidDistance)
   }
 }

@@ -13,7 +13,7 @@ import { type EstimatedQuery, ListEstimates } from './list-estimates.js'
 import type { RankedRows } from './recall-table.js'
 import type { RowPlace, RowPlaces } from './row-places.js'
 
-/** Lists that searches look at beside half as many again as they scan. */
+/** Lists that searches look at beside a quarter more than they scan. */
 const SPARE_LISTS = 8
 
 /**
@@ -121,7 +121,7 @@ export class RowRanker {
 
 /** The least probes with which a list is looked at whose estimate has this rank (`ListSearch`). */
 function probesToSee(rank: number): number {
-  return Math.max(1, Math.ceil((2 / 3) * (rank - SPARE_LISTS)))
+  return Math.max(1, Math.ceil((4 * (rank - SPARE_LISTS)) / 5))
 }
 
 /** For each value, one more than how many of the others are below it. */

@@ -55,6 +55,8 @@ export interface MeasuredRecall {
   readonly mean: number
   /** The standard error of the mean. */
   readonly error: number
+  /** What one row more or less, which is chance, makes of the mean. */
+  readonly ofOneRow: number
 }
 
 /**
@@ -111,7 +113,8 @@ export class RecallTable {
     const count = this.#counts[k]!
     const mean = this.#sums[at]! / count
     const variance = Math.max(0, this.#squares[at]! / count - mean * mean)
-    return { mean, error: Math.sqrt(variance / Math.max(1, count - 1)) }
+    const error = Math.sqrt(variance / Math.max(1, count - 1))
+    return { mean, error, ofOneRow: 1 / (count * RecallTable.ks[k]!) }
   }
 
   #addRecalls(query: RankedQuery, k: number, eps: number): void {

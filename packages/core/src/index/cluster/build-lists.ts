@@ -32,11 +32,11 @@ export async function buildLists(
   const { rows, queries, seed, from } = input
   const { rowCount } = rows
   const lists = from?.rowCount === rowCount ? from : await clusterRows(kernels, input, host)
-  const step = (): Promise<void> =>
-    host.step({ stage: 'calibrate', rowsDone: 0, rowsTotal: rowCount })
+  const step = (share: number): Promise<void> =>
+    host.step({ stage: 'calibrate', rowsDone: Math.floor(share * rowCount), rowsTotal: rowCount })
   const { assistants } = host
   const task = { lists, rows, queries, seed, assistants }
   const calibration = await calibrate(kernels, task, step)
-  await host.step({ stage: 'calibrate', rowsDone: rowCount, rowsTotal: rowCount })
+  await step(1)
   return { lists, calibration }
 }

@@ -20,8 +20,10 @@ export const GROUPED_CENTROIDS_MIN = 2048
 export const TRAINING_BEAM = 8
 /** Groups that a row looks into for its lists. @internal */
 export const BEAM = 16
-/** Rounds of Lloyd's algorithm over the sample. @internal */
-export const TRAINING_ROUNDS = 4
+/** Rounds of Lloyd's algorithm over the sample … */
+const TRAINING_ROUNDS = 4
+/** … and of so many lists that a round takes long: the fourth spares searches a fiftieth. */
+const TRAINING_ROUNDS_GROUPED = 3
 /** Centroids that are compared exactly with a row of the sample. @internal */
 export const TRAINING_CANDIDATES = 8
 /** Centroids among which the lists of a row are chosen. @internal */
@@ -54,6 +56,7 @@ export interface ClusterPlan {
   /** At least 1. */
   readonly listCount: number
   readonly sampleRows: number
+  readonly trainingRounds: number
   readonly meanRows: number
 }
 
@@ -67,6 +70,7 @@ export function clusterPlanOf(rowCount: number): ClusterPlan {
   return {
     listCount,
     sampleRows: Math.min(rowCount, listCount * SAMPLE_ROWS_PER_LIST),
+    trainingRounds: listCount < GROUPED_CENTROIDS_MIN ? TRAINING_ROUNDS : TRAINING_ROUNDS_GROUPED,
     meanRows: Math.min(rowCount, MEAN_ROWS),
   }
 }

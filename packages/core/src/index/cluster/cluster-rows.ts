@@ -13,7 +13,7 @@ import { type CentroidIndex, centroidBlocksBytes, encodeCentroids } from './cent
 import { chooseRows, findAliveRows } from './choose-rows.js'
 import type { ClusterHost, ClusterInput } from './cluster-input.js'
 import { type ClusterJob, createClusterJob } from './cluster-job.js'
-import { clusterPlanOf, TRAINING_ROUNDS } from './cluster-plan.js'
+import { clusterPlanOf } from './cluster-plan.js'
 import { collapseCentroids } from './collapse-centroids.js'
 import { SeededNumbers } from './seeded-numbers.js'
 import { trainCentroids } from './train-centroids.js'
@@ -52,12 +52,12 @@ async function makeLists(job: ClusterJob): Promise<RowLists> {
   const centre = await chooseRows(steps, sample, plan.meanRows, numbers)
   steps.begin('sample', centre.length)
   const space = await centreSpace(job, centre)
-  steps.begin('train', TRAINING_ROUNDS * sample.length)
-  const { listCount } = plan
+  const { listCount, trainingRounds: rounds } = plan
+  steps.begin('train', rounds * sample.length)
   const trained =
     sample.length === 0
       ? new Float32Array(job.elements)
-      : await trainCentroids(job, { space, sample, listCount, numbers })
+      : await trainCentroids(job, { space, sample, listCount, rounds, numbers })
   const index = await keepCentroids(job, space, trained)
   steps.begin('assign', alive.length)
   const lists = await assignRows(job, space, index, alive)

@@ -14,7 +14,6 @@ import {
   MARGIN,
   TRAINING_BEAM,
   TRAINING_CANDIDATES,
-  TRAINING_ROUNDS,
 } from './cluster-plan.js'
 import { collapseCentroids } from './collapse-centroids.js'
 import { moveCentroids } from './move-centroids.js'
@@ -37,6 +36,8 @@ export interface TrainingInput {
   readonly sample: Uint32Array
   /** Centroids wanted. */
   readonly listCount: number
+  /** At least 1. */
+  readonly rounds: number
   readonly numbers: SeededNumbers
 }
 
@@ -61,7 +62,7 @@ export async function trainCentroids(job: ClusterJob, input: TrainingInput): Pro
   // They move about, but neighbours stay neighbours.
   if (seeds.length >= GROUPED_CENTROIDS_MIN) centroids.set(await orderedCentroids(job, centroids))
   await collapseCentroids(job.kernels, centroids)
-  for (let round = 0; round < TRAINING_ROUNDS; round++) {
+  for (let round = 0; round < input.rounds; round++) {
     const index = await encodeCentroids(job, space, centroids, blocks)
     await assignSample(job, space, index, training)
     await moveCentroids(job, space, training)

@@ -50,6 +50,7 @@ export class SearchThread {
   readonly #calls = new Map<number, Call>()
   readonly #ended: Promise<void>
   #nextCall = 0
+  #isEnding = false
   #isStarted = false
   #unfitReason: string | undefined
   #error: unknown
@@ -98,6 +99,7 @@ export class SearchThread {
 
   /** Ends it. */
   async end(): Promise<void> {
+    this.#isEnding = true
     await this.#worker.terminate()
     await this.#ended
   }
@@ -114,7 +116,8 @@ export class SearchThread {
   #leave(number: number): Call | undefined {
     const call = this.#calls.get(number)
     this.#calls.delete(number)
-    if (this.#calls.size === 0) this.#worker.unref()
+    // While it ends, it is awaited: the process must live until then.
+    if (this.#calls.size === 0 && !this.#isEnding) this.#worker.unref()
     return call
   }
 

@@ -238,7 +238,8 @@ describe('searchMany', () => {
     expect(answers).toBeLessThan(MANY)
     expect(endingsAtRelease ?? endings).toBe(endings)
     if (code === 'SLUICE_ABORTED') {
-      await expect(docs.searchMany({ vectors, signal })).rejects.toMatchObject({ code })
+      const message = 'the search was aborted'
+      await expect(docs.searchMany({ vectors, signal })).rejects.toMatchObject({ code, message })
       expect((await docs.searchMany({ vectors: vectors.slice(0, DIMENSION) })).length).toBe(1)
       await database.dropCollection('docs')
     }

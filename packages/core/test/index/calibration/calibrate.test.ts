@@ -255,6 +255,20 @@ describe('calibration of lists whose rows died', () => {
   })
 })
 
+describe('a calibration under way', () => {
+  it('says how much of it is done', async () => {
+    const { lists, rows } = subjectOf({ set: 'clustered', metric: 'l2', dtype: 'float32' })
+    const shares: number[] = []
+    const input = { lists, rows, queries: moreOf('clustered'), seed: 1 }
+    await calibrate(scalarKernels, input, async (share) => {
+      shares.push(share)
+    })
+    expect(shares).toEqual([...shares].sort((a, b) => a - b))
+    expect([shares[0], shares.at(-1)]).toEqual([0, 1])
+    expect(new Set(shares).size).toBeGreaterThan(200)
+  })
+})
+
 describe('a calibration that is given up', () => {
   it('throws what the step threw, and forgets all memory', async () => {
     const subject = subjectOf({ set: 'clustered', metric: 'l2', dtype: 'float32' })

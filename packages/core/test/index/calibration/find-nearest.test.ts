@@ -36,11 +36,15 @@ describe('findNearest', () => {
     const right = queries.map((_, query) => nearest(query))
     const check = async (fates: Fate[] | undefined): Promise<void> => {
       const searcher = new ListSearcher(kernels, lists, input.rows)
+      let told = 0
       const found = await findNearest({ lists, queries, wanted, plan: PLAN }, searcher, {
         assistants: fates && assistantsWith(kernels, input, fates),
-        step: async () => undefined,
+        step: async (queriesDone) => {
+          told += queriesDone
+        },
       })
       searcher.release()
+      expect(told).toBe(QUERIES)
       expect(found.map((each) => [...each.rows])).toEqual(right.map((each) => each.rows))
       expect(found.map((each) => [...each.distances])).toEqual(right.map((each) => each.distances))
     }

@@ -17,14 +17,24 @@ const calibration: Calibration = {
 
 describe('the plan of a search', () => {
   it.each([
-    [0.5, 1, 3, 1],
+    [0.5, 10, 3, 1],
     [0.9, 10, 3, 1],
     [0.901, 10, 20, 1.9],
-    [0.99, 1, 20, 1.9],
+    [0.99, 10, 20, 1.9],
     [0.9, 11, 5, 1.2],
     [0.3, 100, 5, 1.2],
   ])('for a recall of %d and k = %d is that of the next higher one', (recall, k, probes, eps) => {
     expect(planSearch(calibration, { recall, k })).toEqual({ probes, eps })
+  })
+
+  it.each([
+    [1, 1.3],
+    [4, 1.2],
+    [7, 1.1],
+    [10, 1],
+  ])('has surer bounds the fewer rows are wanted: k = %d', (k, eps) => {
+    const plan = planSearch(calibration, { recall: 0.9, k })
+    expect(plan).toEqual({ probes: 3, eps: expect.closeTo(eps) })
   })
 
   it('for answers between two sizes has the lists and the bounds of both', () => {

@@ -105,7 +105,7 @@ describe('the recall table', () => {
     expect(table.count).toBe(100)
     expect(table.at(0, 0, 0).mean).toBe(0.5)
     expect(table.at(0, 0, 0).error).toBeCloseTo(Math.sqrt(0.25 / 99), 10)
-    expect(table.at(0, 0, 1)).toEqual({ mean: 1, error: 0 })
+    expect(table.at(0, 0, 1)).toEqual({ mean: 1, error: 0, ofOneRow: 0.001 })
     expect(table.at(1, 0, 0).mean).toBe(1)
   })
 })

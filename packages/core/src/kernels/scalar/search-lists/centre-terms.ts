@@ -8,6 +8,9 @@ import type { QueryTerms } from '../../../contract/code-kernels.js'
 import type { CodeLists, ListSearch } from '../../../contract/list-search.js'
 import { sumSquaredDifferences, sumSquares } from '../codes/sum64.js'
 
+/** How far float32 may be off, of what distances are the small difference of. */
+const SLACK = 2 ** -20
+
 /**
  * Of one centre.
  *
@@ -29,24 +32,31 @@ export class CentreTerms {
   readonly #search: ListSearch
   readonly #terms: QueryTerms
   readonly #u: Float32Array
+  /** Squared, of the query where that is what distances are a difference of. */
+  readonly #squaredLength: number = 0
+  /** What the rounding of tables adds to the squared distance from a centroid. */
+  readonly #rounding: number
   /** The part of the constant that is the same for all lists; undefined where there is none. */
   readonly #base: number | undefined
 
   /** @param u - the query as the metric compares it */
   constructor(search: ListSearch, terms: QueryTerms, u: Float32Array) {
-    const { metric, mean } = search.space
+    const { metric, mean, signs } = search.space
     this.#search = search
     this.#terms = terms
     this.#u = u
+    const sixteenths = signs.length / 2 / 16
+    this.#rounding = Math.fround(Math.fround(terms.scale * terms.scale) * sixteenths)
     if (metric === 'l2' || metric === 'hamming') return
-    const half = Math.fround(0.5 * sumSquares(u, mean.length))
+    this.#squaredLength = sumSquares(u, mean.length)
+    const half = Math.fround(0.5 * this.#squaredLength)
     this.#base = Math.fround((metric === 'cosine' ? 1 : 0) - half)
   }
 
   /** Of codes that are centred on the mean. */
   ofMean(): CentreTerm {
     const { constant, norm } = this.#terms
-    return this.#weighed(constant, this.#search.tailEps * norm)
+    return this.#weighed(constant, Math.fround(norm * norm), this.#search.tailEps * norm)
   }
 
   /** Of codes that are centred on the centroid of a list. */
@@ -55,11 +65,18 @@ export class CentreTerms {
     const squared = sumSquaredDifferences(this.#u, centroids, list * elements, elements)
     const half = Math.fround(0.5 * squared)
     const constant = this.#base === undefined ? squared : Math.fround(this.#base + half)
-    return this.#weighed(constant, this.#search.eps * Math.fround(Math.sqrt(squared)))
+    const norm = Math.fround(Math.sqrt(Math.fround(squared + this.#rounding)))
+    return this.#weighed(constant, squared, this.#search.eps * norm)
   }
 
-  /** Without a constant, or tables, there are no bounds. */
-  #weighed(constant: number, weight: number): CentreTerm {
+  /**
+   * Without a constant, or tables, there are no bounds.
+   *
+   * @param squared - how far the centre is from the query
+   */
+  #weighed(exact: number, squared: number, weight: number): CentreTerm {
+    const magnitude = Math.fround(this.#squaredLength + squared)
+    const constant = Math.fround(exact - Math.fround(magnitude * SLACK))
     const isBlind = !Number.isFinite(constant) || this.#terms.norm === Number.POSITIVE_INFINITY
     return { constant, weight: isBlind ? Number.POSITIVE_INFINITY : Math.fround(weight) }
   }

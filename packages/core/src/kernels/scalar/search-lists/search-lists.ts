@@ -14,7 +14,7 @@ import type { CheckedSearch } from './check-search.js'
 import { orderLists } from './list-order.js'
 import { RowComparer } from './row-comparer.js'
 
-/** Lists whose exact distances are taken beside half as many again as are scanned. */
+/** Lists whose exact distances are taken beside a quarter more than are scanned. */
 const SPARE_LISTS = 8
 
 /**
@@ -34,7 +34,7 @@ export function searchLists(checked: CheckedSearch, heap: NearestHeap): SearchCo
   const centring = new Centring(space, query)
   centring.place(0)
   const centres = new CentreTerms(search, terms, centring.u)
-  const near = Math.min(listCount, search.probes + Math.floor(search.probes / 2) + SPARE_LISTS)
+  const near = Math.min(listCount, search.probes + Math.floor(search.probes / 4) + SPARE_LISTS)
   const probes = Math.min(listCount, search.probes)
   let listsScanned = 0
   if (lists !== undefined) {
