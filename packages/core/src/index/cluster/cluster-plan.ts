@@ -7,8 +7,6 @@ import { availableParallelism } from 'node:os'
  * but centroids and half-filled blocks take 20 more bytes a row (docs/benchmarks.md).
  */
 const ROWS_PER_LIST = 128
-/** Rows of the sample for each list. */
-const SAMPLE_ROWS_PER_LIST = 32
 /** Rows that the mean, which codes are centred on, is taken of. */
 const MEAN_ROWS = 4096
 
@@ -20,10 +18,10 @@ export const GROUPED_CENTROIDS_MIN = 2048
 export const TRAINING_BEAM = 8
 /** Groups that a row looks into for its lists. @internal */
 export const BEAM = 16
-/** Rounds of Lloyd's algorithm over the sample … */
-const TRAINING_ROUNDS = 4
-/** … and of so many lists that a round takes long: the fourth spares searches a fiftieth. */
-const TRAINING_ROUNDS_GROUPED = 3
+/** Rounds of Lloyd's algorithm over a sample, and the rows of it for each list … */
+const TRAINING = { rounds: 8, rowsPerList: 64 } as const
+/** … and of so many lists that it takes long: searches scan an eighth more. */
+const TRAINING_GROUPED = { rounds: 3, rowsPerList: 32 } as const
 /** Centroids that are compared exactly with a row of the sample. @internal */
 export const TRAINING_CANDIDATES = 8
 /** Centroids among which the lists of a row are chosen. @internal */
@@ -67,10 +65,11 @@ export interface ClusterPlan {
  */
 export function clusterPlanOf(rowCount: number): ClusterPlan {
   const listCount = Math.max(1, Math.round(rowCount / ROWS_PER_LIST))
+  const training = listCount < GROUPED_CENTROIDS_MIN ? TRAINING : TRAINING_GROUPED
   return {
     listCount,
-    sampleRows: Math.min(rowCount, listCount * SAMPLE_ROWS_PER_LIST),
-    trainingRounds: listCount < GROUPED_CENTROIDS_MIN ? TRAINING_ROUNDS : TRAINING_ROUNDS_GROUPED,
+    sampleRows: Math.min(rowCount, listCount * training.rowsPerList),
+    trainingRounds: training.rounds,
     meanRows: Math.min(rowCount, MEAN_ROWS),
   }
 }
