@@ -111,6 +111,7 @@ type SearchArguments = readonly [
   tail: Uint32Array,
   looseFrom: number,
   probes: number,
+  reach: number,
   eps: number,
   tailEps: number,
   ...heap: HeapArguments,

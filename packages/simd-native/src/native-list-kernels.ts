@@ -53,6 +53,7 @@ export class NativeListKernels extends NativeCodeKernels implements ListKernels 
       tail,
       looseFrom,
       probes,
+      search.reach,
       search.eps,
       search.tailEps,
       heap.k,

@@ -18,7 +18,8 @@ function callsOf(kernels) {
   const sums = { sums: new Float64Array(N), counts: new Uint32Array(1) }
   const table = { segments: new Uint32Array(), rowsPerSegment: 1, rowCount: 0 }
   const lists = { centroids: new Float32Array(N), blocks, extents: new Uint32Array(3) }
-  const numbers = { tail: new Uint32Array(), looseFrom: 0, probes: 1, eps: 1, tailEps: 1 }
+  const plan = { probes: 1, reach: 1, eps: 1, tailEps: 1 }
+  const numbers = { tail: new Uint32Array(), looseFrom: 0, ...plan }
   const search = { space, query: bytes, rows: table, lists, ...numbers }
   const heap = { k: 1, distanceMax: 1, distances: new Float64Array(1), rows: new Uint32Array(1) }
   const scan = { ...shape, query: bytes, rows: bytes }

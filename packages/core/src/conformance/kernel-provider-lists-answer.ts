@@ -9,9 +9,6 @@ import { nameOf, rowCountOf } from './kernel-provider-codes-data.js'
 import type { KernelSubject } from './kernel-provider-data.js'
 import type { ListedRows, SeededIndex } from './kernel-provider-lists-data.js'
 
-/** Lists whose distance is taken: these, and a quarter more than are scanned. */
-const SPARE_LISTS = 8
-
 /** A search, and what the answer must be judged by. */
 interface Judged {
   readonly search: ListSearch
@@ -41,7 +38,8 @@ export function checkSearch(
   const cost = subject.provider.searchLists(search, heap)
   const judged = judge(subject, index, search)
   const { lists, lanes } = scanAll(subject.codes, index, judged, heap)
-  const what = `${nameOf(search.space)}, ${search.probes} probes, eps ${search.eps}`
+  const { space, probes, reach, eps } = search
+  const what = `${nameOf(space)}, ${probes} probes, reach ${reach}, eps ${eps}`
   assert.equal(cost.lists, lists, `${what}: lists`)
   assert.equal(cost.scanned, lanes.length, `${what}: rows scanned`)
   for (let row = search.looseFrom; row < search.rows.rowCount; row++) {
@@ -90,9 +88,10 @@ function scanAll(
 ): { readonly lists: number; readonly lanes: readonly number[] } {
   const { search } = judged
   const scanned: ListedRows[] = []
-  const order = search.lists === undefined ? [] : orderOfLists(codes, judged)
+  const { order, wanted } =
+    search.lists === undefined ? { order: [], wanted: 0 } : orderOfLists(codes, judged)
   for (const list of order) {
-    if (scanned.length >= search.probes && entrants(judged, heap).length >= heap.k) break
+    if (scanned.length >= wanted && entrants(judged, heap).length >= heap.k) break
     scanned.push(index.members.lists[list]!)
     scan(codes, judged, scanned.at(-1)!)
   }
@@ -155,7 +154,11 @@ function entrants(
   return entries.filter(([key, row]) => key <= distanceMax && competes(search, row))
 }
 
-function orderOfLists(codes: CodeKernels, { search, tables, terms, u }: Judged): number[] {
+/** All lists in order, and how many are scanned whatever they hold. */
+function orderOfLists(
+  codes: CodeKernels,
+  { search, tables, terms, u }: Judged,
+): { readonly order: readonly number[]; readonly wanted: number } {
   const { centroids, blocks } = search.lists!
   const n = u.length
   const codeDimension = tables.length / 4
@@ -174,9 +177,24 @@ function orderOfLists(codes: CodeKernels, { search, tables, terms, u }: Judged):
   const byKey = (a: number, b: number): number =>
     keys[a] === keys[b] ? a - b : keys[a]! - keys[b]!
   const order = [...keys.keys()].sort(byKey)
-  const near = order.splice(0, Math.floor(1.25 * search.probes) + SPARE_LISTS)
+  const first = order.slice(0, 24)
+  const isInReach = (list: number): boolean => keys[list]! <= limit
+  let limit = limitOf(first.map((list) => keys[list]!)) + search.reach
+  const inReach = Math.max(order.filter(isInReach).length, first.length)
+  const near = order.splice(
+    0,
+    Math.min(inReach, Math.max(24, Math.floor(1.25 * search.probes) + 8)),
+  )
   for (const list of near) keys[list] = nanLast(squaredDistance(u, centroids.subarray(list * n)))
-  return [...near.sort(byKey), ...order]
+  limit = limitOf(first.map((list) => keys[list]!)) + search.reach
+  const wanted = Math.max(1, near.filter(isInReach).length)
+  return { order: [...near.sort(byKey), ...order], wanted: Math.min(wanted, search.probes) }
+}
+
+/** How far away near is: between the least and the tenth. */
+function limitOf(distances: readonly number[]): number {
+  const sorted = distances.toSorted((a, b) => (a === b ? 0 : a - b))
+  return 0.3 * sorted[0]! + 0.7 * sorted[Math.min(9, sorted.length - 1)]!
 }
 
 function nanLast(value: number): number {

@@ -132,6 +132,7 @@ export function wholeSearch(index: SeededIndex): ListSearch {
     tail,
     looseFrom,
     probes,
+    reach: Number.POSITIVE_INFINITY,
     eps: Number.POSITIVE_INFINITY,
     tailEps: Number.POSITIVE_INFINITY,
   }

@@ -55,6 +55,7 @@ function checkPlaces(subject: KernelSubject, combination: IndexShape['combinatio
       ] as const) {
         const search = { ...wholeSearch(index), query, eps, tailEps: eps, probes }
         checkSearch(subject, index, search, emptyHeap(k))
+        checkSearch(subject, index, { ...search, reach: 0.5 }, emptyHeap(k))
       }
     }
   }

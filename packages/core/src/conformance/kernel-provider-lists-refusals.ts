@@ -30,7 +30,7 @@ export function listRefusalTests(subject: KernelSubject): void {
         { ...space, mean: new Float32Array(3) },
       ].map(spaceOf),
       ...NO_COUNTS.flatMap((bad) => [{ looseFrom: bad }, { probes: bad }]),
-      ...[{ looseFrom: 2 ** 32 }, { probes: 2 ** 32 }],
+      ...[{ looseFrom: 2 ** 32 }, { probes: 2 ** 32 }, { reach: Number.NaN }],
       ...[-1, Number.NaN, '1', undefined].flatMap((eps) => [{ eps }, { tailEps: eps }]),
     ])
   })

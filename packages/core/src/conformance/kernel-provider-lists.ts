@@ -17,6 +17,7 @@ import {
 interface SearchChoice {
   readonly k: number
   readonly probes: number
+  readonly reach: number
   readonly eps: number
   readonly tailEps: number
   readonly masked: boolean
@@ -78,6 +79,7 @@ function choices({ fc }: KernelSubject): fc.Arbitrary<SearchChoice> {
   return fc.record<SearchChoice>({
     k: fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 700 })),
     probes: fc.oneof(fc.nat(4), fc.nat(50), fc.constant(2 ** 32 - 1)),
+    reach: fc.oneof(fc.constant(INFINITE), fc.double({ min: -0.5, max: 0.5, noNaN: true })),
     eps: fc.constantFrom(INFINITE, 0, 0.5, 1.9),
     tailEps: fc.constantFrom(INFINITE, 0, 1.9),
     masked: fc.boolean(),
@@ -97,7 +99,7 @@ function checkChoice(subject: KernelSubject, shape: IndexShape, choice: SearchCh
 }
 
 function searchOf(index: SeededIndex, choice: SearchChoice): ListSearch {
-  const { probes, eps, tailEps, masked, freed, later, parts } = choice
+  const { probes, reach, eps, tailEps, masked, freed, later, parts } = choice
   const { lists, ...whole } = wholeSearch(index)
   const { table } = index
   const rowCount = Math.max(0, table.rowCount - later)
@@ -108,6 +110,7 @@ function searchOf(index: SeededIndex, choice: SearchChoice): ListSearch {
     rows: { ...table, rowCount, segments, ...(masked ? { mask } : {}) },
     tail: parts === 'lists' ? new Uint32Array() : index.tail,
     probes,
+    reach,
     eps,
     tailEps,
   }
@@ -162,6 +165,10 @@ function checkMany(subject: KernelSubject): void {
       for (const eps of [0, 1.5, INFINITE]) {
         const search = { ...wholeSearch(index), probes, eps, tailEps: eps }
         for (const k of [1, 40, 400]) checkSearch(subject, index, search, emptyHeap(k))
+      }
+      for (const reach of [-INFINITE, 0, 0.02, 0.1]) {
+        const search = { ...wholeSearch(index), probes, reach, eps: 1.5 }
+        checkSearch(subject, index, search, emptyHeap(1))
       }
     }
     index.release()

@@ -67,11 +67,16 @@ export interface ListSearch {
   /** Rows from here to `rows.rowCount` have no codes yet and are compared exactly. */
   readonly looseFrom: number
   /**
-   * How many of the nearest lists are scanned, and then more while the heap has fewer than k rows.
-   * They are in the order of their distances as far as those are known: of a quarter more and 8
-   * lists, those with the best estimates.
+   * At most so many lists are scanned, the nearest, and more only while the heap has fewer than k
+   * rows. Distances of centroids are taken for those with the best estimates, of a quarter more and
+   * 8 lists at most.
    */
   readonly probes: number
+  /**
+   * How much farther away than the nearest ones, by the squared distances of their centroids, lists
+   * are scanned: docs/codes.md, "Which lists". Infinity scans as many as `probes` says.
+   */
+  readonly reach: number
   /**
    * How sure bounds of rows in lists are, not negative: docs/codes.md. Infinity compares every row
    * scanned.
@@ -108,7 +113,7 @@ export interface ListKernels {
    * has the k least keys of all rows that were offered, ties to the lower row, whatever the order,
    * the parts, the provider and the instruction set, but for the last bits of float distances.
    *
-   * Handles of segments, extents of the tail and those of the nearest `probes` lists are checked
+   * Handles of segments, extents of the tail and those of the lists to be scanned are checked
    * before the heap changes. What is wrong with a list that is only reached because too few rows
    * were found is noticed then; the heap's entries are of no use after that.
    *

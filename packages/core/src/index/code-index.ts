@@ -30,6 +30,8 @@ import type { TailCodes } from './tail-view.js'
 
 /** So many times the rows that are alive there may have been when searches were calibrated. */
 const SPREAD_MAX = 1.05
+/** The highest recall that there are plans for: a surer one takes all lists. */
+const RECALL_SUREST = 0.999
 
 /**
  * The index of one collection.
@@ -45,8 +47,10 @@ export class CodeIndex {
   /** Raw rows, by segment. */
   readonly #rowRegions: RegionSlots
   readonly #freed = new Set<number>()
-  /** Of `#rowRegions`, by segment: written anew for each kernel call, and seldom made anew. */
+  /** Of `#rowRegions`, by segment. */
   #handles = new Uint32Array(0)
+  /** How many of them are as they are now. */
+  #handledSegments = 0
   #set: ListSet | undefined
 
   constructor(options: ListMaintenanceOptions) {
@@ -119,7 +123,7 @@ export class CodeIndex {
   /** Forgets the codes of rows from `rowCount` on, which others will take the place of. */
   rewind(rowCount: number): void {
     const { rowsPerSegment } = this.#options.store
-    this.#rowRegions.dropFrom(Math.ceil(rowCount / rowsPerSegment))
+    this.#dropRegionsFrom(Math.ceil(rowCount / rowsPerSegment))
     if (!this.#tail.hasSample(rowCount)) this.restart()
     this.#tail.rewind(rowCount)
   }
@@ -136,6 +140,7 @@ export class CodeIndex {
     this.#freed.add(segment)
     this.#tail.freeSegment(segment)
     this.#rowRegions.drop(segment)
+    this.#handledSegments = Math.min(this.#handledSegments, segment)
   }
 
   /** Whether a segment was freed. */
@@ -212,19 +217,29 @@ export class CodeIndex {
     this.#tailPlans.end()
     this.restart()
     this.#tail.release()
-    this.#rowRegions.dropFrom(0)
+    this.#dropRegionsFrom(0)
   }
 
   #segmentHandles(rowCount: number): Uint32Array {
     const { store } = this.#options
     const segmentCount = Math.ceil(rowCount / store.rowsPerSegment)
-    if (this.#handles.length !== segmentCount) this.#handles = new Uint32Array(segmentCount)
-    for (let segment = 0; segment < segmentCount; segment++) {
+    if (this.#handles.length < segmentCount) {
+      const handles = new Uint32Array(2 * segmentCount)
+      handles.set(this.#handles)
+      this.#handles = handles
+    }
+    for (; this.#handledSegments < segmentCount; this.#handledSegments++) {
+      const segment = this.#handledSegments
       this.#handles[segment] = this.#freed.has(segment)
         ? 0
         : this.#rowRegions.handleOf(segment, store.segment(segment).bytes)
     }
     return this.#handles
+  }
+
+  #dropRegionsFrom(segment: number): void {
+    this.#rowRegions.dropFrom(segment)
+    this.#handledSegments = Math.min(this.#handledSegments, segment)
   }
 }
 
@@ -246,18 +261,16 @@ function listViewOf({ listCount, lists, search }: ListSet): ListView {
 
 /** How to search lists of which so many rows are alive. */
 function listPlans(set: ListSet, aliveRows: number): (recall: number, k: number) => IndexPlan {
-  const { calibration, listCount } = set
-  // Where rows have died, those that are left lie further apart, and have less in common.
+  const { calibration } = set
+  // Where rows have died, those that are left lie further apart, and have less in common: searches
+  // go as far as for a surer answer.
   const spread = set.calibratedRows / aliveRows
   return (recall, k) => {
-    const { probes, eps } = planSearch(calibration, { recall, k })
     // Rows in no list are not what was calibrated: they have one code, which is around the mean.
     const tailEps = epsForRecall(recall)
-    if (spread <= SPREAD_MAX) return { probes, eps, tailEps }
-    return {
-      probes: Math.min(listCount, Math.ceil(probes * spread)),
-      eps: Math.max(eps, tailEps),
-      tailEps,
-    }
+    if (spread <= SPREAD_MAX) return { ...planSearch(calibration, { recall, k }), tailEps }
+    const surer = Math.min(RECALL_SUREST, 1 - (1 - recall) / spread ** 2)
+    const plan = planSearch(calibration, { recall: Math.max(recall, surer), k })
+    return { ...plan, eps: Math.max(plan.eps, tailEps), tailEps }
   }
 }

@@ -29,6 +29,9 @@ const UNJUDGED_ROWS_MAX = 32 * 1024
 /** Share of rows compared above which comparing all in their order is faster. */
 const COMPARED_SHARE_MAX = 0.3
 
+/** A reach that leaves out nothing. */
+const ALL = Number.POSITIVE_INFINITY
+
 const NO_EXTENTS = new Uint32Array(0)
 
 /** What the next kernel call will scan. */
@@ -36,6 +39,7 @@ interface Pending {
   readonly space: CodeSpace
   readonly lists?: CodeLists
   readonly probes: number
+  readonly reach: number
   readonly extents: number[]
   rowCount: number
   looseFrom?: number
@@ -84,15 +88,22 @@ export class CodeScan {
   }
 
   *#scanLists({ space, lists, listCount }: ListView): SearchSteps {
-    const { probes } = this.#plan
-    if (probes < listCount) {
-      this.#pending = { space, lists, probes, extents: [], rowCount: 0 }
+    const { probes, reach } = this.#plan
+    if (probes < listCount || reach < ALL) {
+      this.#pending = { space, lists, probes, reach, extents: [], rowCount: 0 }
       return
     }
     for (let from = 0; from < listCount; from += STEP_LISTS) {
       const to = Math.min(listCount, from + STEP_LISTS)
       const part = partOfLists(lists, { from, to })
-      this.#pending = { space, lists: part, probes: to - from, extents: [], rowCount: 0 }
+      this.#pending = {
+        space,
+        lists: part,
+        probes: to - from,
+        reach: ALL,
+        extents: [],
+        rowCount: 0,
+      }
       this.#flush()
       yield* this.#pause()
     }
@@ -125,7 +136,7 @@ export class CodeScan {
   #add(segment: SegmentScan, codes: SegmentCodes, from: number): number {
     const { space, handle } = codes
     if (this.#pending?.space !== space) this.#flush()
-    this.#pending ??= { space, probes: 0, extents: [], rowCount: 0 }
+    this.#pending ??= { space, probes: 0, reach: ALL, extents: [], rowCount: 0 }
     const pending = this.#pending
     const room = this.#stepRows - pending.rowCount
     const to = Math.min(segment.rowCount, codes.to, from + room)
@@ -139,7 +150,7 @@ export class CodeScan {
     const pending = this.#pending
     if (pending === undefined) return
     this.#pending = undefined
-    const { space, lists, probes, extents, looseFrom } = pending
+    const { space, lists, probes, reach, extents, looseFrom } = pending
     const { kernels, query, heap } = this.#run
     const isFull = heap.count === heap.k
     const { rowCount } = this.#rows
@@ -150,6 +161,7 @@ export class CodeScan {
       tail: extents.length === 0 ? NO_EXTENTS : new Uint32Array(extents),
       looseFrom: looseFrom ?? rowCount,
       probes,
+      reach,
       eps: this.#plan.eps,
       tailEps: this.#plan.tailEps,
       ...(lists === undefined ? {} : { lists }),

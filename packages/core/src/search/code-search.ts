@@ -33,5 +33,5 @@ export async function codeSearch(
   const run = startSearch(kernels, view, query, reach)
   const scan = new CodeScan(run, view, query)
   await takeSteps(scan.scan(segmentsOf(view, view.codes.listedRows)), run.pace.slice, checkpoint)
-  return exactDistances(run)
+  return exactDistances(run, view.codes.segmentHandles(view.visibleRows))
 }

@@ -3,30 +3,60 @@
 import { drainSorted, type NearestRows, offerNearest } from '../kernels/nearest-heap.js'
 import type { SearchRun } from './scan-rows.js'
 
+/** Rows that are fetched together: for so few, segments would cost more calls than rows. */
+const GATHERED_MAX = 64
+
+/** Where they are put together; empty between two calls. */
+let gathered = new Uint8Array(0)
+
 /**
  * The rows in the heap of a search with their distances in place of keys, nearest first, ties by
  * row; without those that are too far away. Empties the heap, and uses its arrays.
  *
+ * @param segments - regions of the segments, as a `RowTable` has them
  * @internal
  */
-export function exactDistances({ kernels, view, query, heap }: SearchRun): NearestRows {
+export function exactDistances(run: SearchRun, segments: Uint32Array): NearestRows {
+  const { query, heap } = run
+  const { rows, distances, count } = heap
+  rows.subarray(0, count).sort()
+  if (count <= GATHERED_MAX) measureTogether(run, segments)
+  else measureBySegment(run)
+  heap.count = 0
+  // The heap fills up behind what is read.
+  for (let i = 0; i < count; i++) {
+    if (distances[i]! <= query.distanceMax) offerNearest(heap, distances[i]!, rows[i]!)
+  }
+  return drainSorted(heap)
+}
+
+function measureTogether({ kernels, view, query, heap }: SearchRun, segments: Uint32Array): void {
+  const { store, metric, dtype, dimension } = view
+  const { rowsPerSegment, stride } = store
+  const rows = heap.rows.subarray(0, heap.count)
+  if (gathered.length < heap.count * stride) gathered = new Uint8Array(heap.count * stride)
+  const target = gathered.subarray(0, heap.count * stride)
+  kernels.gatherRows({ segments, rowsPerSegment, rows, stride, target })
+  const task = { metric, dtype, dimension, query: query.vector, rows: target }
+  kernels.distancesRange(task, 0, heap.distances.subarray(0, heap.count))
+}
+
+function measureBySegment({ kernels, view, query, heap }: SearchRun): void {
   const { store, metric, dtype, dimension } = view
   const { rowsPerSegment } = store
   const { rows, distances, count } = heap
-  rows.subarray(0, count).sort()
-  heap.count = 0
   for (let from = 0, to = 0; from < count; from = to) {
     const segment = Math.floor(rows[from]! / rowsPerSegment)
     const rowBase = segment * rowsPerSegment
-    for (; to < count && rows[to]! < rowBase + rowsPerSegment; to++) rows[to]! -= rowBase
-    const { bytes } = store.segment(segment)
-    const task = { metric, dtype, dimension, query: query.vector, rows: bytes }
-    kernels.distances(task, rows.subarray(from, to), distances.subarray(from, to))
-    // The heap fills up behind what is read.
-    for (let i = from; i < to; i++) {
-      const distance = distances[i]!
-      if (distance <= query.distanceMax) offerNearest(heap, distance, rowBase + rows[i]!)
+    while (to < count && rows[to]! < rowBase + rowsPerSegment) to += 1
+    const places = rows.subarray(from, to).map((row) => row - rowBase)
+    const task = {
+      metric,
+      dtype,
+      dimension,
+      query: query.vector,
+      rows: store.segment(segment).bytes,
     }
+    kernels.distances(task, places, distances.subarray(from, to))
   }
-  return drainSorted(heap)
 }

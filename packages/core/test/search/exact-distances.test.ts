@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { RegionSlots } from '../../src/index/region-slots.js'
 import { createNearestHeap, offerNearest } from '../../src/kernels/nearest-heap.js'
 import { scalarKernels } from '../../src/kernels/scalar/scalar-kernels.js'
 import { exactDistances } from '../../src/search/exact-distances.js'
@@ -16,13 +17,13 @@ async function distancesOf(
   const store = await numberedRows(ROWS)
   const heap = createNearestHeap(keys.length + 3)
   for (const [row, key] of keys) offerNearest(heap, key, row)
-  const { rows, distances } = exactDistances({
+  const run = {
     kernels: scalarKernels,
     view: {
       store,
-      dtype: 'float32',
+      dtype: 'float32' as const,
       dimension: DIMENSION,
-      metric: 'l2',
+      metric: 'l2' as const,
       visibleRows: ROWS,
       aliveWords: () => new Uint32Array(0),
       aliveMask: () => undefined,
@@ -36,7 +37,14 @@ async function distancesOf(
     },
     heap,
     pace: new Pace(),
-  })
+  }
+  const regions = new RegionSlots(scalarKernels)
+  const segmentCount = Math.ceil(ROWS / store.rowsPerSegment)
+  const segments = Uint32Array.from({ length: segmentCount }, (_, segment) =>
+    regions.handleOf(segment, store.segment(segment).bytes),
+  )
+  const { rows, distances } = exactDistances(run, segments)
+  regions.dropFrom(0)
   await store.close()
   expect(heap.count).toBe(0)
   return Array.from(rows, (row, i) => [row, distances[i]!])
@@ -60,7 +68,7 @@ describe('exactDistances', () => {
   it('knows the rows of all segments, whatever their keys', async () => {
     const limit = fc.oneof(fc.constant(Number.POSITIVE_INFINITY), fc.nat(32 * ROWS))
     const keyed = fc.tuple(fc.nat(ROWS - 1), fc.double({ noNaN: true, noDefaultInfinity: true }))
-    const keys = fc.uniqueArray(keyed, { selector: ([row]) => row, maxLength: 40 })
+    const keys = fc.uniqueArray(keyed, { selector: ([row]) => row, maxLength: 120 })
     await fc.assert(
       fc.asyncProperty(keys, fc.nat(ROWS), limit, async (found, value, distanceMax) => {
         const expected = found

@@ -20,7 +20,7 @@ struct Span {
 
 struct Arguments {
   napi_env env;
-  napi_value values[24];
+  napi_value values[25];
   // The kernel table the function was created with.
   const void* table;
 };

@@ -29,6 +29,7 @@ enum : size_t {
   kTailAt,
   kLooseFromAt,
   kProbesAt,
+  kReachAt,
   kEpsAt,
   kTailEpsAt,
   kHeapAt,
@@ -178,13 +179,18 @@ bool Segments::find(const Arguments& arguments, const uint32_t* handles, size_t 
   return true;
 }
 
+bool read_reach(const Arguments& arguments, double* out) {
+  if (!read_number(arguments, kReachAt, "reach", out)) return false;
+  return *out == *out || reject(arguments.env, "reach must be a number, not NaN");
+}
+
 bool read_eps(const Arguments& arguments, size_t index, const char* name, double* out) {
   if (!read_number(arguments, index, name, out)) return false;
   return *out >= 0.0 ||
          reject(arguments.env, "%s must not be negative, not %.17g", name, *out);
 }
 
-// query, tail, looseFrom, probes, eps and tailEps.
+// query, tail, looseFrom, probes, reach, eps and tailEps.
 bool read_search(const Arguments& arguments, Extents* tail, ListSearch* out) {
   Span query;
   uint64_t loose_from;
@@ -193,7 +199,7 @@ bool read_search(const Arguments& arguments, Extents* tail, ListSearch* out) {
       !read_extents(arguments, kTailAt, tail, &out->tail) ||
       !read_integer(arguments, kLooseFromAt, "looseFrom", 0, kUint32Max, &loose_from) ||
       !read_integer(arguments, kProbesAt, "probes", 0, kUint32Max, &probes) ||
-      !read_eps(arguments, kEpsAt, "eps", &out->eps) ||
+      !read_reach(arguments, &out->reach) || !read_eps(arguments, kEpsAt, "eps", &out->eps) ||
       !read_eps(arguments, kTailEpsAt, "tailEps", &out->tail_eps)) {
     return false;
   }

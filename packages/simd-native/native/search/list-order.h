@@ -14,18 +14,18 @@ struct RankedQuery {
   const float* u;
 };
 
-// Lists by the squared distance of their centroids, ties to the lower number: `near` of those with
-// the best estimates. The others follow by their estimates once they are asked for.
+// Lists by the squared distance of their centroids, ties to the lower number, as far as it is taken
+// (docs/codes.md, "Which lists"). The others follow by their estimates once they are asked for.
 class ListOrder {
  public:
   // Bytes of memory that an order of so many lists takes.
   static size_t room(size_t list_count);
 
   // `memory` has `room` bytes and starts at a multiple of 64.
-  ListOrder(const AssignKernels& kernels, const ListSearch& search, size_t near, void* memory);
+  ListOrder(const AssignKernels& kernels, const ListSearch& search, void* memory);
 
-  // Finds the `wanted` nearest lists, at most `near`. Only the first few of them are in order.
-  void rank(const RankedQuery& query, size_t wanted);
+  // Finds the lists to be scanned, of one list at least. Only the first few of them are in order.
+  void rank(const RankedQuery& query);
 
   // How many lists were found so far.
   size_t count() const { return count_; }
@@ -38,14 +38,16 @@ class ListOrder {
 
  private:
   void estimate(const RankedQuery& query);
-  void select();
+  void find_near(size_t first);
+  void collect_best(size_t wanted, int32_t limit);
   void measure();
   float measured(uint32_t list) const;
-  void order_nearest(size_t wanted);
+  void order_nearest(size_t apart, size_t wanted);
 
   const AssignKernels& kernels_;
   const ListSearch& search_;
-  size_t near_;
+  // How many lists have a distance.
+  size_t near_ = 0;
   size_t list_count_;
   // That of the query; set when it is ranked.
   const float* u_ = nullptr;

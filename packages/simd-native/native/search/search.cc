@@ -11,15 +11,6 @@
 namespace sluice {
 namespace {
 
-// Lists whose exact distances are taken, for so many to be scanned: ordering by estimates alone
-// loses one to three points of recall.
-constexpr size_t kSpareLists = 8;
-
-size_t count_near(const ListSearch& search) {
-  const size_t wanted = search.probes + search.probes / 4 + kSpareLists;
-  return std::min(search.lists.extents.count, wanted);
-}
-
 // A query made ready for codes.
 struct CodedQuery {
   CentredRow row;
@@ -110,9 +101,10 @@ bool find_list(const ListSearch& search, const ListOrder& order, const Centres& 
   return true;
 }
 
-// The extents of the first `probes` lists, and then those of the tail.
+// The extents of the lists to be scanned, and then those of the tail.
 bool find_extents(const ListSearch& search, const ListOrder& order, const Centres& centres,
-                  size_t probes, Extent* out) {
+                  Extent* out) {
+  const size_t probes = order.count();
   for (size_t i = 0; i < probes; i++) {
     if (!find_list(search, order, centres, i, out + i)) return false;
   }
@@ -152,12 +144,11 @@ void compare_loose(const ListSearch& search, Reranker* reranker) {
 SearchOutcome search_lists(const Kernels& kernels, const ListSearch& search, Heap* heap,
                            SearchCost* cost) {
   const AssignKernels steps = {*kernels.encode, *kernels.code_scans, *kernels.assign};
-  const size_t near = count_near(search);
-  const size_t probes = std::min(search.probes, near);
+  const size_t probes_max = std::min(search.probes, search.lists.extents.count);
   const size_t seen_at = Scanner::room(heap->k);
   const size_t order_at = seen_at + RowSet::room(heap->k);
   const size_t extents_at = order_at + ListOrder::room(search.lists.extents.count);
-  const Memory memory(extents_at + (probes + search.tail.count) * sizeof(Extent));
+  const Memory memory(extents_at + (probes_max + search.tail.count) * sizeof(Extent));
   const Scratch<CodedQuery> scratch;
   uint8_t* const start = memory.aligned();
   if (start == nullptr || scratch.get() == nullptr) return SearchOutcome::kNoMemory;
@@ -165,10 +156,11 @@ SearchOutcome search_lists(const Kernels& kernels, const ListSearch& search, Hea
   Extent* const extents = reinterpret_cast<Extent*>(start + extents_at);
   CodedQuery& coded = *scratch.get();
   read_coded(*kernels.encode, search, &coded);
-  ListOrder order(steps, search, near, start + order_at);
-  if (near > 0) order.rank({coded.tables, coded.terms, coded.row.u}, probes);
+  ListOrder order(steps, search, start + order_at);
+  if (search.lists.extents.count > 0) order.rank({coded.tables, coded.terms, coded.row.u});
+  const size_t probes = order.count();
   const Centres centres(*kernels.encode, search, coded);
-  if (!find_extents(search, order, centres, probes, extents)) return SearchOutcome::kBadExtent;
+  if (!find_extents(search, order, centres, extents)) return SearchOutcome::kBadExtent;
 
   PreparedQuery query;
   describe_query(&kernels, search.space.dtype, search.space.metric, search.dimension, &query);

@@ -53,6 +53,7 @@ struct ListSearch {
   ExtentTable tail;
   size_t loose_from;
   size_t probes;
+  double reach;
   double eps;
   double tail_eps;
 };
@@ -65,7 +66,7 @@ struct SearchCost {
 
 enum class SearchOutcome { kDone, kBadExtent, kNoMemory };
 
-// The extents of the tail and of the nearest `probes` lists are found before the heap changes.
+// The extents of the tail and of the lists to be scanned are found before the heap changes.
 SearchOutcome search_lists(const Kernels& kernels, const ListSearch& search, Heap* heap,
                            SearchCost* cost);
 

@@ -5,7 +5,7 @@ import { openRegion } from './memory-targets.js'
 import { makeHeap } from './row-targets.js'
 import type { Making, Targets } from './target.js'
 
-const HEAP_AT = 18
+const HEAP_AT = 19
 
 /** segments, rowsPerSegment, rowCount, mask. */
 function makeTable(making: Making, { stride }: Space): { table: unknown[]; rowCount: number } {
@@ -66,9 +66,10 @@ export const LIST_TARGETS: Targets = {
       const tail = makeExtents(making, space, draw.integer(0, 3), rowCount)
       const looseFrom = draw.oneOf([draw.integer(0, rowCount), 0xffffffff])
       const probes = draw.oneOf([draw.integer(0, 9), draw.integer(0, 90), 0xffffffff])
+      const reach = draw.oneOf([-Infinity, -1, 0, 1, 1e300, Infinity])
       const eps = [0, 1].map(() => draw.oneOf([0, 1.9, 1e300, Infinity]))
       return [
-        ...[...space.shared, query, ...table, ...lists, tail, looseFrom, probes, ...eps],
+        ...[...space.shared, query, ...table, ...lists, tail, looseFrom, probes, reach, ...eps],
         ...[...makeHeap(making), arena.array('Float64Array', 3)],
       ]
     },

@@ -132,10 +132,11 @@ export class ListFileReader {
     const bytes = new Uint8Array(this.#parts.tables.byteLength)
     await this.readPart('tables', [bytes])
     const tables = decodeListTables(header, bytes)
-    for (const { k, probes, recall, eps } of tables.plans) {
+    for (const { k, probes, recall, reach, eps } of tables.plans) {
       this.#checkRange('k of a plan', k, 1, Number.POSITIVE_INFINITY)
       this.#checkRange('probes of a plan', probes, 0, header.listCount)
       this.#checkRange('recall of a plan', recall, 0, 1)
+      this.#checkRange('reach of a plan', reach, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)
       this.#checkRange('eps of a plan', eps, 0, Number.POSITIVE_INFINITY)
     }
     let blockCount = 0

@@ -20,7 +20,7 @@ import type { Crc32c } from '../crc-in-steps.js'
 export const LIST_HEADER_BYTES = 128
 
 const MAGIC = 'SLUICLST'
-const VERSION = 2
+const VERSION = 3
 const DATABASE_ID_AT = 16
 const DATABASE_ID_BYTES = 16
 const LSN_AT = 32

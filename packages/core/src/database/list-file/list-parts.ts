@@ -2,8 +2,8 @@
  * What follows the header of a list file: four parts, one behind the other, each with its checksum
  * in the header.
  *
- *     tables           plans of 24 bytes (k u32, probes u32, recall f64, eps f64), then the mean,
- *                      n float32, then the entries of each list, u32
+ *     tables           plans of 32 bytes (k u32, probes u32, recall f64, reach f64, eps f64), then
+ *                      the mean, n float32, then the entries of each list, u32
  *     centroids        K times n float32
  *     centroid blocks  ceil(K / 32) blocks
  *     blocks           those of the lists, one list behind the other
@@ -16,7 +16,7 @@ import { EXTENT_NUMBERS } from '../../index/list-places.js'
 import type { RowLists } from '../../index/row-lists.js'
 import { LIST_HEADER_BYTES, type ListHeader } from './list-header.js'
 
-const PLAN_BYTES = 24
+const PLAN_BYTES = 32
 
 /** The parts, in their order. @internal */
 export type ListPartName = 'tables' | 'centroids' | 'centroidBlocks' | 'blocks'
@@ -95,11 +95,12 @@ export function encodeListTables({ plans, mean, counts }: ListTables): Uint8Arra
   const countsAt = meanAt + mean.byteLength
   const bytes = new Uint8Array(countsAt + counts.byteLength)
   const view = new DataView(bytes.buffer)
-  for (const [i, { k, probes, recall, eps }] of plans.entries()) {
+  for (const [i, { k, probes, recall, reach, eps }] of plans.entries()) {
     view.setUint32(i * PLAN_BYTES, k, true)
     view.setUint32(i * PLAN_BYTES + 4, probes, true)
     view.setFloat64(i * PLAN_BYTES + 8, recall, true)
-    view.setFloat64(i * PLAN_BYTES + 16, eps, true)
+    view.setFloat64(i * PLAN_BYTES + 16, reach, true)
+    view.setFloat64(i * PLAN_BYTES + 24, eps, true)
   }
   new Float32Array(bytes.buffer, meanAt, mean.length).set(mean)
   new Uint32Array(bytes.buffer, countsAt, counts.length).set(counts)
@@ -119,7 +120,8 @@ export function decodeListTables(header: ListHeader, bytes: Uint8Array): ListTab
     k: view.getUint32(i * PLAN_BYTES, true),
     probes: view.getUint32(i * PLAN_BYTES + 4, true),
     recall: view.getFloat64(i * PLAN_BYTES + 8, true),
-    eps: view.getFloat64(i * PLAN_BYTES + 16, true),
+    reach: view.getFloat64(i * PLAN_BYTES + 16, true),
+    eps: view.getFloat64(i * PLAN_BYTES + 24, true),
   }))
   const numbers = codeElementsOf(dtype, dimension)
   const meanAt = bytes.byteOffset + planCount * PLAN_BYTES

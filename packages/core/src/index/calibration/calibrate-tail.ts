@@ -24,7 +24,7 @@ const SCANNED_MAX = 3e7
 const QUERIES_MAX = 256
 const QUERIES_MIN = 96
 /** What was found counts as it is; by chance it is too good in 1 of 160 cases. */
-const AS_MEASURED = { epsSteps: 0, confidence: 2.5 } as const
+const AS_MEASURED = { epsSteps: 0, isGuard: false } as const
 /** Bytes of codes that stay in a second-level cache from one query to the next. */
 const GROUP_BYTES = 1024 * 1024
 
@@ -39,6 +39,9 @@ export interface CodeRun {
   readonly from: number
   readonly to: number
 }
+
+/** What searches scan of lists where there are none. */
+const NO_LISTS = { lists: 0, probes: 0, reach: Number.POSITIVE_INFINITY } as const
 
 /**
  * What is calibrated.
@@ -80,8 +83,9 @@ export async function calibrateTail(
     if (table.count > 0) evidence.push({ table, ...AS_MEASURED })
   }
   // With the same lists, none, the cheapest plan is the least sure one.
-  const choices = evidence.length === 0 ? [] : findChoices(evidence, 1)
-  const plans = choosePlans(choices, (_, { eps }) => eps)
+  const needs = { steps: [NO_LISTS], evidence, listsFactor: 1 }
+  const choices = evidence.length === 0 ? [] : findChoices(needs)
+  const plans = choosePlans(choices, (_, { eps }) => eps).map(({ plan }) => plan)
   return { listCount: 0, plans, ...counts, listsPay: false }
 }
 
@@ -91,7 +95,7 @@ async function measureRecall(
   task: { readonly queries: readonly CalibrationQuery[]; readonly step: () => Promise<void> },
 ): Promise<RecallTable> {
   const { queries, step } = task
-  const table = new RecallTable(0)
+  const table = new RecallTable(1)
   if (queries.length === 0) return table
   const searcher = new RowSearcher(kernels, space, rows)
   const blocks = new RegionSlots(kernels)
@@ -107,7 +111,7 @@ async function measureRecall(
       const { distances, rows: found } = nearest[i]!
       if (found.length === 0) continue
       // All codes are scanned, one for each row.
-      const codes = { rows: Uint32Array.from(found.keys()), ranks: new Uint32Array(found.length) }
+      const codes = { rows: Uint32Array.from(found.keys()), steps: new Uint32Array(found.length) }
       table.add({ distances, codes: { ...codes, ...estimates.of(vector, found) } }, isForMany(i))
       await step()
     }

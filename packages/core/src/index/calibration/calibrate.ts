@@ -14,12 +14,19 @@ import type { Assistants } from '../cluster/cluster-input.js'
 import { entriesOf } from '../list-places.js'
 import { epsForRecall } from '../recall-bound.js'
 import type { RowLists, SegmentedRows } from '../row-lists.js'
-import type { CalibratedPlan, Calibration } from './calibration.js'
+import type { Calibration } from './calibration.js'
 import { type CalibrationQuery, drawRows, lastQueries } from './calibration-queries.js'
 import { isForMany, TRUTH_EPS, wantedFor, without } from './candidates.js'
-import { choosePlans, type Evidence, findChoices, type PlanChoice } from './choose-plans.js'
+import {
+  type ChosenPlan,
+  choosePlans,
+  type Evidence,
+  findChoices,
+  type PlanChoice,
+} from './choose-plans.js'
 import { findNearest } from './find-nearest.js'
 import { ListSearcher } from './list-searcher.js'
+import { type ListStep, listStepsOf } from './list-steps.js'
 import { RowRanker } from './ranked-rows.js'
 import { RecallTable } from './recall-table.js'
 import { RowPlaces } from './row-places.js'
@@ -30,20 +37,18 @@ const SCANNED_MAX = 1e8
 const QUERIES_MAX = 512
 const QUERIES_MIN = 192
 /** Lists that give a first answer. */
-const FIRST = { probes: 8, eps: TRUTH_EPS } as const
+const FIRST = { probes: 8, reach: Number.POSITIVE_INFINITY, eps: TRUTH_EPS } as const
 /** Queries whose work is counted. */
 const COST_QUERIES = 8
-/** Of all plans those are chosen that chance favours: each is too good in 1 of 160 cases. */
-const SURE = 2.5
 /** Rows are easier queries than what users ask, as long as nobody knows what that is. */
-const ROWS_ALONE = { epsSteps: 1, confidence: SURE } as const
+const ROWS_ALONE = { epsSteps: 1, isGuard: false } as const
 const FACTOR_ALONE = 1.5
 /** Some hundred queries of users may lack the few that are hard: rows must be found as well … */
-const ROWS_BESIDE = { epsSteps: 0, confidence: 1 } as const
+const ROWS_BESIDE = { epsSteps: 0, isGuard: true } as const
 /** … and more lists be scanned than the easier ones of both need. */
 const FACTOR_BESIDE = 1.25
 /** What will be asked is like what was. */
-const OF_USERS = { epsSteps: 0, confidence: SURE } as const
+const OF_USERS = { epsSteps: 0, isGuard: false } as const
 /** Searches by which lists are compared with codes in row order. */
 const PAYING = { k: 10, recall: 0.95 } as const
 
@@ -88,12 +93,14 @@ interface Run {
   readonly kernels: KernelProvider
   readonly input: CalibrationInput
   readonly searcher: ListSearcher
+  /** What plans may have. */
+  readonly steps: readonly ListStep[]
   /** Told of queries that something was found out about: twice of each. */
   step(queriesDone: number): Promise<void>
 }
 
 async function calibrateWith(
-  tools: Omit<Run, 'step'>,
+  tools: Omit<Run, 'steps' | 'step'>,
   step: (share: number) => Promise<void>,
 ): Promise<Calibration> {
   const { lists, rows, queries, seed } = tools.input
@@ -112,7 +119,10 @@ async function calibrateWith(
     passed += queriesDone
     return step(passed / turns)
   }
-  const run: Run = { ...tools, step: pass }
+  const both = asked.flatMap((query, i) => [query, ...drawn.slice(i, i + 1)])
+  const all = [...both, ...drawn.slice(asked.length)]
+  const steps = all.length === 0 ? [] : listStepsOf(tools.kernels, lists, all)
+  const run: Run = { ...tools, steps, step: pass }
   const evidence: Evidence[] = []
   for (const set of [drawn, asked]) {
     if (set.length === 0) continue
@@ -127,7 +137,7 @@ async function calibrateWith(
 
 /** The recall of every plan for some queries. */
 async function measureRecall(run: Run, queries: readonly CalibrationQuery[]): Promise<RecallTable> {
-  const { kernels, input, step } = run
+  const { kernels, input, steps, step } = run
   const { lists } = input
   const listCount = lists.extents.length / 3
   const nearest = await nearestOf(run, queries)
@@ -139,8 +149,8 @@ async function measureRecall(run: Run, queries: readonly CalibrationQuery[]): Pr
     places.note(lists, list)
     await step(0)
   }
-  const ranker = new RowRanker(kernels, lists, places)
-  const table = new RecallTable(listCount)
+  const ranker = new RowRanker(kernels, lists, { steps, places })
+  const table = new RecallTable(steps.length)
   for (const [i, query] of queries.entries()) {
     const found = nearest[i]!
     if (found.rows.length > 0) table.add(ranker.rank(query.vector, found), isForMany(i))
@@ -171,48 +181,51 @@ async function plan(
   evidence: readonly Evidence[],
   queries: readonly CalibrationQuery[],
 ): Promise<Pick<Calibration, 'plans' | 'listsPay'>> {
-  const { input, searcher, step } = run
+  const { input, searcher, steps, step } = run
   const { dtype, dimension, signs } = input.lists.space
   const entryBytes = blockLayoutOf(signs.length / 2).byteLength / BLOCK_ROWS
   const shape = { entryBytes, rowBytes: strideOf(dtype, dimension) }
-  const choices = findChoices(evidence, evidence.length > 1 ? FACTOR_BESIDE : FACTOR_ALONE)
+  const listsFactor = evidence.length > 1 ? FACTOR_BESIDE : FACTOR_ALONE
+  const choices = findChoices({ steps, evidence, listsFactor })
   const costs = new Map<number, SearchCosts>()
   for (const k of RecallTable.ks) {
     const ofSize = new SearchCosts(k, shape)
-    const probesMax = leastProbesMax(choices.filter((choice) => choice.k === k))
-    await ofSize.measure(searcher, { queries, probesMax }, () => step(0))
+    const listsMax = mostOfLeast(choices.filter((choice) => choice.k === k))
+    const tried = steps.filter(({ lists }) => lists <= listsMax)
+    await ofSize.measure(searcher, { queries, steps: tried }, () => step(0))
     costs.set(k, ofSize)
   }
-  const plans = choosePlans(choices, (k, { probes, eps }) => costs.get(k)!.of(probes, eps))
-  const best = plans.find(({ k, recall }) => k === PAYING.k && recall >= PAYING.recall)
-  if (best === undefined) return { plans, listsPay: false }
-  const choice = { best, costs: costs.get(PAYING.k)!, shape }
-  return { plans, listsPay: await doListsPay(run, queries, choice) }
+  const chosen = choosePlans(choices, (k, option) => {
+    return costs.get(k)!.of(option.step.lists, option.eps)
+  })
+  const plans = chosen.map((choice) => choice.plan)
+  const best = chosen.find(({ plan: { k, recall } }) => k === PAYING.k && recall >= PAYING.recall)
+  return { plans, listsPay: best !== undefined && (await doListsPay(run, queries, best, shape)) }
 }
 
 /** Whether a search of lists is faster than one of codes in row order, where each row has one. */
 async function doListsPay(
   { input, searcher, step }: Run,
   queries: readonly CalibrationQuery[],
-  choice: { readonly best: CalibratedPlan; readonly costs: SearchCosts; readonly shape: WorkShape },
+  { plan: { k, recall }, cost }: ChosenPlan,
+  shape: WorkShape,
 ): Promise<boolean> {
   const { listsPerRow, extents } = input.lists
-  const { best, costs, shape } = choice
   const flat = { lists: 0, scanned: 0, compared: 0 }
   for (const { vector } of queries) {
-    const heap = createNearestHeap(best.k)
+    const heap = createNearestHeap(k)
     for (let group = 0; group < searcher.groupCount; group++) {
-      addCost(flat, searcher.searchGroup(vector, group, epsForRecall(best.recall), heap))
+      addCost(flat, searcher.searchGroup(vector, group, epsForRecall(recall), heap))
       await step(0)
     }
   }
   const ordering = { lists: 0, scanned: extents.length / 3, compared: 0 }
   const flatCost = nanoseconds(flat, shape) / listsPerRow / queries.length
-  return costs.of(best.probes, best.eps) + nanoseconds(ordering, shape) < flatCost
+  return cost + nanoseconds(ordering, shape) < flatCost
 }
 
 /** The most lists that the plans with the fewest lists have. */
-function leastProbesMax(choices: readonly PlanChoice[]): number {
-  const least = choices.map(({ options }) => Math.min(...options.map(({ probes }) => probes)))
+function mostOfLeast(choices: readonly PlanChoice[]): number {
+  const least = choices.map(({ options }) => Math.min(...options.map(({ step }) => step.lists)))
   return Math.max(1, ...least)
 }

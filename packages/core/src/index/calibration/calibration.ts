@@ -9,8 +9,10 @@
  * @internal
  */
 export interface SearchPlan {
-  /** How many of the nearest lists are scanned. */
+  /** At most so many lists are scanned, the nearest. */
   readonly probes: number
+  /** How much farther away than the nearest ones they may be (`ListSearch.reach`). */
+  readonly reach: number
   /** How sure the bounds of codes must be. */
   readonly eps: number
 }

@@ -1,28 +1,14 @@
 /** What codes in lists make of the distances of their rows to a query (docs/codes.md). */
 
 import { BLOCK_ROWS, type BlockLayout, blockLayoutOf } from '../../code-layout.js'
-import type { KernelProvider, QueryTerms } from '../../contract/index.js'
+import type { KernelProvider } from '../../contract/index.js'
 import { extentOf } from '../list-places.js'
 import type { RowLists } from '../row-lists.js'
+import type { MeasuredQuery } from './list-distances.js'
 import type { RowPlace } from './row-places.js'
 
 /** What searches allow for the rounding of float32. */
 const SLACK = 2 ** -20
-
-/**
- * A query that codes are compared with.
- *
- * @internal
- */
-export interface EstimatedQuery {
-  /** From `buildTables`. */
-  readonly tables: Uint8Array
-  readonly terms: QueryTerms
-  /** Of what the metric compares. */
-  readonly squaredLength: number
-  /** Squared, of all centroids. */
-  readonly centroidDistances: Float64Array
-}
 
 /**
  * Estimates distances of rows, from their codes as they are.
@@ -50,7 +36,7 @@ export class ListEstimates {
 
   /** The estimate of an entry, and its error for an `eps` of 1. */
   of(
-    query: EstimatedQuery,
+    query: MeasuredQuery,
     { list, entry }: RowPlace,
   ): { readonly estimate: number; readonly error: number } {
     const { chunks, extents } = this.#lists
@@ -67,7 +53,7 @@ export class ListEstimates {
     const factor = numbers[column]!
     const offset = numbers[column + BLOCK_ROWS]!
     const sum = this.#sums[lane]! * terms.scale + terms.bias
-    const distance = query.centroidDistances[list]!
+    const distance = query.distances[list]!
     const rounding = terms.scale ** 2 * (this.#codeDimension / 16)
     const isBlind = terms.norm === Number.POSITIVE_INFINITY
     const norm = isBlind ? Number.POSITIVE_INFINITY : Math.sqrt(distance + rounding)
@@ -77,7 +63,7 @@ export class ListEstimates {
     }
   }
 
-  #constantOf({ squaredLength }: EstimatedQuery, centroidDistance: number): number {
+  #constantOf({ squaredLength }: MeasuredQuery, centroidDistance: number): number {
     const { metric } = this.#lists.space
     if (metric === 'l2' || metric === 'hamming') return centroidDistance * (1 - SLACK)
     const exact = (metric === 'cosine' ? 1 : 0) + (centroidDistance - squaredLength) / 2

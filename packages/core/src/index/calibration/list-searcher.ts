@@ -50,8 +50,8 @@ export class ListSearcher {
   }
 
   /** Searches the nearest lists. */
-  search(query: Uint8Array, { probes, eps }: SearchPlan, heap: NearestHeap): SearchCost {
-    return this.#rows.search({ query, probes, eps, lists: this.#lists }, heap)
+  search(query: Uint8Array, plan: SearchPlan, heap: NearestHeap): SearchCost {
+    return this.#rows.search({ query, ...plan, lists: this.#lists }, heap)
   }
 
   /** Searches the lists of a group, wherever they are. */

@@ -28,8 +28,14 @@ export function planSearch(
   const sizeBelow = size === k ? undefined : plans.findLast((plan) => plan.k < k)?.k
   const plan = planFor(size)
   const below = sizeBelow === undefined ? plan : planFor(sizeBelow)
-  if (!plan || !below) return { probes: listCount, eps: epsForRecall(recall) }
+  if (!plan || !below) {
+    return { probes: listCount, reach: Number.POSITIVE_INFINITY, eps: epsForRecall(recall) }
+  }
   const missing = sizeBelow === undefined ? (plan.k - k) / (plan.k - 1) : 0
   const eps = Math.max(plan.eps, below.eps) + EPS_OF_ONE * missing
-  return { probes: Math.max(plan.probes, below.probes), eps }
+  return {
+    probes: Math.max(plan.probes, below.probes),
+    reach: Math.max(plan.reach, below.reach),
+    eps,
+  }
 }

@@ -3,18 +3,15 @@
  * to the query a row lies, and what its codes there say of its distance.
  */
 
-import { BLOCK_ROWS, blockLayoutOf } from '../../code-layout.js'
 import type { KernelProvider } from '../../contract/index.js'
-import { elementsPerRow } from '../../dtype.js'
+import { probesToSee } from '../../kernels/list-reach.js'
 import type { NearestRows } from '../../kernels/nearest-heap.js'
-import { EXTENT_NUMBERS } from '../list-places.js'
 import type { RowLists } from '../row-lists.js'
-import { type EstimatedQuery, ListEstimates } from './list-estimates.js'
+import { ListDistances, type MeasuredQuery } from './list-distances.js'
+import { ListEstimates } from './list-estimates.js'
+import { type ListStep, stepFor } from './list-steps.js'
 import type { RankedRows } from './recall-table.js'
 import type { RowPlace, RowPlaces } from './row-places.js'
-
-/** Lists that searches look at beside a quarter more than they scan. */
-const SPARE_LISTS = 8
 
 /**
  * Looks up what is known of rows.
@@ -22,30 +19,26 @@ const SPARE_LISTS = 8
  * @internal
  */
 export class RowRanker {
-  readonly #kernels: KernelProvider
-  readonly #lists: RowLists
   readonly #estimates: ListEstimates
+  readonly #distances: ListDistances
+  readonly #steps: readonly ListStep[]
   readonly #places: RowPlaces
-  readonly #centroidDistances: Float64Array
-  readonly #tables: Uint8Array
 
-  /** @param places - of all rows that will be asked for */
-  constructor(kernels: KernelProvider, lists: RowLists, places: RowPlaces) {
-    this.#kernels = kernels
-    this.#lists = lists
+  /** @param known - `places` of all rows that will be asked for */
+  constructor(
+    kernels: KernelProvider,
+    lists: RowLists,
+    known: { readonly steps: readonly ListStep[]; readonly places: RowPlaces },
+  ) {
     this.#estimates = new ListEstimates(kernels, lists)
-    this.#places = places
-    this.#centroidDistances = new Float64Array(lists.extents.length / EXTENT_NUMBERS)
-    this.#tables = new Uint8Array(2 * lists.space.signs.length)
+    this.#distances = new ListDistances(kernels, lists)
+    this.#steps = known.steps
+    this.#places = known.places
   }
 
   /** What is known of the nearest rows of a query. */
   rank(vector: Uint8Array, { distances, rows }: NearestRows): RankedRows {
-    const squaredLength = this.#measure(vector)
-    const centroidDistances = this.#centroidDistances
-    const tables = this.#tables
-    const terms = this.#kernels.buildTables(this.#lists.space, vector, tables)
-    const query = { tables, terms, squaredLength, centroidDistances }
+    const query = this.#distances.measure(vector)
     const places = Array.from(rows, (row) => this.#places.of(row))
     const entries = places.flat()
     const found = entries.map((place) => this.#estimates.of(query, place))
@@ -53,75 +46,25 @@ export class RowRanker {
       distances,
       codes: {
         rows: Uint32Array.from(places.flatMap((of, row) => of.map(() => row))),
-        ranks: this.#ranksOf(query, entries),
+        steps: this.#stepsOf(query, entries),
         estimates: Float64Array.from(found, ({ estimate }) => estimate),
         errors: Float64Array.from(found, ({ error }) => error),
       },
     }
   }
 
-  /**
-   * How many lists must be scanned so that the one of an entry is among them. That takes two
-   * things: the estimate of its centroid is among those looked at, and its distance among the
-   * nearest.
-   */
-  #ranksOf(query: EstimatedQuery, places: readonly RowPlace[]): Uint32Array {
-    const distances = query.centroidDistances
+  /** With which step the list of each entry is scanned: it must be near, and among the nearest. */
+  #stepsOf(query: MeasuredQuery, places: readonly RowPlace[]): Uint32Array {
     const ofPlaces = (values: Float64Array | Float32Array): Float64Array =>
       Float64Array.from(places, ({ list }) => values[list]!)
-    const byDistance = countBelow(distances, ofPlaces(distances))
-    const estimates = this.#estimateCentroids(query)
-    const byEstimate = countBelow(estimates, ofPlaces(estimates))
-    return byDistance.map((rank, i) => Math.max(rank, probesToSee(byEstimate[i]!)))
-  }
-
-  /** Estimates of the distances of all centroids, but for what they have in common. */
-  #estimateCentroids({ tables, terms }: EstimatedQuery): Float32Array {
-    const { space, centroidBlocks } = this.#lists
-    const codeDimension = space.signs.length / 2
-    const to = centroidBlocks.length / blockLayoutOf(codeDimension).byteLength
-    const room = to * BLOCK_ROWS
-    const survivors = { rows: new Uint32Array(room), bounds: new Float32Array(room), count: 0 }
-    const scan = { codeDimension, tables, blocks: centroidBlocks, from: 0, to }
-    const { scale, bias } = terms
-    const bound = { scale, bias, weight: 0, threshold: Number.POSITIVE_INFINITY }
-    this.#kernels.scanBlocks(scan, bound, survivors)
-    return survivors.bounds.subarray(0, this.#centroidDistances.length)
-  }
-
-  /** Finds the distances of all centroids; returns the squared length of the query. */
-  #measure(query: Uint8Array): number {
-    const { space, centroids } = this.#lists
-    const distances = this.#centroidDistances
-    const n = space.mean.length
-    const sums = new Float64Array(n)
-    this.#kernels.accumulateMeans({
-      space,
-      rows: query,
-      lists: new Uint32Array(1),
-      sums,
-      counts: new Uint32Array(1),
+    const reaches = ofPlaces(query.reaches)
+    const byDistance = countBelow(query.distances, ofPlaces(query.distances))
+    const byEstimate = countBelow(query.estimates, ofPlaces(query.estimates))
+    return byDistance.map((rank, i) => {
+      const probes = Math.max(rank, probesToSee(byEstimate[i]!))
+      return stepFor(this.#steps, { reach: reaches[i]!, probes })
     })
-    const u = Float32Array.from(sums)
-    const isComplex = space.dtype !== 'bit' && elementsPerRow(space.dtype, 1) === 2
-    this.#kernels.distancesRange(
-      {
-        metric: 'l2',
-        dtype: isComplex ? 'complex64' : 'float32',
-        dimension: isComplex ? n / 2 : n,
-        query: new Uint8Array(u.buffer),
-        rows: new Uint8Array(centroids.buffer, centroids.byteOffset, centroids.byteLength),
-      },
-      0,
-      distances,
-    )
-    return u.reduce((sum, number) => sum + number * number, 0)
   }
-}
-
-/** The least probes with which a list is looked at whose estimate has this rank (`ListSearch`). */
-function probesToSee(rank: number): number {
-  return Math.max(1, Math.ceil((4 * (rank - SPARE_LISTS)) / 5))
 }
 
 /** For each value, one more than how many of the others are below it. */

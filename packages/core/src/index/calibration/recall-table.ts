@@ -15,9 +15,6 @@ const EPS = [
   0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7, 1.8, 1.9, 2, 2.1, 2.2, 2.3,
   2.4, 2.6, 2.8,
 ] as const
-/** From one number of lists to the next. */
-const PROBES_STEP = 1.05
-
 /**
  * The codes of the nearest rows of a query: one for each list that a row is in, those of nearer
  * rows first.
@@ -27,8 +24,8 @@ const PROBES_STEP = 1.05
 export interface RankedCodes {
   /** Whose each is: a place among the nearest rows. */
   readonly rows: Uint32Array
-  /** How many lists must be scanned to come across each. */
-  readonly ranks: Uint32Array
+  /** The first step (`ListStep`) with which searches come across each. */
+  readonly steps: Uint32Array
   /** What each makes of the distance. */
   readonly estimates: Float64Array
   /** The errors of the estimates, for an `eps` of 1. */
@@ -60,7 +57,7 @@ export interface MeasuredRecall {
 }
 
 /**
- * Recall by k, eps and number of lists.
+ * Recall by k, eps and step of lists.
  *
  * @internal
  */
@@ -69,15 +66,15 @@ export class RecallTable {
   static readonly ks: readonly number[] = [10, 100]
   /** The `eps` of plans, ascending. */
   static readonly eps: readonly number[] = EPS
-  /** The numbers of lists of plans, ascending; the last is all of them: 0 where there are none. */
-  readonly probes: readonly number[]
+  /** How many steps of lists there are; the last is all lists. */
+  readonly stepCount: number
   readonly #sums: Float64Array
   readonly #squares: Float64Array
   readonly #counts: number[] = RecallTable.ks.map(() => 0)
 
-  constructor(listCount: number) {
-    this.probes = ladder(listCount)
-    const size = RecallTable.ks.length * EPS.length * this.probes.length
+  constructor(stepCount: number) {
+    this.stepCount = stepCount
+    const size = RecallTable.ks.length * EPS.length * stepCount
     this.#sums = new Float64Array(size)
     this.#squares = new Float64Array(size)
   }
@@ -107,9 +104,9 @@ export class RecallTable {
     }
   }
 
-  /** The recall of a plan, named by its places in `ks`, `eps` and `probes`. */
-  at(k: number, eps: number, probes: number): MeasuredRecall {
-    const at = this.#place(k, eps) + probes
+  /** The recall of a plan, named by its places in `ks`, `eps` and the steps. */
+  at(k: number, eps: number, step: number): MeasuredRecall {
+    const at = this.#place(k, eps) + step
     const count = this.#counts[k]!
     const mean = this.#sums[at]! / count
     const variance = Math.max(0, this.#squares[at]! / count - mean * mean)
@@ -120,25 +117,22 @@ export class RecallTable {
   #addRecalls(query: RankedQuery, k: number, eps: number): void {
     const first = this.#place(k, eps)
     let recall = 0
-    for (let p = 0; p < this.probes.length; p++) {
-      if (query.grows[p] === 1) recall = recallWith(query, this.probes[p]!)
-      this.#sums[first + p]! += recall
-      this.#squares[first + p]! += recall * recall
+    for (let step = 0; step < this.stepCount; step++) {
+      if (query.grows[step] === 1) recall = recallWith(query, step)
+      this.#sums[first + step]! += recall
+      this.#squares[first + step]! += recall * recall
     }
   }
 
-  /** Whether, with each number of lists, a search comes across rows that it did not before. */
-  #growingSteps({ ranks }: RankedCodes): Uint8Array {
-    const grows = new Uint8Array(this.probes.length)
-    for (const rank of ranks) {
-      const step = this.probes.findIndex((probes) => probes >= rank)
-      if (step >= 0) grows[step] = 1
-    }
+  /** Whether, with each step, a search comes across rows that it did not before. */
+  #growingSteps({ steps }: RankedCodes): Uint8Array {
+    const grows = new Uint8Array(this.stepCount)
+    for (const step of steps) grows[step] = 1
     return grows
   }
 
   #place(k: number, eps: number): number {
-    return (k * EPS.length + eps) * this.probes.length
+    return (k * EPS.length + eps) * this.stepCount
   }
 }
 
@@ -152,8 +146,8 @@ interface RankedQuery {
   readonly isFound: Uint8Array
 }
 
-/** The share of the nearest rows that a search of so many lists finds. */
-function recallWith({ rows, order, wanted, isFound }: RankedQuery, probes: number): number {
+/** The share of the nearest rows that a search with a step finds. */
+function recallWith({ rows, order, wanted, isFound }: RankedQuery, step: number): number {
   const { distances, codes } = rows
   const farthest = distances[wanted - 1]!
   isFound.fill(0, 0, distances.length)
@@ -162,7 +156,7 @@ function recallWith({ rows, order, wanted, isFound }: RankedQuery, probes: numbe
   for (let j = 0; j < order.length && found < wanted; j++) {
     const code = order[j]!
     const row = codes.rows[code]!
-    if (codes.ranks[code]! > probes || isFound[row] === 1) continue
+    if (codes.steps[code]! > step || isFound[row] === 1) continue
     isFound[row] = 1
     found += 1
     // Of rows that are equally far away one is as good as another.
@@ -190,13 +184,4 @@ function orderByKey({ distances, codes }: RankedRows, eps: number): Uint32Array 
     order[at] = i
   }
   return order
-}
-
-function ladder(listCount: number): number[] {
-  const steps: number[] = []
-  for (let probes = 1; probes < listCount; ) {
-    steps.push(probes)
-    probes = Math.max(probes + 1, Math.ceil(probes * PROBES_STEP))
-  }
-  return [...steps, listCount]
 }

@@ -20,8 +20,10 @@ const NO_EXTENTS = new Uint32Array(0)
  */
 export interface RowSearch extends Pick<ListSearch, 'query' | 'eps'> {
   readonly lists?: ListSearch['lists']
-  /** Lists to scan. */
+  /** How many lists to scan. */
   readonly probes: number
+  /** How far away they may be: as far as they are when undefined. */
+  readonly reach?: number
   /** Extents of codes that are in no list. */
   readonly tail?: Uint32Array
 }
@@ -56,7 +58,7 @@ export class RowSearcher {
   }
 
   /** Searches. */
-  search({ query, lists, probes, tail, eps }: RowSearch, heap: NearestHeap): SearchCost {
+  search({ query, lists, probes, reach, tail, eps }: RowSearch, heap: NearestHeap): SearchCost {
     return this.#kernels.searchLists(
       {
         space: this.#space,
@@ -65,6 +67,7 @@ export class RowSearcher {
         tail: tail ?? NO_EXTENTS,
         looseFrom: this.#table.rowCount,
         probes,
+        reach: reach ?? Number.POSITIVE_INFINITY,
         eps,
         tailEps: eps,
         ...(lists === undefined ? {} : { lists }),

@@ -7,9 +7,10 @@ import type { SearchCost } from '../../contract/index.js'
 import { createNearestHeap } from '../../kernels/nearest-heap.js'
 import type { CalibrationQuery } from './calibration-queries.js'
 import type { ListSearcher } from './list-searcher.js'
+import type { ListStep } from './list-steps.js'
 
-/** From one number of lists to the next. */
-const PROBES_STEP = 4
+/** From one number of lists that is tried to the next. */
+const LISTS_STEP = 4
 /** Spread over all that a plan may have. */
 const EPS = [0.8, 1.4, 2, 2.8] as const
 
@@ -55,8 +56,9 @@ export function nanoseconds(cost: SearchCost, shape: WorkShape): number {
 export class SearchCosts {
   readonly #k: number
   readonly #shape: WorkShape
-  readonly #probes: number[] = []
-  /** Nanoseconds for each of `EPS`, for each of `#probes`. */
+  /** Numbers of lists that were tried. */
+  readonly #lists: number[] = []
+  /** Nanoseconds for each of `EPS`, for each of `#lists`. */
   readonly #costs: number[][] = []
 
   constructor(k: number, shape: WorkShape) {
@@ -64,36 +66,45 @@ export class SearchCosts {
     this.#shape = shape
   }
 
-  /** Tries plans up to so many lists. */
+  /** Tries plans with some of these steps, the last one among them. */
   async measure(
     searcher: Pick<ListSearcher, 'search'>,
-    task: { readonly queries: readonly CalibrationQuery[]; readonly probesMax: number },
+    task: { readonly queries: readonly CalibrationQuery[]; readonly steps: readonly ListStep[] },
     step: () => Promise<void>,
   ): Promise<void> {
-    for (let probes = 1; ; probes = Math.min(task.probesMax, probes * PROBES_STEP)) {
-      this.#probes.push(probes)
+    for (const { lists, probes, reach } of triedSteps(task.steps)) {
       const costs: number[] = []
       for (const eps of EPS) {
         const total = { lists: 0, scanned: 0, compared: 0 }
         for (const { vector } of task.queries) {
-          addCost(total, searcher.search(vector, { probes, eps }, createNearestHeap(this.#k)))
+          const heap = createNearestHeap(this.#k)
+          addCost(total, searcher.search(vector, { probes, reach, eps }, heap))
           await step()
         }
         costs.push(nanoseconds(total, this.#shape) / task.queries.length)
       }
+      this.#lists.push(lists)
       this.#costs.push(costs)
-      if (probes >= task.probesMax) return
     }
   }
 
   /** The cost of a plan, in nanoseconds; of more lists than were tried in proportion to them. */
-  of(probes: number, eps: number): number {
-    const last = this.#probes.at(-1)!
-    if (probes > last) return (this.of(last, eps) * probes) / last
-    const steps = this.#probes.map(Math.log)
-    const byProbes = this.#costs.map((costs) => Math.log(between(EPS, costs, eps)))
-    return Math.exp(between(steps, byProbes, Math.log(probes)))
+  of(lists: number, eps: number): number {
+    const last = this.#lists.at(-1)!
+    if (lists > last) return (this.of(last, eps) * lists) / last
+    const steps = this.#lists.map(Math.log)
+    const byLists = this.#costs.map((costs) => Math.log(between(EPS, costs, eps)))
+    return Math.exp(between(steps, byLists, Math.log(lists)))
   }
+}
+
+function triedSteps(steps: readonly ListStep[]): readonly ListStep[] {
+  const tried: ListStep[] = []
+  for (const [i, step] of steps.entries()) {
+    const isDue = step.lists >= LISTS_STEP * (tried.at(-1)?.lists ?? 0)
+    if (isDue || i === steps.length - 1) tried.push(step)
+  }
+  return tried
 }
 
 /**

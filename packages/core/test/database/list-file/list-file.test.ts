@@ -29,6 +29,7 @@ const plans = fc.array(
     k: fc.integer({ min: 1, max: 1000 }),
     recall: fc.double({ min: 0, max: 1, noNaN: true }),
     probes: fc.constantFrom(0, 1),
+    reach: fc.double({ noNaN: true }),
     eps: fc.double({ min: 0, noNaN: true }),
   }),
   { maxLength: 5 },
@@ -93,7 +94,7 @@ async function saved(): Promise<{ listed: Listed; set: ListSet; path: string }> 
   const packed = new Uint8Array(numbers.buffer)
   const shape = { metric: 'l2', dtype: 'float32', dimension: 40 } as const
   const listed = await Listed.create({ shape, packed, rowsPerSegment: 100 })
-  const set = await listed.cluster(2, [{ k: 10, recall: 0.9, probes: 2, eps: 1.5 }])
+  const set = await listed.cluster(2, [{ k: 10, recall: 0.9, probes: 2, reach: 1, eps: 1.5 }])
   const file = listed.file()
   await file.save(set, LSN)
   expect(listed.warnings).toEqual([])
@@ -232,12 +233,15 @@ describe('lists in a file', () => {
     loaded?.retire()
   })
 
-  it.each([Number.NaN, -1])('are refused with a plan of eps %f', async (eps) => {
+  it.each([
+    ['eps', -1],
+    ['reach', Number.NaN],
+  ])('are refused with a plan of %s %f', async (name, value) => {
     const { listed } = await saved()
-    const set = await listed.cluster(2, [{ k: 1, recall: 0.5, probes: 1, eps }])
-    await listed.file().save(set, LSN)
+    const plan = { k: 1, recall: 0.5, probes: 1, reach: 0, eps: 1, [name]: value }
+    await listed.file().save(await listed.cluster(2, [plan]), LSN)
     expect(await listed.file().load(listed.opened())).toBeUndefined()
-    expect(listed.warnings).toEqual([expect.stringMatching('eps of a plan')])
+    expect(listed.warnings).toEqual([expect.stringMatching(`${name} of a plan`)])
   })
 
   it('of another version stay where they are', async () => {
@@ -245,7 +249,7 @@ describe('lists in a file', () => {
     await setNumber(path, 8, 1)
     const file = listed.file()
     expect(await file.load(listed.opened())).toBeUndefined()
-    expect(listed.warnings).toEqual([expect.stringMatching('version is 1, expected 2')])
+    expect(listed.warnings).toEqual([expect.stringMatching('version is 1, expected 3')])
     expect(file.byteLength).toBe((await stat(path)).size)
   })
 

@@ -43,7 +43,7 @@ function placesIn(whole: Buffer): fc.Arbitrary<Place> {
   const { planCount, listCount, blockCount } = header
   const values = NOT_FINITE
   const mean = fc.nat(63).map((i): Place => {
-    return { part: 'tables', at: 24 * planCount + 4 * i, field: 'number of the mean', values }
+    return { part: 'tables', at: 32 * planCount + 4 * i, field: 'number of the mean', values }
   })
   const centroid = fc.nat(64 * listCount - 1).map((i): Place => {
     return { part: 'centroids', at: 4 * i, field: 'number of a centroid', values }

@@ -10,7 +10,7 @@ import { anyFates, assistantsWith, type Fate } from '../cluster/in-process-assis
 const ROWS = 1500
 const QUERIES = 70
 /** More than there are rows in the nearest lists. */
-const PLAN = { probes: 2, eps: 9 }
+const PLAN = { probes: 2, reach: 0, eps: 9 }
 
 const rows = someRows(ROWS)
 const input = inputOf(rows)

@@ -50,7 +50,7 @@ export interface CheckedSearch {
  * @internal
  */
 export function checkListSearch(search: ListSearch, regions: RegionTable): CheckedSearch {
-  const { space, query, lists, tail, looseFrom, probes } = search
+  const { space, query, lists, tail, looseFrom, probes, reach } = search
   const shape = checkSpace(space)
   checkArray('query', query, Uint8Array)
   checkEqual('query.byteLength', query.byteLength, shape.stride)
@@ -59,6 +59,8 @@ export function checkListSearch(search: ListSearch, regions: RegionTable): Check
   const tailCount = checkExtents('tail', tail)
   checkInteger('looseFrom', looseFrom, 0, ROW_MAX)
   checkInteger('probes', probes, 0, ROW_MAX)
+  checkNumber('reach', reach)
+  if (Number.isNaN(reach)) reject('reach must be a number, not NaN', { reach })
   checkEps('eps', search.eps)
   checkEps('tailEps', search.tailEps)
   const find = (name: string, numbers: Uint32Array, index: number): Extent =>

@@ -14,9 +14,6 @@ import type { CheckedSearch } from './check-search.js'
 import { orderLists } from './list-order.js'
 import { RowComparer } from './row-comparer.js'
 
-/** Lists whose exact distances are taken beside a quarter more than are scanned. */
-const SPARE_LISTS = 8
-
 /**
  * Searches.
  *
@@ -34,11 +31,9 @@ export function searchLists(checked: CheckedSearch, heap: NearestHeap): SearchCo
   const centring = new Centring(space, query)
   centring.place(0)
   const centres = new CentreTerms(search, terms, centring.u)
-  const near = Math.min(listCount, search.probes + Math.floor(search.probes / 4) + SPARE_LISTS)
-  const probes = Math.min(listCount, search.probes)
   let listsScanned = 0
   if (lists !== undefined) {
-    const order = orderLists(lists, shape, { tables, terms, u: centring.u }, near)
+    const { order, probes } = orderLists(lists, shape, { tables, terms, u: centring.u }, search)
     const first = Array.from(order.subarray(0, probes), checked.findList)
     for (; listsScanned < listCount; listsScanned++) {
       if (listsScanned >= probes && heap.count === heap.k) break
