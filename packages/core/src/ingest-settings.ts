@@ -14,7 +14,7 @@ import { LIMITS } from './limits.js'
 export interface IngestSettings {
   /**
    * Bytes of a piece, 1 to 64 MiB. Batches of a quarter of that or more are not joined: they are
-   * copied once, smaller ones twice. Default 4 MiB, or less where memory or the queue is small.
+   * copied once, smaller ones twice. Default 8 MiB, or less where memory or the queue is small.
    */
   readonly batchBytesMax?: number
   /** Rows of a piece, 1 to `LIMITS.rowsPerBatchMax`; 1 joins nothing. Default 65,536. */

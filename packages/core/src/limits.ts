@@ -93,7 +93,7 @@ export const LIMITS: Limits = {
   segmentBytesMin: 256 * KIB,
   segmentBytesMax: 64 * MIB,
   queueBytesMaxDefault: 256 * MIB,
-  pieceBytesDefault: 4 * MIB,
+  pieceBytesDefault: 8 * MIB,
   pieceBytesMax: 64 * MIB,
   pieceRowsDefault: 1 << 16,
   pieceLingerMsDefault: 2,

@@ -8,7 +8,7 @@ const ROOMY = { memoryBytesMax: 1024 * MIB, queueBytesMax: 256 * MIB }
 
 describe('the option `ingest`', () => {
   it('has defaults, smaller ones where memory or the queue is small', () => {
-    const usual = { batchBytesMax: 4 * MIB, batchRowsMax: 65_536, lingerMs: 2 }
+    const usual = { batchBytesMax: 8 * MIB, batchRowsMax: 65_536, lingerMs: 2 }
     expect(checkIngestSettings(undefined, ROOMY)).toEqual(usual)
     const little = { memoryBytesMax: 64 * MIB, queueBytesMax: 256 * MIB }
     expect(checkIngestSettings({}, little)).toEqual({ ...usual, batchBytesMax: MIB })

@@ -49,8 +49,7 @@ export class NativeCodeKernels implements CodeKernels {
       return
     }
     const { dimension, mean, signs } = space
-    const flat = [metric, dtype, dimension, mean, signs] as const
-    this.#functions.encode(...flat, rows, rowBase, blocks, centre)
+    this.#functions.encode(metric, dtype, dimension, mean, signs, rows, rowBase, blocks, centre)
   }
 
   packBlock(codes: Uint8Array, block: Uint8Array): void {

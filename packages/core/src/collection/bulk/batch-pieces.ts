@@ -25,13 +25,16 @@ export function* piecesOf(
   stride: number,
   { batchBytesMax, batchRowsMax }: PieceLimits,
 ): Generator<CheckedBatch> {
-  const pieceRows = Math.max(1, Math.min(batchRowsMax, Math.floor(batchBytesMax / stride)))
-  if (batch.rowCount <= pieceRows) {
-    if (batch.rowCount > 0) yield batch
+  const { rowCount } = batch
+  const pieceRowsMax = Math.max(1, Math.min(batchRowsMax, Math.floor(batchBytesMax / stride)))
+  if (rowCount <= pieceRowsMax) {
+    if (rowCount > 0) yield batch
     return
   }
-  for (let from = 0; from < batch.rowCount; from += pieceRows) {
-    yield sliceBatch(batch, from, Math.min(batch.rowCount, from + pieceRows))
+  // Of about one size: a last piece of a few rows would cost as much as a whole one.
+  const pieceRows = Math.ceil(rowCount / Math.ceil(rowCount / pieceRowsMax))
+  for (let from = 0; from < rowCount; from += pieceRows) {
+    yield sliceBatch(batch, from, Math.min(rowCount, from + pieceRows))
   }
 }
 

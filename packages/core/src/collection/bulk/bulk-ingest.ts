@@ -51,7 +51,8 @@ export async function bulkIngest(load: BulkLoad): Promise<IngestResult> {
   try {
     for (let step = await pieces.wait(source.next()); !step.done; ) {
       for (const piece of piecesOf(load.check(step.value), load.stride, load.pieces)) {
-        await pieces.add(piece)
+        const added = pieces.add(piece)
+        if (added !== undefined) await added
       }
       // A source that never waits must not keep the event loop from turning.
       if (slice.isOver()) await slice.next()
@@ -92,15 +93,18 @@ class PieceMaker {
    * Submits a piece, or keeps a copy of its rows to do so later. Not behind a failure: the source
    * may have been asked before it.
    */
-  async add(piece: CheckedBatch): Promise<void> {
-    this.#flight.stopped.throwIfAborted()
+  add(piece: CheckedBatch): Promise<void> | undefined {
+    const { stopped } = this.#flight
+    stopped.throwIfAborted()
     const joined = this.#joined
     const isJoined = this.#load.pieces.lingerMs > 0 && joined.suits(piece)
-    if (!isJoined || !joined.hasRoomFor(piece)) await this.#flush(this.#flight.stopped)
-    if (!isJoined) return this.#flight.add(piece, this.#flight.stopped)
+    if (joined.batchCount > 0 && !(isJoined && joined.hasRoomFor(piece))) {
+      return this.#flush(stopped).then(() => this.add(piece))
+    }
+    if (!isJoined) return this.#flight.add(piece, stopped)
     if (joined.batchCount === 0) this.#startMs = nowMs()
     joined.add(piece)
-    if (this.#restMs() <= 0) await this.#flush(this.#flight.stopped)
+    return this.#restMs() <= 0 ? this.#flush(stopped) : undefined
   }
 
   /** Waits for the source; joined batches wait no longer than they may. */
