@@ -40,7 +40,7 @@ const COLUMNS_MAX = 1500
 /** Where there are fewer samples, each is marked. */
 const MARKED_MAX = 40
 /** Causes with a mark and a lane of their own; the rest share one. */
-const CAUSES_MAX = 11
+const CAUSES_MAX = 13
 
 /**
  * The chart; nothing for a series without numbers.

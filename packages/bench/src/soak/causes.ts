@@ -14,6 +14,8 @@ export const CAUSES = [
   'log-append',
   'segment-sync',
   'segment-write',
+  'discard',
+  'disk-flush',
   'event-loop',
   'queue',
   'unknown',
@@ -22,8 +24,9 @@ export const CAUSES = [
 /**
  * Why a window was slow: garbage collections; memory touched for the first time; the making of
  * lists of an index; a checkpoint; cores that the host or other processes had; appends to the log;
- * syncs of segments; writes of segments; something else that held the event loop; the wait for
- * admission; nothing that is counted.
+ * syncs of segments; writes of segments; what the disk did for everybody, where none of these was
+ * slow enough: discards, flushes; something else that held the event loop; the wait for admission;
+ * nothing that is counted.
  *
  * @internal
  */
@@ -43,6 +46,8 @@ export const CAUSE_MEANINGS: Readonly<Record<Cause, string>> = {
   'log-append': 'the commit log was slow to write or to sync',
   'segment-sync': 'the disk was slow to sync files of rows (fdatasync)',
   'segment-write': 'the disk was slow to take rows',
+  discard: 'the disk was told to forget deleted files, and other requests waited meanwhile',
+  'disk-flush': 'the disk was slow to flush its cache, for all who sync files on it',
   'event-loop': 'something else held the main thread of JavaScript',
   queue: 'writes waited to be let in',
   unknown: 'nothing that is counted explains it',
@@ -89,6 +94,9 @@ export interface Counters {
   /** Lists being made while the event loop was active. */
   readonly indexMs: number
   readonly checkpointMs: number
+  /** Discards and flushes of the disk, by whomever: the time of each, also where they overlap. */
+  readonly discardMs: number
+  readonly flushMs: number
   /** By how much a timer came late, in all. */
   readonly heldMs: number
   readonly operations: Readonly<Record<Operation, OperationTime>>

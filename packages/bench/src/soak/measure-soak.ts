@@ -198,7 +198,7 @@ class SoakRun {
   }
 
   async #measure(faultCostMs: number): Promise<Watched> {
-    const { warmUpMs, windowCount, injection } = this.#soak
+    const { warmUpMs, windowCount, injection, storage } = this.#soak
     const { database, collection, schedule, directory } = this.#parts
     const { signal } = this.#stop
     await delay(warmUpMs, undefined, { signal })
@@ -208,7 +208,8 @@ class SoakRun {
         windowMs: WINDOW_MS,
         count: windowCount,
       }
-      const watch = new SoakWatch(database, grid)
+      const disk = storage.wal === 'memory' ? undefined : directory
+      const watch = new SoakWatch(database, disk, grid)
       this.#watch = watch
       const functions = new FunctionTimes(grid, (from, to) => watch.disturbed(from, to))
       const rowsBefore = this.#acknowledgedRows

@@ -24,7 +24,7 @@ const ORDINARY_PERCENT = 90
 type TimeCounter = Exclude<keyof Counters, 'operations'>
 
 type Rule =
-  | { readonly cause: Cause; readonly counter: TimeCounter }
+  | { readonly cause: Cause; readonly counter: TimeCounter; readonly shareLeast?: number }
   | { readonly cause: Cause; readonly operation: Operation }
 
 type Tiers = readonly (readonly Rule[])[]
@@ -39,6 +39,11 @@ const CAUSES_THEMSELVES: Tiers = [
     { cause: 'log-append', operation: 'logAppend' },
     { cause: 'segment-sync', operation: 'segmentSync' },
     { cause: 'segment-write', operation: 'segmentWrite' },
+  ],
+  // Half of a loss or nothing: a little of them is in fast windows as often as in slow ones.
+  [
+    { cause: 'discard', counter: 'discardMs', shareLeast: SHARE_ENOUGH },
+    { cause: 'disk-flush', counter: 'flushMs', shareLeast: SHARE_ENOUGH },
   ],
 ]
 
@@ -123,7 +128,8 @@ class Judge {
     return tiers.map((rules) =>
       rules.map((rule) => {
         const share = Math.min(1, this.#explainedMs(rule, counters) / lostMs)
-        return { cause: rule.cause, share }
+        const isEnough = !('counter' in rule) || share >= (rule.shareLeast ?? 0)
+        return { cause: rule.cause, share: isEnough ? share : 0 }
       }),
     )
   }

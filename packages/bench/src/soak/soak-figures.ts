@@ -97,6 +97,8 @@ export function soakSeries(
     noCoreMs: counter('noCoreMs'),
     indexMs: counter('indexMs'),
     checkpointMs: counter('checkpointMs'),
+    discardMs: counter('discardMs'),
+    flushMs: counter('flushMs'),
     heldMs: counter('heldMs'),
     ioWaitMs: windows.map(({ sums }) => rounded(sums.ioWaitMs)),
     systemMs: windows.map(({ sums }) => rounded(sums.systemMs)),

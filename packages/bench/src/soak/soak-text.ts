@@ -49,7 +49,8 @@ function causeTable(slow: readonly JudgedWindow[], windowMs: number): string[] {
 
 function worstTable(slow: readonly JudgedWindow[], windowMs: number): string[] {
   const worst = [...slow].sort((a, b) => a.window.bytes - b.window.bytes).slice(0, WORST_WINDOWS)
-  const counters = ['gc', 'faults', 'index', 'checkpoint', 'no-core', 'held']
+  const disk = ['discard', 'flush']
+  const counters = ['gc', 'faults', 'index', 'checkpoint', 'no-core', ...disk, 'held']
   const head = ['at s', 'cause', 'MB/s', ...counters, 'log', 'sync', 'write', 'queue']
   const rows = worst.map(({ window, named }) => {
     const cells = [throughputOf(window, windowMs), ...cellsOf(window)].map(tenths)
@@ -66,8 +67,10 @@ function worstTable(slow: readonly JudgedWindow[], windowMs: number): string[] {
 
 function cellsOf({ counters }: SoakWindow): number[] {
   const { gcMs, faultMs, noCoreMs, indexMs, checkpointMs, heldMs, operations } = counters
+  const { discardMs, flushMs } = counters
   const latencies = OPERATIONS.map((operation) => operations[operation].latencyMs)
-  return [gcMs, faultMs, indexMs, checkpointMs, noCoreMs, heldMs, ...latencies]
+  const times = [gcMs, faultMs, indexMs, checkpointMs, noCoreMs, discardMs, flushMs, heldMs]
+  return [...times, ...latencies]
 }
 
 function functionTable({ functions, windowMs }: SoakResult, judged: readonly JudgedWindow[]) {

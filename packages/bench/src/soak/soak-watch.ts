@@ -12,6 +12,11 @@ import {
 } from 'node:perf_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { BuildEvent, Database } from '@sluice/core'
+import {
+  type DeviceCounters,
+  deviceStatFile,
+  readDeviceCounters,
+} from '../probe/device-counters.js'
 import { type ProcessCounters, readProcessCounters } from '../probe/process-counters.js'
 import { createSums, type SoakSums, type SumName } from './soak-window.js'
 import { followTimings } from './timing-feed.js'
@@ -34,7 +39,7 @@ interface GcEntry {
 /** What is read every now and then. */
 interface Sample {
   readonly atMs: number
-  readonly process: ProcessCounters
+  readonly system: ProcessCounters & DeviceCounters
   readonly loop: EventLoopUtilization
 }
 
@@ -48,13 +53,16 @@ export class SoakWatch {
   readonly sums: SoakSums
   readonly #observer: PerformanceObserver
   readonly #timer: NodeJS.Timeout
+  readonly #deviceFile: string | undefined
   readonly #unlisten: readonly (() => void)[]
   readonly #builds = new Map<string, { readonly atMs: number; readonly durationMs: number }>()
   #dueMs = performance.now() + TIMER_MS
   #last: Sample
 
-  constructor(database: Database, grid: WindowGrid) {
+  /** @param directory - on the disk that is watched, too; undefined: none is in use */
+  constructor(database: Database, directory: string | undefined, grid: WindowGrid) {
     this.sums = createSums(grid)
+    this.#deviceFile = directory === undefined ? undefined : deviceStatFile(directory)
     this.#last = this.#read()
     this.#observer = new PerformanceObserver((list) => this.#collections(list.getEntries()))
     this.#observer.observe({ entryTypes: ['gc'] })
@@ -102,8 +110,8 @@ export class SoakWatch {
     const now = this.#read()
     this.#last = now
     this.#rss(now.atMs)
-    for (const name of Object.keys(now.process) as (keyof ProcessCounters)[]) {
-      const change = now.process[name] - before.process[name]
+    for (const name of Object.keys(now.system) as (keyof Sample['system'])[]) {
+      const change = now.system[name] - before.system[name]
       this.sums.plain[name].spread(before.atMs, now.atMs, change)
     }
     const active = now.loop.active - before.loop.active
@@ -112,7 +120,7 @@ export class SoakWatch {
 
   #read(): Sample {
     return {
-      process: readProcessCounters(),
+      system: { ...readProcessCounters(), ...readDeviceCounters(this.#deviceFile) },
       loop: performance.eventLoopUtilization(),
       atMs: performance.now(),
     }

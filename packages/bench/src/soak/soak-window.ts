@@ -24,6 +24,8 @@ const SUMS = [
   'busyMs',
   'ioWaitMs',
   'hostMs',
+  'discardMs',
+  'flushMs',
   'activeMs',
   'heldMs',
   'buildMs',
@@ -135,6 +137,8 @@ function countersOf(
     noCoreMs: Math.min(sums.hostMs / cores + sums.waitMs * othersShare, sums.activeMs),
     indexMs: Math.min(sums.buildMs, sums.activeMs),
     checkpointMs: sums.checkpointMs,
+    discardMs: sums.discardMs,
+    flushMs: sums.flushMs,
     heldMs: sums.heldMs,
   }
 }

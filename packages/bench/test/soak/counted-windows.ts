@@ -21,6 +21,8 @@ export function counters(
     indexMs: 0,
     checkpointMs: 0,
     noCoreMs: 3,
+    discardMs: 2,
+    flushMs: 16,
     heldMs: 5,
     ...set,
     operations: {
@@ -50,6 +52,8 @@ export const anyCounters: fc.Arbitrary<Counters> = fc.record({
   indexMs: time,
   checkpointMs: time,
   noCoreMs: time,
+  discardMs: time,
+  flushMs: time,
   heldMs: time,
   operations: fc.record(
     Object.fromEntries(

@@ -24,6 +24,8 @@ const LEVELS: Readonly<Record<Exclude<Cause, 'unknown'>, (counters: Counters) =>
   index: ({ indexMs }) => indexMs,
   checkpoint: ({ checkpointMs }) => checkpointMs,
   'no-core': ({ noCoreMs }) => noCoreMs,
+  discard: ({ discardMs }) => discardMs,
+  'disk-flush': ({ flushMs }) => flushMs,
   'log-append': ({ operations }) => operations.logAppend.latencyMs,
   'segment-sync': ({ operations }) => operations.segmentSync.latencyMs,
   'segment-write': ({ operations }) => operations.segmentWrite.latencyMs,
@@ -43,6 +45,8 @@ describe('nameCauses', () => {
     ['log-append', counters({}, { logAppend: { busyMs: 100, latencyMs: 400 } })],
     ['segment-sync', counters({}, { segmentSync: { busyMs: 300, latencyMs: 400 } })],
     ['segment-write', counters({}, { segmentWrite: { busyMs: 400, latencyMs: 90 } })],
+    ['discard', counters({ discardMs: 60 })],
+    ['disk-flush', counters({ flushMs: 90 })],
     ['event-loop', counters({ heldMs: 95 })],
     ['queue', counters({}, { queueWait: { busyMs: 100, latencyMs: 200 } })],
     ['unknown', counters()],
@@ -83,6 +87,37 @@ describe('nameCauses', () => {
       counters: counters({ indexMs: 100 }),
     }))
     expect(causeOf(slow(counters({ indexMs: 100 })), building)).toBe('unknown')
+  })
+
+  it('names an operation that was slow rather than what the disk did for everybody', () => {
+    const sync = { segmentSync: { busyMs: 100, latencyMs: 300 } }
+    expect(causeOf(slow(counters({ discardMs: 80, flushMs: 95 }, sync)))).toBe('segment-sync')
+  })
+
+  it('does not blame the disk for a little that it does for everybody', () => {
+    expect(causeOf(slow(counters({ discardMs: 45 })))).toBe('unknown')
+    expect(causeOf(slow(counters({ flushMs: 59 })))).toBe('unknown')
+    const gc = counters({ gcMs: 30, discardMs: 45 })
+    expect(causeOf(slow(gc))).toBe('gc')
+  })
+
+  it('names what slowed two windows of real soaks down, which no latency explained', () => {
+    // One of five ordinary windows had slower appends than these two.
+    const among = (ms: Partial<Counters>, latencyMs: number): CountedWindow[] =>
+      ordinaryWindows(40).map(({ bytes }, index) => {
+        const logAppend = { busyMs: 90, latencyMs: index % 5 === 0 ? 2 * latencyMs : latencyMs }
+        return { bytes, counters: counters(ms, { logAppend }) }
+      })
+    const window = (ms: Partial<Counters>, latencyMs: number): CountedWindow => ({
+      bytes: 597,
+      counters: counters(ms, { logAppend: { busyMs: 90, latencyMs } }),
+    })
+    // 188 MB were discarded, and nothing was acknowledged for 35 ms.
+    const discarding = window({ discardMs: 37.5, flushMs: 11 }, 10)
+    expect(causeOf(discarding, among({ discardMs: 2, flushMs: 11 }, 8.2))).toBe('discard')
+    // Two appends of 28 and 20 ms among shorter ones.
+    const flushing = window({ discardMs: 2, flushMs: 56 }, 14.3)
+    expect(causeOf(flushing, among({ discardMs: 2, flushMs: 16.6 }, 8.8))).toBe('disk-flush')
   })
 
   it('tells how much of the loss is explained', () => {

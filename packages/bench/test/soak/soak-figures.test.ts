@@ -89,7 +89,7 @@ describe('soakSeries', () => {
     const series = soakSeries(soak, judge(soak))
     for (const values of Object.values(series)) expect(values).toHaveLength(COUNT)
     const codes = series['causePer100Ms'] ?? []
-    expect([codes[9], codes[10], codes[11], codes[20], codes[30]]).toEqual([0, 1, 1, 11, 0])
+    expect([codes[9], codes[10], codes[11], codes[20], codes[30]]).toEqual([0, 1, 1, 13, 0])
     expect(series['gcMs']?.slice(9, 13)).toEqual([0, 100, 100, 0])
     expect(series['diskBytes']?.slice(9, 11)).toEqual([100, 300])
     expect(series['diskBytes']?.slice(36)).toEqual([200, 700, 700, 700])
