@@ -30,6 +30,8 @@ import type { TailCodes } from './tail-view.js'
 
 /** So many times the rows that are alive there may have been when searches were calibrated. */
 const SPREAD_MAX = 1.05
+/** Up to this a surer plan will do. */
+const SPREAD_SMALL = 1.25
 /** The highest recall that there are plans for: a surer one takes all lists. */
 const RECALL_SUREST = 0.999
 
@@ -261,9 +263,8 @@ function listViewOf({ listCount, lists, search }: ListSet): ListView {
 
 /** How to search lists of which so many rows are alive. */
 function listPlans(set: ListSet, aliveRows: number): (recall: number, k: number) => IndexPlan {
-  const { calibration } = set
-  // Where rows have died, those that are left lie further apart, and have less in common: searches
-  // go as far as for a surer answer.
+  const { calibration, listCount } = set
+  // Where rows have died, those that are left lie further apart, and have less in common.
   const spread = set.calibratedRows / aliveRows
   return (recall, k) => {
     // Rows in no list are not what was calibrated: they have one code, which is around the mean.
@@ -271,6 +272,9 @@ function listPlans(set: ListSet, aliveRows: number): (recall: number, k: number)
     if (spread <= SPREAD_MAX) return { ...planSearch(calibration, { recall, k }), tailEps }
     const surer = Math.min(RECALL_SUREST, 1 - (1 - recall) / spread ** 2)
     const plan = planSearch(calibration, { recall: Math.max(recall, surer), k })
-    return { ...plan, eps: Math.max(plan.eps, tailEps), tailEps }
+    const sure = { ...plan, eps: Math.max(plan.eps, tailEps), tailEps }
+    if (spread <= SPREAD_SMALL) return sure
+    const probes = Math.min(listCount, Math.ceil(plan.probes * spread))
+    return { ...sure, probes, reach: Number.POSITIVE_INFINITY }
   }
 }
