@@ -36,6 +36,8 @@ import { addCost, nanoseconds, SearchCosts, type WorkShape } from './search-cost
 const SCANNED_MAX = 1e8
 const QUERIES_MAX = 512
 const QUERIES_MIN = 192
+/** What users asked is worth twice the time. */
+const ASKED_MIN = 320
 /** Lists that give a first answer. */
 const FIRST = { probes: 8, reach: Number.POSITIVE_INFINITY, eps: TRUTH_EPS } as const
 /** Queries whose work is counted. */
@@ -108,7 +110,7 @@ async function calibrateWith(
   const stride = strideOf(lists.space.dtype, lists.space.dimension)
   const entries = entriesOf(lists)
   const countMax = Math.max(QUERIES_MIN, Math.min(QUERIES_MAX, Math.floor(SCANNED_MAX / entries)))
-  const asked = lastQueries(queries, stride, countMax)
+  const asked = lastQueries(queries, stride, Math.max(countMax, ASKED_MIN))
   const ofLists = { ...rows, rowCount: Math.min(rows.rowCount, lists.rowCount) }
   const drawnMax = Math.max(countMax / 2, countMax - asked.length)
   const drawn = drawRows(ofLists, stride, { seed, countMax: drawnMax })

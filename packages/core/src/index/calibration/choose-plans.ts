@@ -13,7 +13,7 @@ const STANDARD_ERRORS = 2.5
 /** … but no more than by this … */
 const TOLERANCE = 0.005
 /** … and most are right. */
-const LIKELY_ERRORS = 0.5
+const LIKELY_ERRORS = 1
 
 /**
  * The recall of some queries.
@@ -139,5 +139,5 @@ function reaches({ mean, error }: MeasuredRecall, recall: number): boolean {
 }
 
 function mayReach({ mean, error, ofOneRow }: MeasuredRecall, recall: number): boolean {
-  return mean + Math.max(error, ofOneRow) >= recall
+  return mean + Math.max(ofOneRow, Math.min(error, TOLERANCE / 2)) >= recall
 }
