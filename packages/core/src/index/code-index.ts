@@ -30,10 +30,6 @@ import type { TailCodes } from './tail-view.js'
 
 /** So many times the rows that are alive there may have been when searches were calibrated. */
 const SPREAD_MAX = 1.05
-/** Up to this a surer plan will do. */
-const SPREAD_SMALL = 1.25
-/** The highest recall that there are plans for: a surer one takes all lists. */
-const RECALL_SUREST = 0.999
 
 /**
  * The index of one collection.
@@ -269,12 +265,14 @@ function listPlans(set: ListSet, aliveRows: number): (recall: number, k: number)
   return (recall, k) => {
     // Rows in no list are not what was calibrated: they have one code, which is around the mean.
     const tailEps = epsForRecall(recall)
-    if (spread <= SPREAD_MAX) return { ...planSearch(calibration, { recall, k }), tailEps }
-    const surer = Math.min(RECALL_SUREST, 1 - (1 - recall) / spread ** 2)
-    const plan = planSearch(calibration, { recall: Math.max(recall, surer), k })
-    const sure = { ...plan, eps: Math.max(plan.eps, tailEps), tailEps }
-    if (spread <= SPREAD_SMALL) return sure
-    const probes = Math.min(listCount, Math.ceil(plan.probes * spread))
-    return { ...sure, probes, reach: Number.POSITIVE_INFINITY }
+    const plan = planSearch(calibration, { recall, k })
+    if (spread <= SPREAD_MAX) return { ...plan, tailEps }
+    // Nor are the nearest lists those that rows are left in: searches take as many as any may.
+    return {
+      probes: Math.min(listCount, Math.ceil(plan.probes * spread)),
+      reach: Number.POSITIVE_INFINITY,
+      eps: Math.max(plan.eps, tailEps),
+      tailEps,
+    }
   }
 }

@@ -17,7 +17,7 @@ const IMBALANCE_MAX = 6
 /** … and rows have come in since: the same rows would give the same lists. */
 const IMBALANCED_GROWTH_MIN = 1.25
 /** Searches are calibrated anew when fewer of their rows are left. */
-const KEPT_MIN = 0.9
+const KEPT_MIN = 0.95
 /** Rows are added to lists a sixteenth of those there at a time, as they copy all blocks. */
 const TAIL_SHARE_MAX = 1 / 16
 const TAIL_ROWS_MIN = 8192

@@ -123,7 +123,7 @@ async function calibrateWith(
   }
   const both = asked.flatMap((query, i) => [query, ...drawn.slice(i, i + 1)])
   const all = [...both, ...drawn.slice(asked.length)]
-  const steps = all.length === 0 ? [] : listStepsOf(tools.kernels, lists, all)
+  const steps = all.length === 0 ? [] : await listStepsOf(tools.kernels, lists, all, () => pass(0))
   const run: Run = { ...tools, steps, step: pass }
   const evidence: Evidence[] = []
   for (const set of [drawn, asked]) {

@@ -6,7 +6,9 @@ import type { NearestRows } from '../../kernels/nearest-heap.js'
 const CANDIDATES = 32
 /** For one query in four: those of an answer of 100 as well. */
 const CANDIDATES_MANY = 128
-const MANY_EVERY = 4
+const MANY_SHARE = 0.25
+/** The golden ratio, of 2^32: its multiples are spread evenly, and so is every other of them. */
+const SPREADER = 0x9e3779b1
 /**
  * Of rows that have nothing in common with a query, 1 in 740 is missed: the nearest hardly are.
  *
@@ -20,7 +22,7 @@ export const TRUTH_EPS = 3
  * @internal
  */
 export function isForMany(query: number): boolean {
-  return query % MANY_EVERY === 0
+  return Math.imul(query, SPREADER) >>> 0 < MANY_SHARE * 2 ** 32
 }
 
 /**

@@ -13,11 +13,14 @@ import { ListDistances } from './list-distances.js'
 
 /** From one number of lists to the next. */
 const STEP = 1.05
-/** A query scans so many times the mean at most. */
+/** A query scans so many times the mean at most, and so many lists more. */
 const SPREAD_MAX = 3
-/** Distances of lists that are looked at: some milliseconds. */
+const SPREAD_LISTS_MAX = 512
+/** Distances of lists that are looked at. */
 const DISTANCES_MAX = 250_000
 const QUERIES_MAX = 64
+/** Halvings of a range of distances, until what is left of it does not matter. */
+const HALVINGS = 40
 
 /**
  * One of the numbers.
@@ -33,28 +36,62 @@ export interface ListStep extends Omit<SearchPlan, 'eps'> {
  * All steps, ascending in every number; the last one is of all lists.
  *
  * @param queries - one at least
+ * @param pause - awaited after every little piece of work
+ * @throws whatever `pause` throws
  * @internal
  */
-export function listStepsOf(
+export async function listStepsOf(
   kernels: KernelProvider,
   lists: RowLists,
   queries: readonly CalibrationQuery[],
-): readonly ListStep[] {
+  pause: () => Promise<void>,
+): Promise<readonly ListStep[]> {
   const listCount = lists.extents.length / EXTENT_NUMBERS
   const measured = new ListDistances(kernels, lists)
   const count = Math.max(1, Math.min(QUERIES_MAX, Math.floor(DISTANCES_MAX / listCount)))
   const chosen = queries.filter((_, i) => i % Math.ceil(queries.length / count) === 0)
-  const reaches = new Float64Array(chosen.length * listCount)
-  for (const [i, { vector }] of chosen.entries()) {
-    reaches.set(measured.measure(vector).reaches, i * listCount)
+  const reaches: Float64Array[] = []
+  for (const { vector } of chosen) {
+    reaches.push(measured.measure(vector).reaches.slice().sort())
+    await pause()
   }
-  reaches.sort()
-  const steps = ladder(listCount).map((wanted) => ({
-    lists: wanted,
-    reach: reaches[wanted * chosen.length - 1]!,
-    probes: Math.min(listCount, SPREAD_MAX * wanted),
-  }))
+  const steps: ListStep[] = []
+  for (const wanted of ladder(listCount)) {
+    const probes = Math.min(listCount, SPREAD_MAX * wanted, wanted + SPREAD_LISTS_MAX)
+    const reach = reachFor(reaches, wanted * chosen.length, steps.at(-1)?.reach)
+    steps.push({ lists: wanted, reach, probes })
+    await pause()
+  }
   return [...steps, { lists: listCount, reach: Number.POSITIVE_INFINITY, probes: listCount }]
+}
+
+/** The least reach, or nearly so, within which there are so many lists of all queries together. */
+function reachFor(reaches: readonly Float64Array[], count: number, from?: number): number {
+  const within = (reach: number): number =>
+    reaches.reduce((sum, sorted) => sum + countUpTo(sorted, reach), 0)
+  const least = Number.NEGATIVE_INFINITY
+  if (within(from ?? least) >= count) return from ?? least
+  const finite = reaches.map((sorted) => sorted.find(Number.isFinite) ?? 0)
+  let low = Math.max(from ?? least, Math.min(...finite) - 1)
+  let high = Math.max(...reaches.map((sorted) => sorted.at(-1)!))
+  for (let i = 0; i < HALVINGS && low < high; i++) {
+    const middle = low + (high - low) / 2
+    if (within(middle) >= count) high = middle
+    else low = middle
+  }
+  return high
+}
+
+/** How many of ascending numbers are at most a limit. */
+function countUpTo(sorted: Float64Array, limit: number): number {
+  let low = 0
+  let high = sorted.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (sorted[middle]! <= limit) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 /** The place of the first step with which a list is scanned that is so far away. */

@@ -38,11 +38,13 @@ function subjectOf({ set, metric, listCount, seed }: Subject) {
 
 type Subject = typeof anySubject extends fc.Arbitrary<infer T> ? T : never
 
-it('steps ascend, and the last one is of all lists', () => {
-  fc.assert(
-    fc.property(anySubject, (subject) => {
+async function noStep(): Promise<void> {}
+
+it('steps ascend, and the last one is of all lists', async () => {
+  await fc.assert(
+    fc.asyncProperty(anySubject, async (subject) => {
       const { lists, queries } = subjectOf(subject)
-      const steps = listStepsOf(scalarKernels, lists, queries)
+      const steps = await listStepsOf(scalarKernels, lists, queries, noStep)
       const all = { lists: subject.listCount, probes: subject.listCount }
       expect(steps.at(-1)).toEqual({ ...all, reach: Number.POSITIVE_INFINITY })
       for (const [i, step] of steps.slice(1).entries()) {
@@ -56,11 +58,12 @@ it('steps ascend, and the last one is of all lists', () => {
   )
 })
 
-it('a search scans the lists that are within its step', () => {
-  fc.assert(
-    fc.property(anySubject, (subject) => {
+it('a search scans the lists that are within its step', async () => {
+  await fc.assert(
+    fc.asyncProperty(anySubject, async (subject) => {
       const { lists, queries, table } = subjectOf(subject)
-      const steps = listStepsOf(scalarKernels, lists, queries).map((step) => ({
+      const made = await listStepsOf(scalarKernels, lists, queries, noStep)
+      const steps = made.map((step) => ({
         ...step,
         // The kernel's distances are float32: away from where a list just is within reach.
         reach: step.reach + 1e-4,
