@@ -102,7 +102,7 @@ export class ListMaintenance {
   }
 
   /**
-   * Puts all rows into the best lists.
+   * Puts all rows into the best lists, and learns how to search them from all that was asked.
    *
    * @throws the reason of the signal; `SLUICE_LIMIT_EXCEEDED` when there is no memory
    */
@@ -181,8 +181,11 @@ export class ListMaintenance {
     await this.#index.catchUp(collection.rows().visibleRows, () => signal.aborted)
     signal.throwIfAborted()
     const rows = collection.rows()
-    if (rows.aliveRows < CLUSTERED_ROWS_MIN || this.#isOptimal(rows)) return
-    await this.#build({ task: 'cluster', isAsked: true }, collection, signal)
+    if (rows.aliveRows < CLUSTERED_ROWS_MIN) return
+    const isOptimal = this.#isOptimal(rows)
+    if (isOptimal && (this.#index.set === undefined || !this.#schedule.hasNews)) return
+    const task = isOptimal ? 'calibrate' : 'cluster'
+    await this.#build({ task, isAsked: true }, collection, signal)
   }
 
   #isOptimal({ visibleRows, aliveRows }: IndexedRows): boolean {

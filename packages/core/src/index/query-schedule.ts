@@ -10,6 +10,8 @@ import type { RecentQueries } from './recent-queries.js'
 const FIRST_DUE = 128
 /** There is again when there are twice as many, or so many more: half of what is remembered. */
 const STEP_MAX = 256
+/** Who asks for the best plans has so many more learnt from. */
+const NEWS_MIN = 64
 /** After it, so many times as long as it took, nothing is learnt. */
 const REST = 19
 
@@ -22,6 +24,8 @@ export class QuerySchedule {
   readonly #queries: Pick<RecentQueries, 'count'>
   readonly #now: () => number
   #due = FIRST_DUE
+  /** How many there were when they were learnt from. */
+  #learnt = 0
   #restsUntilMs = Number.NEGATIVE_INFINITY
 
   /** @param now - milliseconds since any start */
@@ -40,9 +44,15 @@ export class QuerySchedule {
     return this.#queries.count >= this.#due && this.#now() >= this.#restsUntilMs
   }
 
+  /** Whether there are some that nothing was learnt from, enough to make a difference. */
+  get hasNews(): boolean {
+    return this.#queries.count >= this.#learnt + NEWS_MIN
+  }
+
   /** Says that what is remembered was learnt from, or is about to be. */
   settle(): void {
     const { count } = this.#queries
+    this.#learnt = count
     if (count >= this.#due) this.#due = count + Math.min(count, STEP_MAX)
   }
 

@@ -54,6 +54,18 @@ describe('a schedule of learning from queries', () => {
     expect(schedule.isDue).toBe(true)
   })
 
+  it('has news of 64 queries that nothing was learnt from', () => {
+    const queries = { count: 63 }
+    const schedule = new QuerySchedule(queries)
+    expect(schedule.hasNews).toBe(false)
+    queries.count = 64
+    expect(schedule.hasNews).toBe(true)
+    schedule.settle()
+    expect(schedule.hasNews).toBe(false)
+    queries.count = 128
+    expect(schedule.hasNews).toBe(true)
+  })
+
   it('is of one who learns: others have their own', () => {
     const queries = { count: 128 }
     const [one, other] = [new QuerySchedule(queries), new QuerySchedule(queries)]

@@ -239,6 +239,20 @@ describe('a search through lists', () => {
     await indexed.optimize({ onProgress: ({ stage }) => stages.push(stage) })
     expect(stages).toEqual([])
   })
+
+  it('learns from what was asked since, and makes no lists for that', async () => {
+    const { indexed, rows } = await listed('clustered')
+    for (let row = 0; row < 64; row++) {
+      const { buffer } = rows.slice(row * DIMENSION, (row + 1) * DIMENSION)
+      indexed.index.noteQuery(new Uint8Array(buffer))
+    }
+    const stages = new Set<string>()
+    await indexed.optimize({ onProgress: ({ stage }) => stages.add(stage) })
+    expect([...stages]).toEqual(['calibrate'])
+    stages.clear()
+    await indexed.optimize({ onProgress: ({ stage }) => stages.add(stage) })
+    expect([...stages]).toEqual([])
+  })
 })
 
 describe('optimize', () => {
