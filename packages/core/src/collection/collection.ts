@@ -249,6 +249,7 @@ export class Collection<
   /**
    * Puts all rows into the best lists of the index, which otherwise happens by and by in the
    * background, and resolves when searches go through them. Writes and searches go on meanwhile.
+   * Rows that are in the best lists already are searched by what was asked since they were made.
    * Does nothing where there is nothing to be gained: where searches compare every row, where rows
    * are few, or where lists do not make searches of these vectors faster.
    *
