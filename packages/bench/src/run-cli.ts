@@ -2,6 +2,7 @@
 
 import { readFile, writeFile } from 'node:fs/promises'
 import { addCommand } from './add/add-command.js'
+import { atEarlyEnd } from './at-early-end.js'
 import { churnCommand } from './churn/churn-command.js'
 import type { BenchCommand, BenchOutcome } from './command.js'
 import { failureText } from './failure-text.js'
@@ -111,11 +112,14 @@ async function runCommand(
   values: OptionValues,
   progress: Progress,
 ): Promise<{ readonly report: BenchReport; readonly tables: BenchOutcome['tables'] }> {
+  // What makes files ends with the status of a signal between two of them, too.
+  const stopListening = 'dir' in command.options ? atEarlyEnd(() => undefined) : undefined
   try {
     const outcome = await command.run(values, (line) => progress.say(line))
     const report = await buildReport(command.name, values, outcome)
     return { report, tables: outcome.tables }
   } finally {
+    stopListening?.()
     progress.end()
   }
 }

@@ -6,7 +6,7 @@ import type { SearchRun } from './scan-rows.js'
 /** Rows that are fetched together: for so few, segments would cost more calls than rows. */
 const GATHERED_MAX = 64
 
-/** Where they are put together; empty between two calls. */
+/** Where they are put together: for one call at a time, of one thread. */
 let gathered = new Uint8Array(0)
 
 /**

@@ -56,7 +56,7 @@ export async function listStepsOf(
     await pause()
   }
   const steps: ListStep[] = []
-  for (const wanted of ladder(listCount)) {
+  for (const wanted of listNumbersOf(listCount).slice(0, -1)) {
     const probes = Math.min(listCount, SPREAD_MAX * wanted, wanted + SPREAD_LISTS_MAX)
     const reach = reachFor(reaches, wanted * chosen.length, steps.at(-1)?.reach)
     steps.push({ lists: wanted, reach, probes })
@@ -94,7 +94,11 @@ function countUpTo(sorted: Float64Array, limit: number): number {
   return low
 }
 
-/** The place of the first step with which a list is scanned that is so far away. */
+/**
+ * The place of the first step with which a list is scanned that is so far away.
+ *
+ * @internal
+ */
 export function stepFor(
   steps: readonly ListStep[],
   needed: { readonly reach: number; readonly probes: number },
@@ -110,10 +114,15 @@ export function stepFor(
   return low
 }
 
-function ladder(listCount: number): number[] {
-  const steps: number[] = []
+/**
+ * The numbers of lists of all steps, of so many lists.
+ *
+ * @internal
+ */
+export function listNumbersOf(listCount: number): number[] {
+  const numbers: number[] = []
   for (let lists = 1; lists < listCount; lists = Math.max(lists + 1, Math.ceil(lists * STEP))) {
-    steps.push(lists)
+    numbers.push(lists)
   }
-  return steps
+  return [...numbers, listCount]
 }

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { strideOf } from '../../../src/dtype.js'
 import { ListDistances } from '../../../src/index/calibration/list-distances.js'
 import { ListSearcher } from '../../../src/index/calibration/list-searcher.js'
-import { listStepsOf, stepFor } from '../../../src/index/calibration/list-steps.js'
+import { listNumbersOf, listStepsOf, stepFor } from '../../../src/index/calibration/list-steps.js'
 import { probesToSee } from '../../../src/kernels/list-reach.js'
 import { createNearestHeap } from '../../../src/kernels/nearest-heap.js'
 import { scalarKernels } from '../../../src/kernels/scalar/scalar-kernels.js'
@@ -39,6 +39,18 @@ function subjectOf({ set, metric, listCount, seed }: Subject) {
 type Subject = typeof anySubject extends fc.Arbitrary<infer T> ? T : never
 
 async function noStep(): Promise<void> {}
+
+it('steps have numbers up to all lists', () => {
+  expect(listNumbersOf(1)).toEqual([1])
+  expect(listNumbersOf(5)).toEqual([1, 2, 3, 4, 5])
+  const numbers = listNumbersOf(16_384)
+  expect(numbers.at(-1)).toBe(16_384)
+  expect(numbers.length).toBeLessThan(200)
+  // Each is as good as the next one but for a twentieth.
+  for (const [i, count] of numbers.slice(1).entries()) {
+    expect(count).toBeLessThanOrEqual(1.05 * numbers[i]! + 1)
+  }
+})
 
 it('steps ascend, and the last one is of all lists', async () => {
   await fc.assert(
