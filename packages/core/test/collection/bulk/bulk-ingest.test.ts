@@ -15,7 +15,8 @@ function batchOf(rowCount: number): CheckedBatch {
 
 /**
  * A load of 3 rows and, once these wait to be submitted, 2 more; `end` is called right behind them.
- * What is submitted while the load may be stopped waits for ever, or until `refuse` is called.
+ * What is submitted while the load may be stopped waits for ever, or until `refuse` is called. (On
+ * a machine that stands still for as long as batches linger the source is not asked for the 2.)
  */
 async function loadOf(end: (refuse: (error: unknown) => void) => void, signal?: AbortSignal) {
   const submitted: number[] = []
@@ -27,7 +28,6 @@ async function loadOf(end: (refuse: (error: unknown) => void) => void, signal?: 
   const source = async function* () {
     yield 3
     await waiting
-    setImmediate(() => end(refuse))
     yield 2
   }
   const submit: BulkLoad['submit'] = ({ rowCount }, stopped) => {
@@ -37,6 +37,7 @@ async function loadOf(end: (refuse: (error: unknown) => void) => void, signal?: 
       return Promise.resolve({ acknowledged: Promise.resolve(result) })
     }
     onWaiting()
+    setImmediate(() => end(refuse))
     return new Promise((_, reject) => {
       refuse = reject
       stopped.addEventListener('abort', () => reject(stopped.reason))
