@@ -56,9 +56,15 @@ export class CodeIndex {
     this.#tail = new CodeTail(options)
     this.#rowRegions = new RegionSlots(options.kernels)
     this.#queries = new RecentQueries(options.kernels, options.store.stride)
-    const tailOptions = { ...options, tail: this.#tail, index: this, queries: this.#queries }
-    this.#tailPlans = new TailPlans(tailOptions)
-    this.#maintenance = new ListMaintenance(options, this, this.#queries)
+    const maintenance = new ListMaintenance(options, this, this.#queries)
+    this.#maintenance = maintenance
+    this.#tailPlans = new TailPlans({
+      ...options,
+      tail: this.#tail,
+      index: this,
+      queries: this.#queries,
+      areListsDue: (rows) => maintenance.areListsDue(rows),
+    })
   }
 
   /** The lists there are. */

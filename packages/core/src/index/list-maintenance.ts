@@ -84,6 +84,11 @@ export class ListMaintenance {
     return this.#index.set !== undefined && this.#schedule.isDue
   }
 
+  /** Whether lists are being made of such rows, or will be without anybody asking for it. */
+  areListsDue(rows: IndexedRows): boolean {
+    return this.#nextTask(rows) === 'cluster'
+  }
+
   /**
    * Does what there is to do, unless somebody is at it already: undefined then. Never throws.
    *

@@ -1,8 +1,8 @@
 /**
  * How to search rows of which none are in lists. Bounds are as sure as they must be for any rows,
  * until users have asked enough: then they are calibrated, on the event loop in short slices,
- * beside a build of lists if there is one. What was found out holds for the rows that there were
- * and a few more; when there are others, bounds are sure again until the next calibration.
+ * unless lists will be there soon. What was found out holds for the rows that there were and a few
+ * more; when there are others, bounds are sure again until the next calibration.
  */
 
 import { nowMs } from '../clock.js'
@@ -58,6 +58,8 @@ export interface TailPlansOptions
   readonly tail: CodeTail
   readonly index: Pick<MaintainedIndex, 'set' | 'isFreed'>
   readonly queries: RecentQueries
+  /** Whether lists are made of such rows, or about to be: nothing is learnt for so short a time. */
+  readonly areListsDue: (rows: IndexedRows) => boolean
 }
 
 /**
@@ -134,9 +136,10 @@ export class TailPlans {
   }
 
   #hasToLearn(rows: IndexedRows): boolean {
-    const { tail, index } = this.#options
+    const { tail, index, areListsDue } = this.#options
     if (this.#isOver || index.set !== undefined || tail.space === undefined) return false
     if (!this.#schedule.hasBegun || tail.encodedRows < CODED_ROWS_MIN) return false
+    if (areListsDue(rows)) return false
     return this.#schedule.isDue || this.#lesson === undefined || !this.#holds(this.#lesson, rows)
   }
 

@@ -1,6 +1,7 @@
 /** Searches of rows that are in no list, before and after users have asked. */
 
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { LISTED_ROWS_MIN } from '../../src/index/maintenance-plan.js'
 import { epsForRecall } from '../../src/index/recall-bound.js'
 import type { VectorData } from '../../src/index.js'
 import { scalarKernels } from '../../src/kernels/scalar/scalar-kernels.js'
@@ -203,6 +204,16 @@ describe('bounds of rows in no list', () => {
     expect(codes!.plan(0.9, 10).eps).toBe(epsForRecall(0.9))
     expect(epsOf(indexed, 0.9)).toBeLessThan(epsForRecall(0.9))
     codes!.end()
+  })
+
+  it('stay sure where rows are about to be in lists', async () => {
+    const { indexed, more } = await subjectOf('clustered')
+    await indexed.add(more(LISTED_ROWS_MIN - ROWS - 32))
+    const asked = vectorsIn(more(ASKED))
+    expect(ask(indexed, asked)).toBe(true)
+    await indexed.add(more(32))
+    expect(ask(indexed, asked)).toBe(false)
+    expect(isSure(indexed)).toBe(true)
   })
 
   it('are those of lists once there are some', async () => {
