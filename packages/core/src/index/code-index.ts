@@ -5,11 +5,9 @@
  * Invariant: every alive visible row is in lists, has a code in the tail, or is compared exactly.
  */
 
-import { planSearch } from './calibration/plan-search.js'
 import { CodeTail } from './code-tail.js'
 import type {
   HeldCodeView,
-  IndexPlan,
   IndexStats,
   ListView,
   SegmentCodeMemory,
@@ -20,16 +18,13 @@ import {
   ListMaintenance,
   type ListMaintenanceOptions,
 } from './list-maintenance.js'
+import { ListPlans } from './list-plans.js'
 import type { ListSet } from './list-set.js'
 import type { IndexedCollection } from './maintained-index.js'
-import { epsForRecall } from './recall-bound.js'
 import { RecentQueries } from './recent-queries.js'
 import { RegionSlots } from './region-slots.js'
 import { TailPlans } from './tail-plans.js'
 import type { TailCodes } from './tail-view.js'
-
-/** So many times the rows that are alive there may have been when searches were calibrated. */
-const SPREAD_MAX = 1.05
 
 /**
  * The index of one collection.
@@ -41,6 +36,7 @@ export class CodeIndex {
   readonly #tail: CodeTail
   readonly #queries: RecentQueries
   readonly #tailPlans: TailPlans
+  readonly #listPlans = new ListPlans()
   readonly #maintenance: ListMaintenance
   /** Raw rows, by segment. */
   readonly #rowRegions: RegionSlots
@@ -192,7 +188,7 @@ export class CodeIndex {
       lists: set && listViewOf(set),
       listedRows,
       plan: set
-        ? listPlans(set, set.aliveOf(visibleRows, aliveRows))
+        ? this.#listPlans.of(set, set.aliveOf(visibleRows, aliveRows))
         : this.#tailPlans.plans({ visibleRows, aliveRows }),
       segmentHandles: (rowCount) => this.#segmentHandles(rowCount),
       codesOf: (segment) => segmentCodesOf(tail.codes[segment]),
@@ -261,24 +257,4 @@ function memoryOf(codes: TailCodes | undefined): SegmentCodeMemory | undefined {
 
 function listViewOf({ listCount, lists, search }: ListSet): ListView {
   return { space: lists.space, lists: search, listCount }
-}
-
-/** How to search lists of which so many rows are alive. */
-function listPlans(set: ListSet, aliveRows: number): (recall: number, k: number) => IndexPlan {
-  const { calibration, listCount } = set
-  // Where rows have died, those that are left lie further apart, and have less in common.
-  const spread = set.calibratedRows / aliveRows
-  return (recall, k) => {
-    // Rows in no list are not what was calibrated: they have one code, which is around the mean.
-    const tailEps = epsForRecall(recall)
-    const plan = planSearch(calibration, { recall, k })
-    if (spread <= SPREAD_MAX) return { ...plan, tailEps }
-    // Nor are the nearest lists those that rows are left in: searches take as many as any may.
-    return {
-      probes: Math.min(listCount, Math.ceil(plan.probes * spread)),
-      reach: Number.POSITIVE_INFINITY,
-      eps: Math.max(plan.eps, tailEps),
-      tailEps,
-    }
-  }
 }

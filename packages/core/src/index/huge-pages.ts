@@ -11,6 +11,12 @@ import type { MaintainedIndex } from './maintained-index.js'
 /** What is to be moved. */
 type MovedIndex = Pick<MaintainedIndex, 'set' | 'isFreed'>
 
+/** Where rows lie. */
+type RowMemory = Pick<VectorStore, 'rowsPerSegment' | 'stride' | 'segment'>
+
+/** What is moved of a segment whose rows are not all in lists: so much of it more than before. */
+const SHARE_MIN = 1 / 4
+
 /**
  * What is still in small pages, as far as it is known.
  *
@@ -18,13 +24,13 @@ type MovedIndex = Pick<MaintainedIndex, 'set' | 'isFreed'>
  */
 export class HugePages {
   readonly #kernels: KernelProvider
-  readonly #store: Pick<VectorStore, 'rowsPerSegment' | 'segment'>
+  readonly #store: RowMemory
   #set: ListSet | undefined
-  /** Pieces of that set that are done, and segments. */
+  /** Pieces of that set that are done, and rows. */
   #pieces = 0
-  #segments = 0
+  #rows = 0
 
-  constructor(kernels: KernelProvider, store: Pick<VectorStore, 'rowsPerSegment' | 'segment'>) {
+  constructor(kernels: KernelProvider, store: RowMemory) {
     this.#kernels = kernels
     this.#store = store
   }
@@ -38,7 +44,7 @@ export class HugePages {
     const { memory } = this.#kernels
     const { set } = index
     if (memory === undefined || set === undefined) return false
-    const bytes = this.#nextPiece(set) ?? this.#nextSegment(set, index)
+    const bytes = this.#nextPiece(set) ?? this.#nextRows(set, index)
     if (bytes === undefined) return false
     await memory.collapse(bytes)
     return true
@@ -53,14 +59,19 @@ export class HugePages {
     return pieces[this.#pieces++]
   }
 
-  /** The next segment whose rows are all in lists. */
-  #nextSegment({ lists }: ListSet, index: MovedIndex): Uint8Array | undefined {
-    const { rowsPerSegment } = this.#store
-    while ((this.#segments + 1) * rowsPerSegment <= lists.rowCount) {
-      const segment = this.#segments
-      this.#segments += 1
-      if (!index.isFreed(segment)) return this.#store.segment(segment).bytes
+  /** The next segment as far as its rows are in lists. */
+  #nextRows({ lists }: ListSet, index: MovedIndex): Uint8Array | undefined {
+    const { rowsPerSegment, stride } = this.#store
+    for (;;) {
+      const segment = Math.floor(this.#rows / rowsPerSegment)
+      const rowBase = segment * rowsPerSegment
+      const to = Math.min(lists.rowCount, rowBase + rowsPerSegment)
+      const isWhole = to === rowBase + rowsPerSegment
+      if (!isWhole && to - this.#rows < SHARE_MIN * rowsPerSegment) return undefined
+      this.#rows = to
+      if (index.isFreed(segment)) continue
+      // What is in huge pages already stays as it is.
+      return this.#store.segment(segment).bytes.subarray(0, (to - rowBase) * stride)
     }
-    return undefined
   }
 }

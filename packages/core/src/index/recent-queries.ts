@@ -20,8 +20,10 @@ export class RecentQueries {
   readonly #stride: number
   readonly #countMax: number
   #bytes = new Uint8Array()
-  /** Of the queries that are remembered, the oldest first. */
-  readonly #checksums = new Set<number>()
+  /** Of the queries that are remembered, by their places, … */
+  readonly #checksums: Uint32Array
+  /** … and to look them up. */
+  readonly #remembered = new Set<number>()
   #count = 0
 
   /** @param stride - bytes of a query */
@@ -30,6 +32,7 @@ export class RecentQueries {
     this.#stride = stride
     const fitting = Math.floor(REMEMBERED_BYTES / stride)
     this.#countMax = Math.max(REMEMBERED_MIN, Math.min(REMEMBERED_MAX, fitting))
+    this.#checksums = new Uint32Array(this.#countMax)
   }
 
   /** Queries that were new, since the collection was opened. */
@@ -40,11 +43,13 @@ export class RecentQueries {
   /** Remembers a query, which is one packed row. */
   add(query: Uint8Array): void {
     const checksum = this.#kernels.crc32c(query)
-    if (this.#checksums.has(checksum)) return
+    if (this.#remembered.has(checksum)) return
     if (this.#count === 0) this.#bytes = new Uint8Array(this.#countMax * this.#stride)
-    if (this.#checksums.size === this.#countMax) this.#forgetOldest()
-    this.#checksums.add(checksum)
-    this.#bytes.set(query, (this.#count % this.#countMax) * this.#stride)
+    const place = this.#count % this.#countMax
+    if (this.#count >= this.#countMax) this.#remembered.delete(this.#checksums[place]!)
+    this.#remembered.add(checksum)
+    this.#checksums[place] = checksum
+    this.#bytes.set(query, place * this.#stride)
     this.#count += 1
   }
 
@@ -56,10 +61,5 @@ export class RecentQueries {
     packed.set(this.#bytes.subarray(end))
     packed.set(this.#bytes.subarray(0, end), packed.length - end)
     return packed
-  }
-
-  #forgetOldest(): void {
-    const [oldest] = this.#checksums
-    if (oldest !== undefined) this.#checksums.delete(oldest)
   }
 }

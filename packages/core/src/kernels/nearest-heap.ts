@@ -85,7 +85,7 @@ function isBetter({ distances, rows }: NearestHeap, distance: number, row: numbe
  * Sorts the entries in place and empties the heap.
  *
  * @param heap - the heap; empty afterwards
- * @returns views of the heap's own arrays, valid until the next offer
+ * @returns the heap's own arrays or views of them, valid until the next offer
  * @internal
  */
 export function drainSorted(heap: NearestHeap): NearestRows {
@@ -99,6 +99,8 @@ export function drainSorted(heap: NearestHeap): NearestRows {
     siftDown(heap, 0, distance, row)
   }
   heap.count = 0
+  // A view costs as much as sorting some numbers.
+  if (count === rows.length) return { distances, rows }
   return { distances: distances.subarray(0, count), rows: rows.subarray(0, count) }
 }
 

@@ -76,7 +76,23 @@ export class CodeScan {
   }
 
   /**
-   * Scans everything.
+   * Scans everything in one call where lists leave out nothing but rows that have no code yet.
+   *
+   * @returns false: it takes more
+   */
+  scanAtOnce(): boolean {
+    const { lists, listedRows } = this.#codes
+    const { rowCount } = this.#rows
+    if (lists === undefined || this.#takesAll(lists)) return false
+    if (rowCount - listedRows >= BLOCK_ROWS) return false
+    this.#beginLists(lists)
+    this.#pending!.looseFrom = Math.min(listedRows, rowCount)
+    this.#flush()
+    return true
+  }
+
+  /**
+   * Scans everything, in steps.
    *
    * @param segments - those with rows that are in no list
    */
@@ -87,12 +103,12 @@ export class CodeScan {
     this.#flush()
   }
 
-  *#scanLists({ space, lists, listCount }: ListView): SearchSteps {
-    const { probes, reach } = this.#plan
-    if (probes < listCount || reach < ALL) {
-      this.#pending = { space, lists, probes, reach, extents: [], rowCount: 0 }
+  *#scanLists(view: ListView): SearchSteps {
+    if (!this.#takesAll(view)) {
+      this.#beginLists(view)
       return
     }
+    const { space, lists, listCount } = view
     for (let from = 0; from < listCount; from += STEP_LISTS) {
       const to = Math.min(listCount, from + STEP_LISTS)
       const part = partOfLists(lists, { from, to })
@@ -107,6 +123,17 @@ export class CodeScan {
       this.#flush()
       yield* this.#pause()
     }
+  }
+
+  /** Whether the plan leaves out no list. */
+  #takesAll({ listCount }: ListView): boolean {
+    const { probes, reach } = this.#plan
+    return probes >= listCount && reach === ALL
+  }
+
+  #beginLists({ space, lists }: ListView): void {
+    const { probes, reach } = this.#plan
+    this.#pending = { space, lists, probes, reach, extents: [], rowCount: 0 }
   }
 
   /** Scans rows of a segment as far as they have codes and compares the others. */

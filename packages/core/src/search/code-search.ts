@@ -32,6 +32,9 @@ export async function codeSearch(
   const reach = distanceMax + ROUNDING * (Math.abs(distanceMax) + 1)
   const run = startSearch(kernels, view, query, reach)
   const scan = new CodeScan(run, view, query)
-  await takeSteps(scan.scan(segmentsOf(view, view.codes.listedRows)), run.pace.slice, checkpoint)
+  if (!scan.scanAtOnce()) {
+    const segments = segmentsOf(view, view.codes.listedRows)
+    await takeSteps(scan.scan(segments), run.pace.slice, checkpoint)
+  }
   return exactDistances(run, view.codes.segmentHandles(view.visibleRows))
 }

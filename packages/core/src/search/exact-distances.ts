@@ -19,7 +19,6 @@ let gathered = new Uint8Array(0)
 export function exactDistances(run: SearchRun, segments: Uint32Array): NearestRows {
   const { query, heap } = run
   const { rows, distances, count } = heap
-  rows.subarray(0, count).sort()
   if (count <= GATHERED_MAX) measureTogether(run, segments)
   else measureBySegment(run)
   heap.count = 0
@@ -33,18 +32,24 @@ export function exactDistances(run: SearchRun, segments: Uint32Array): NearestRo
 function measureTogether({ kernels, view, query, heap }: SearchRun, segments: Uint32Array): void {
   const { store, metric, dtype, dimension } = view
   const { rowsPerSegment, stride } = store
-  const rows = heap.rows.subarray(0, heap.count)
+  const { rows, distances } = heap.count === heap.k ? heap : firstOf(heap)
   if (gathered.length < heap.count * stride) gathered = new Uint8Array(heap.count * stride)
   const target = gathered.subarray(0, heap.count * stride)
   kernels.gatherRows({ segments, rowsPerSegment, rows, stride, target })
   const task = { metric, dtype, dimension, query: query.vector, rows: target }
-  kernels.distancesRange(task, 0, heap.distances.subarray(0, heap.count))
+  kernels.distancesRange(task, 0, distances)
+}
+
+/** The entries of a heap that is not full. */
+function firstOf({ rows, distances, count }: SearchRun['heap']): NearestRows {
+  return { rows: rows.subarray(0, count), distances: distances.subarray(0, count) }
 }
 
 function measureBySegment({ kernels, view, query, heap }: SearchRun): void {
   const { store, metric, dtype, dimension } = view
   const { rowsPerSegment } = store
   const { rows, distances, count } = heap
+  rows.subarray(0, count).sort()
   for (let from = 0, to = 0; from < count; from = to) {
     const segment = Math.floor(rows[from]! / rowsPerSegment)
     const rowBase = segment * rowsPerSegment

@@ -67,7 +67,32 @@ describe('huge pages', () => {
     await rows.optimize()
     await rows.maintain()
     const { chunks } = rows.index.set!.lists
-    expect(moved.length - before).toBe(2 + chunks.length + 2)
+    // Two more segments, and more than a quarter of the fifth.
+    expect(Math.floor((4 * rows.index.set!.lists.rowCount) / rows.store.rowsPerSegment)).toBe(17)
+    expect(moved.length - before).toBe(2 + chunks.length + 3)
+  })
+
+  it('are for the last segment once a quarter of it, and another one, is in lists', async () => {
+    const { kernels, moved } = watching()
+    const rows = await filled(kernels)
+    const { store, index } = rows
+    const { rowsPerSegment, stride } = store
+    const pages = new HugePages(kernels, store)
+    const quarter = rowsPerSegment / 4
+    const rowsMovedWith = async (rowCount: number): Promise<number[]> => {
+      const set = Object.create(index.set!, { lists: { value: { ...index.set!.lists, rowCount } } })
+      moved.length = 0
+      while (await pages.moveNext({ set, isFreed: () => false }))
+        expect(moved.length).toBeLessThan(9)
+      const ofRows = moved.filter(({ buffer }) => buffer === store.segment(0).bytes.buffer)
+      return ofRows.map(({ byteLength }) => byteLength / stride)
+    }
+    expect(await rowsMovedWith(quarter - 32)).toEqual([])
+    expect(await rowsMovedWith(quarter)).toEqual([quarter])
+    expect(await rowsMovedWith(2 * quarter - 32)).toEqual([])
+    expect(await rowsMovedWith(3 * quarter)).toEqual([3 * quarter])
+    expect(await rowsMovedWith(rowsPerSegment)).toEqual([rowsPerSegment])
+    expect(await rowsMovedWith(rowsPerSegment)).toEqual([])
   })
 
   it('are not asked for memory that was given back, or without lists', async () => {
