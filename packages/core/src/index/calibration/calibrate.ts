@@ -44,7 +44,7 @@ const FIRST = { probes: 8, reach: Number.POSITIVE_INFINITY, eps: TRUTH_EPS } as 
 const COST_QUERIES = 8
 /** Rows are easier queries than what users ask, as long as nobody knows what that is. */
 const ROWS_ALONE = { epsSteps: 1, isGuard: false } as const
-const FACTOR_ALONE = 1.5
+const FACTOR_ALONE = 2
 /** Some hundred queries of users may lack the few that are hard: rows must be found as well … */
 const ROWS_BESIDE = { epsSteps: 0, isGuard: true } as const
 /** … and more lists be scanned than the easier ones of both need. */
