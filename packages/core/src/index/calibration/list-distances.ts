@@ -19,7 +19,7 @@ export interface MeasuredQuery {
   readonly terms: QueryTerms
   /** Of what the metric compares. */
   readonly squaredLength: number
-  /** Squared, of all centroids. */
+  /** Squared, of all centroids; float32 where that holds them. */
   readonly distances: Float64Array
   /** The same by the codes of centroids, but for what all have in common. */
   readonly estimates: Float32Array
@@ -120,6 +120,11 @@ export class ListDistances {
       0,
       this.#distances,
     )
+    // Instruction sets sum in orders of their own: plans must be the same on all of them.
+    for (const [list, value] of this.#distances.entries()) {
+      const rounded = Math.fround(value)
+      if (Number.isFinite(rounded)) this.#distances[list] = rounded
+    }
     return u.reduce((sum, number) => sum + number * number, 0)
   }
 }
