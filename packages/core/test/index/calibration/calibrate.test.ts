@@ -93,6 +93,8 @@ describe('calibration', () => {
     const gaussian = subjectOf({ set: 'gaussian', metric: 'cosine', dtype: 'float32' })
     const before = planSearch(await calibrationOf(gaussian), WANTED)
     const after = planSearch(await calibrationOf(gaussian, moreOf('gaussian')), WANTED)
+    expect(before.reach).toBeGreaterThan(after.reach)
+    expect(before.eps).toBeGreaterThan(after.eps)
     const task = { k: 10, queries: gaussian.queries }
     const [more, fewer] = [before, after].map((plan) => recallOf(gaussian, plan, task).lists)
     expect(more! * before.eps).toBeGreaterThan(1.2 * fewer! * after.eps)
