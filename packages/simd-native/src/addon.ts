@@ -115,7 +115,7 @@ type SearchArguments = readonly [
   eps: number,
   tailEps: number,
   ...heap: HeapArguments,
-  cost: Float64Array,
+  outcome: Float64Array,
 ]
 
 /**
@@ -152,7 +152,7 @@ export interface NativeFunctions extends NativeMemoryFunctions {
   ): number
   assign(...task: [...SpaceArguments, ...AssignArguments]): void
   accumulateMeans(...task: [...SpaceArguments, ...MeansArguments]): void
-  /** The heap's new count; writes lists, scanned and compared to `cost`. */
+  /** The heap's new count; writes lists, scanned, compared and keysAreDistances to `outcome`. */
   searchLists(...search: [...SpaceArguments, ...SearchArguments]): number
 }
 

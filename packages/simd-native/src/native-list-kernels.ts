@@ -1,10 +1,10 @@
 /**
- * The native kernel over a whole index. It unpacks a search into flat arguments and packs up its
- * cost; everything is checked on the native side, but for an unknown dtype or metric, which the
- * fallback provider refuses.
+ * The native kernel over a whole index. It unpacks a search into flat arguments and packs up what
+ * came of it; everything is checked on the native side, but for an unknown dtype or metric, which
+ * the fallback provider refuses.
  */
 
-import type { CodeKernels, ListKernels, ListSearch, NearestHeap, SearchCost } from '@sluice/core'
+import type { CodeKernels, ListKernels, ListSearch, NearestHeap, SearchOutcome } from '@sluice/core'
 import type { NativeFunctions } from './addon.js'
 import { NativeCodeKernels, spaceArguments } from './native-code-kernels.js'
 
@@ -24,7 +24,7 @@ export class NativeListKernels extends NativeCodeKernels implements ListKernels 
   readonly #functions: NativeFunctions
   readonly #fallback: ListKernels
   /** Written by a call, and read before the next one. */
-  readonly #cost = new Float64Array(3)
+  readonly #outcome = new Float64Array(4)
 
   /**
    * @param functions - of one instruction set
@@ -36,7 +36,7 @@ export class NativeListKernels extends NativeCodeKernels implements ListKernels 
     this.#fallback = fallback
   }
 
-  searchLists(search: ListSearch, heap: NearestHeap): SearchCost {
+  searchLists(search: ListSearch, heap: NearestHeap): SearchOutcome {
     const space = spaceArguments(search.space)
     if (space === undefined) return this.#fallback.searchLists(search, heap)
     const { query, rows, lists = NO_LISTS, tail, looseFrom, probes } = search
@@ -61,9 +61,14 @@ export class NativeListKernels extends NativeCodeKernels implements ListKernels 
       heap.distances,
       heap.rows,
       heap.count,
-      this.#cost,
+      this.#outcome,
     )
-    const [listCount, scanned, compared] = this.#cost as unknown as [number, number, number]
-    return { lists: listCount, scanned, compared }
+    const outcome = this.#outcome
+    return {
+      lists: outcome[0]!,
+      scanned: outcome[1]!,
+      compared: outcome[2]!,
+      keysAreDistances: outcome[3] === 1,
+    }
   }
 }

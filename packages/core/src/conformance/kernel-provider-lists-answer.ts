@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { BLOCK_ROWS, blockLayoutOf, codeDimensionOf } from '../code-layout.js'
 import type { CodeKernels, QueryTerms } from '../contract/code-kernels.js'
 import type { NearestHeap } from '../contract/kernel-provider.js'
-import type { ListSearch, SearchCost } from '../contract/list-search.js'
+import type { ListSearch, SearchOutcome } from '../contract/list-search.js'
 import { nameOf, rowCountOf } from './kernel-provider-codes-data.js'
 import type { KernelSubject } from './kernel-provider-data.js'
 import type { ListedRows, SeededIndex } from './kernel-provider-lists-data.js'
@@ -26,7 +26,7 @@ interface Judged {
  * Runs a search with an empty heap and fails unless its answer is the one that it must have: of the
  * rows that are scanned and may compete, those with the least keys, no row twice.
  *
- * @returns what it cost
+ * @returns what came of it
  * @internal
  */
 export function checkSearch(
@@ -34,23 +34,29 @@ export function checkSearch(
   index: SeededIndex,
   search: ListSearch,
   heap: NearestHeap,
-): SearchCost {
-  const cost = subject.provider.searchLists(search, heap)
+): SearchOutcome {
+  const outcome = subject.provider.searchLists(search, heap)
   const judged = judge(subject, index, search)
   const { lists, lanes } = scanAll(subject.codes, index, judged, heap)
   const { space, probes, reach, eps } = search
   const what = `${nameOf(space)}, ${probes} probes, reach ${reach}, eps ${eps}`
-  assert.equal(cost.lists, lists, `${what}: lists`)
-  assert.equal(cost.scanned, lanes.length, `${what}: rows scanned`)
+  assert.equal(outcome.lists, lists, `${what}: lists`)
+  assert.equal(outcome.scanned, lanes.length, `${what}: rows scanned`)
   for (let row = search.looseFrom; row < search.rows.rowCount; row++) {
     judged.lowers.set(row, Number.NEGATIVE_INFINITY)
   }
   checkHeapOrder(heap, what)
   assert.deepEqual(entriesOf(heap), sorted(entrants(judged, heap)).slice(0, heap.k), what)
   const looseMax = Math.max(0, search.rows.rowCount - search.looseFrom)
-  assert.ok(cost.compared >= heap.count, `${what}: compared`)
-  assert.ok(cost.compared <= lanes.length + looseMax, `${what}: compared`)
-  return cost
+  assert.ok(outcome.compared >= heap.count, `${what}: compared`)
+  assert.ok(outcome.compared <= lanes.length + looseMax, `${what}: compared`)
+  if (outcome.keysAreDistances) assert.equal(raisedIn(judged, heap), 0, `${what}: raised keys`)
+  return outcome
+}
+
+/** How many entries of a heap have keys above their distances. */
+function raisedIn({ distances }: Judged, heap: NearestHeap): number {
+  return entriesOf(heap).filter(([key, row]) => key > distances[row]!).length
 }
 
 /**

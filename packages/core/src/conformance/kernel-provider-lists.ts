@@ -56,6 +56,7 @@ export function listTests(subject: KernelSubject): void {
   it('the best rows of a full index are found without comparing most', () => checkThrift(subject))
   it('repeated queries build one answer', () => checkRepeats(subject))
   it('a query whose bounds overflow is compared with every row', () => checkOverflow(subject))
+  it('keys that are distances are known as such', () => checkKeys(subject))
   it('an index without rows answers nothing', () => checkEmpty(subject))
 }
 
@@ -193,6 +194,19 @@ function checkThrift(subject: KernelSubject): void {
   index.release()
 }
 
+/** Bounds that hold raise no key; half of the estimates are above their distances. */
+function checkKeys(subject: KernelSubject): void {
+  const rows = { listed: 200, tail: 50, loose: 9 }
+  const index = seededIndex(subject, { ...PLAIN, rows })
+  const search = wholeSearch(index)
+  const keysAreDistances = [INFINITE, 3, 0].map((eps) => {
+    const heap = emptyHeap(20)
+    return checkSearch(subject, index, { ...search, eps, tailEps: eps }, heap).keysAreDistances
+  })
+  assert.deepEqual(keysAreDistances, [true, true, false])
+  index.release()
+}
+
 function checkRepeats(subject: KernelSubject): void {
   const index = seededIndex(subject, PLAIN)
   const { lists, ...rest } = wholeSearch(index)
@@ -231,7 +245,12 @@ function checkEmpty(subject: KernelSubject): void {
   const index = seededIndex(subject, { ...PLAIN, rows: { listed: 0, tail: 0, loose: 0 } })
   const heap = emptyHeap(3)
   const cost = subject.provider.searchLists(wholeSearch(index), heap)
-  assert.deepEqual(cost, { lists: PLAIN.listCount, scanned: 0, compared: 0 })
+  assert.deepEqual(cost, {
+    lists: PLAIN.listCount,
+    scanned: 0,
+    compared: 0,
+    keysAreDistances: true,
+  })
   assert.equal(heap.count, 0)
   index.release()
 }

@@ -23,7 +23,14 @@ export type {
   ScanRange,
   ScanTask,
 } from './kernel-provider.js'
-export type { CodeLists, ListKernels, ListSearch, RowTable, SearchCost } from './list-search.js'
+export type {
+  CodeLists,
+  ListKernels,
+  ListSearch,
+  RowTable,
+  SearchCost,
+  SearchOutcome,
+} from './list-search.js'
 export type { GatherTask, MemoryHelpers, MemoryKernels, MemoryRegion } from './memory-kernels.js'
 export type {
   RestoreOptions,

@@ -101,6 +101,19 @@ export interface SearchCost {
 }
 
 /**
+ * What came of a query.
+ *
+ * @public
+ */
+export interface SearchOutcome extends SearchCost {
+  /**
+   * Whether every key in the heap is known to be its row's distance. Nothing is known of entries
+   * that were in the heap before and did not come again.
+   */
+  readonly keysAreDistances: boolean
+}
+
+/**
  * Kernels over a whole index.
  *
  * @public
@@ -119,5 +132,5 @@ export interface ListKernels {
    *
    * @throws an error with code `SLUICE_INVALID_ARGUMENT`
    */
-  searchLists(search: ListSearch, heap: NearestHeap): SearchCost
+  searchLists(search: ListSearch, heap: NearestHeap): SearchOutcome
 }

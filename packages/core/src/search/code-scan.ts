@@ -61,6 +61,7 @@ export class CodeScan {
   #unjudgedRows = 0
   #isJudged = false
   #isFutile = false
+  #keysAreDistances = true
 
   constructor(run: SearchRun, view: CodeSearchView, { recall, k }: CodeQuery) {
     const { store, visibleRows, codes } = view
@@ -73,6 +74,11 @@ export class CodeScan {
       rowCount: visibleRows,
       ...(mask === undefined ? {} : { mask }),
     }
+  }
+
+  /** Whether the keys of all rows that were found are known to be their distances. */
+  get keysAreDistances(): boolean {
+    return this.#keysAreDistances
   }
 
   /**
@@ -193,8 +199,9 @@ export class CodeScan {
       tailEps: this.#plan.tailEps,
       ...(lists === undefined ? {} : { lists }),
     }
-    const cost = kernels.searchLists(search, heap)
-    if (!this.#isJudged && lists === undefined) this.#judge(cost, isFull)
+    const outcome = kernels.searchLists(search, heap)
+    this.#keysAreDistances = outcome.keysAreDistances
+    if (!this.#isJudged && lists === undefined) this.#judge(outcome, isFull)
   }
 
   /**

@@ -7,7 +7,7 @@
 import type { KernelProvider } from '../contract/index.js'
 import type { NearestRows } from '../kernels/nearest-heap.js'
 import { CodeScan } from './code-scan.js'
-import { exactDistances } from './exact-distances.js'
+import { measureFound, nearestFound } from './exact-distances.js'
 import { segmentsOf, startSearch } from './exact-search.js'
 import type { CodeQuery } from './search-query.js'
 import { takeSteps } from './search-steps.js'
@@ -36,5 +36,6 @@ export async function codeSearch(
     const segments = segmentsOf(view, view.codes.listedRows)
     await takeSteps(scan.scan(segments), run.pace.slice, checkpoint)
   }
-  return exactDistances(run, view.codes.segmentHandles(view.visibleRows))
+  if (!scan.keysAreDistances) measureFound(run, view.codes.segmentHandles(view.visibleRows))
+  return nearestFound(run)
 }

@@ -10,17 +10,25 @@ const GATHERED_MAX = 64
 let gathered = new Uint8Array(0)
 
 /**
- * The rows in the heap of a search with their distances in place of keys, nearest first, ties by
- * row; without those that are too far away. Empties the heap, and uses its arrays.
+ * Puts the distances of the rows in the heap of a search in the place of keys: it is in no order
+ * then.
  *
  * @param segments - regions of the segments, as a `RowTable` has them
  * @internal
  */
-export function exactDistances(run: SearchRun, segments: Uint32Array): NearestRows {
-  const { query, heap } = run
-  const { rows, distances, count } = heap
-  if (count <= GATHERED_MAX) measureTogether(run, segments)
+export function measureFound(run: SearchRun, segments: Uint32Array): void {
+  if (run.heap.count <= GATHERED_MAX) measureTogether(run, segments)
   else measureBySegment(run)
+}
+
+/**
+ * The rows in the heap of a search, which has their distances, in whatever order: nearest first,
+ * ties by row, without those that are too far away. Empties the heap, and uses its arrays.
+ *
+ * @internal
+ */
+export function nearestFound({ query, heap }: SearchRun): NearestRows {
+  const { rows, distances, count } = heap
   heap.count = 0
   // The heap fills up behind what is read.
   for (let i = 0; i < count; i++) {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { RegionSlots } from '../../src/index/region-slots.js'
 import { createNearestHeap, offerNearest } from '../../src/kernels/nearest-heap.js'
 import { scalarKernels } from '../../src/kernels/scalar/scalar-kernels.js'
-import { exactDistances } from '../../src/search/exact-distances.js'
+import { measureFound, nearestFound } from '../../src/search/exact-distances.js'
 import { Pace } from '../../src/search/scan-rows.js'
 import { DIMENSION, numberedRows } from './numbered-rows.js'
 
@@ -43,14 +43,15 @@ async function distancesOf(
   const segments = Uint32Array.from({ length: segmentCount }, (_, segment) =>
     regions.handleOf(segment, store.segment(segment).bytes),
   )
-  const { rows, distances } = exactDistances(run, segments)
+  measureFound(run, segments)
+  const { rows, distances } = nearestFound(run)
   regions.dropFrom(0)
   await store.close()
   expect(heap.count).toBe(0)
   return Array.from(rows, (row, i) => [row, distances[i]!])
 }
 
-describe('exactDistances', () => {
+describe('measureFound', () => {
   it('puts distances in place of keys, nearest first, ties by row', async () => {
     const keys = [
       [141, 1],

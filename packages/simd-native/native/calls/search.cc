@@ -13,7 +13,7 @@ namespace sluice {
 namespace {
 
 constexpr size_t kExtentNumbers = 3;
-constexpr size_t kCosts = 3;
+constexpr size_t kOutcomes = 4;
 constexpr size_t kNone = SIZE_MAX;
 
 // Where arguments are.
@@ -33,7 +33,7 @@ enum : size_t {
   kEpsAt,
   kTailEpsAt,
   kHeapAt,
-  kCostAt = kHeapAt + 5,
+  kOutcomeAt = kHeapAt + 5,
   kArgumentCount
 };
 
@@ -210,11 +210,11 @@ bool read_search(const Arguments& arguments, Extents* tail, ListSearch* out) {
   return true;
 }
 
-bool read_cost(const Arguments& arguments, double** out) {
-  Span cost;
-  if (!read_array(arguments, kCostAt, "cost", napi_float64_array, &cost)) return false;
-  if (!check_equal(arguments, "cost.length", cost.length, kCosts)) return false;
-  *out = static_cast<double*>(cost.data);
+bool read_outcome(const Arguments& arguments, double** out) {
+  Span outcome;
+  if (!read_array(arguments, kOutcomeAt, "outcome", napi_float64_array, &outcome)) return false;
+  if (!check_equal(arguments, "outcome.length", outcome.length, kOutcomes)) return false;
+  *out = static_cast<double*>(outcome.data);
   return true;
 }
 
@@ -231,7 +231,7 @@ napi_value call_search_lists(napi_env env, napi_callback_info info) {
   ListSearch search;
   Segments segments;
   Heap heap;
-  double* cost = nullptr;
+  double* outcome = nullptr;
   uint64_t dimension;
   Extents lists = {};
   Extents tail = {};
@@ -247,20 +247,21 @@ napi_value call_search_lists(napi_env env, napi_callback_info info) {
   if (!segments.read(arguments, search.space.stride, &search.rows) ||
       !read_lists(arguments, search.space, &lists, &search.lists) ||
       !read_search(arguments, &tail, &search) || !read_heap(arguments, kHeapAt, &heap) ||
-      !read_cost(arguments, &cost)) {
+      !read_outcome(arguments, &outcome)) {
     return nullptr;
   }
-  SearchCost found = {0, 0, 0};
+  SearchOutcome found = {0, 0, 0, false};
   // SAFETY: all arrays are of the lengths that the search says.
-  const SearchOutcome outcome =
+  const SearchEnd end =
       search_lists(*static_cast<const Kernels*>(arguments.table), search, &heap, &found);
-  if (outcome == SearchOutcome::kNoMemory) reject_memory(env);
-  if (outcome == SearchOutcome::kBadExtent) reject_extent(env, lists, tail);
-  if (outcome != SearchOutcome::kDone) return nullptr;
-  // SAFETY: cost has kCosts numbers.
-  cost[0] = static_cast<double>(found.lists);
-  cost[1] = static_cast<double>(found.scanned);
-  cost[2] = static_cast<double>(found.compared);
+  if (end == SearchEnd::kNoMemory) reject_memory(env);
+  if (end == SearchEnd::kBadExtent) reject_extent(env, lists, tail);
+  if (end != SearchEnd::kDone) return nullptr;
+  // SAFETY: outcome has kOutcomes numbers.
+  outcome[0] = static_cast<double>(found.lists);
+  outcome[1] = static_cast<double>(found.scanned);
+  outcome[2] = static_cast<double>(found.compared);
+  outcome[3] = found.keys_are_distances ? 1.0 : 0.0;
   return number(env, static_cast<double>(heap.count));
 }
 

@@ -9,7 +9,8 @@ namespace sluice {
 
 // searchLists(metric, dtype, dimension, mean, signs, query, segments, rowsPerSegment, rowCount,
 // mask, centroids, blocks, extents, tail, looseFrom, probes, reach, eps, tailEps, k, distanceMax,
-// distances, heapRows, count, cost) -> the heap's new count; cost is lists, scanned and compared
+// distances, heapRows, count, outcome) -> the heap's new count; outcome is lists, scanned, compared
+// and keysAreDistances, 0 or 1
 napi_value call_search_lists(napi_env env, napi_callback_info info);
 
 }  // namespace sluice

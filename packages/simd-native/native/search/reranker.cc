@@ -53,6 +53,15 @@ float Reranker::threshold(float constant) const {
   return round_up(worst_ + unit - static_cast<double>(constant));
 }
 
+bool Reranker::keys_are_distances() {
+  bool is_new;
+  for (size_t i = 0; i < heap_->count; i++) {
+    // All rows of the heap are in the set: none is added.
+    if (!seen_->is_settled(seen_->add(heap_->rows[i], &is_new))) return false;
+  }
+  return true;
+}
+
 // The first of those that are pending. The worst key may have come down since they were added.
 void Reranker::compare(size_t count) {
   Batch batch = {0, {}, {}};

@@ -32,6 +32,10 @@ class Reranker {
 
   uint64_t compared() const { return compared_; }
 
+  // Whether the key of every row in the heap is its distance, as far as is known. Nothing may be
+  // pending.
+  bool keys_are_distances();
+
  private:
   // Rows before it that a row is asked for, in this batch or the one before.
   static constexpr size_t kRowsAhead = 3;

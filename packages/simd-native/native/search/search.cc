@@ -118,15 +118,15 @@ bool find_extents(const ListSearch& search, const ListOrder& order, const Centre
 
 // Scans lists in their order as long as too few rows were found.
 bool scan_further(const ListSearch& search, const Centres& centres, const Heap& heap,
-                  ListOrder* order, Scanner* scanner, SearchCost* cost) {
+                  ListOrder* order, Scanner* scanner, SearchOutcome* outcome) {
   const size_t list_count = search.lists.extents.count;
-  for (size_t place = cost->lists; place < list_count && heap.count < heap.k; place++) {
+  for (size_t place = outcome->lists; place < list_count && heap.count < heap.k; place++) {
     if (place == order->count()) order->rank_others();
     Extent extent;
     if (!find_list(search, *order, centres, place, &extent)) return false;
     scanner->scan(&extent, 1);
     scanner->settle();
-    cost->lists++;
+    outcome->lists++;
   }
   return true;
 }
@@ -141,8 +141,8 @@ void compare_loose(const ListSearch& search, Reranker* reranker) {
 
 }  // namespace
 
-SearchOutcome search_lists(const Kernels& kernels, const ListSearch& search, Heap* heap,
-                           SearchCost* cost) {
+SearchEnd search_lists(const Kernels& kernels, const ListSearch& search, Heap* heap,
+                           SearchOutcome* outcome) {
   const AssignKernels steps = {*kernels.encode, *kernels.code_scans, *kernels.assign};
   const size_t probes_max = std::min(search.probes, search.lists.extents.count);
   const size_t seen_at = Scanner::room(heap->k);
@@ -151,7 +151,7 @@ SearchOutcome search_lists(const Kernels& kernels, const ListSearch& search, Hea
   const Memory memory(extents_at + (probes_max + search.tail.count) * sizeof(Extent));
   const Scratch<CodedQuery> scratch;
   uint8_t* const start = memory.aligned();
-  if (start == nullptr || scratch.get() == nullptr) return SearchOutcome::kNoMemory;
+  if (start == nullptr || scratch.get() == nullptr) return SearchEnd::kNoMemory;
   // SAFETY: each room is a multiple of 64 bytes, as the address is.
   Extent* const extents = reinterpret_cast<Extent*>(start + extents_at);
   CodedQuery& coded = *scratch.get();
@@ -160,7 +160,7 @@ SearchOutcome search_lists(const Kernels& kernels, const ListSearch& search, Hea
   if (search.lists.extents.count > 0) order.rank({coded.tables, coded.terms, coded.row.u});
   const size_t probes = order.count();
   const Centres centres(*kernels.encode, search, coded);
-  if (!find_extents(search, order, centres, extents)) return SearchOutcome::kBadExtent;
+  if (!find_extents(search, order, centres, extents)) return SearchEnd::kBadExtent;
 
   PreparedQuery query;
   describe_query(&kernels, search.space.dtype, search.space.metric, search.dimension, &query);
@@ -169,18 +169,19 @@ SearchOutcome search_lists(const Kernels& kernels, const ListSearch& search, Hea
   Reranker reranker(query, search.rows, &seen, heap);
   Scanner scanner(steps, coded.tables, search.space.code_dimension,
                   {coded.terms.scale, coded.terms.bias}, heap->k, &reranker, start);
-  *cost = {probes, 0, 0};
+  *outcome = {probes, 0, 0, false};
   scanner.scan(extents, probes);
   if (probes > 0) scanner.settle();
-  const bool found = scan_further(search, centres, *heap, &order, &scanner, cost);
+  const bool found = scan_further(search, centres, *heap, &order, &scanner, outcome);
   if (found) {
     scanner.scan(extents + probes, search.tail.count);
     scanner.settle();
     compare_loose(search, &reranker);
   }
-  cost->scanned = scanner.scanned();
-  cost->compared = reranker.compared();
-  return found ? SearchOutcome::kDone : SearchOutcome::kBadExtent;
+  outcome->scanned = scanner.scanned();
+  outcome->compared = reranker.compared();
+  outcome->keys_are_distances = reranker.keys_are_distances();
+  return found ? SearchEnd::kDone : SearchEnd::kBadExtent;
 }
 
 }  // namespace sluice

@@ -58,17 +58,19 @@ struct ListSearch {
   double tail_eps;
 };
 
-struct SearchCost {
+struct SearchOutcome {
   uint64_t lists;
   uint64_t scanned;
   uint64_t compared;
+  // As keysAreDistances in core.
+  bool keys_are_distances;
 };
 
-enum class SearchOutcome { kDone, kBadExtent, kNoMemory };
+enum class SearchEnd { kDone, kBadExtent, kNoMemory };
 
 // The extents of the tail and of the lists to be scanned are found before the heap changes.
-SearchOutcome search_lists(const Kernels& kernels, const ListSearch& search, Heap* heap,
-                           SearchCost* cost);
+SearchEnd search_lists(const Kernels& kernels, const ListSearch& search, Heap* heap,
+                           SearchOutcome* outcome);
 
 }  // namespace sluice
 

@@ -70,7 +70,7 @@ export const LIST_TARGETS: Targets = {
       const eps = [0, 1].map(() => draw.oneOf([0, 1.9, 1e300, Infinity]))
       return [
         ...[...space.shared, query, ...table, ...lists, tail, looseFrom, probes, reach, ...eps],
-        ...[...makeHeap(making), arena.array('Float64Array', 3)],
+        ...[...makeHeap(making), arena.array('Float64Array', 4)],
       ]
     },
   },

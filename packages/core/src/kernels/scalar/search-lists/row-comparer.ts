@@ -33,6 +33,12 @@ export class RowComparer {
     return count === k ? Math.min(distances[0]!, distanceMax) : distanceMax
   }
 
+  /** Whether no row in the heap has a key above its distance, as far as is known. */
+  get keysAreDistances(): boolean {
+    const { rows, count } = this.#heap
+    return rows.subarray(0, count).every((row) => this.#seen.get(row) === false)
+  }
+
   /**
    * Offers a row to the heap, if it may compete: again for each of its entries, unless its key is
    * its distance already. Any number will do.

@@ -5,7 +5,7 @@
  */
 
 import type { NearestHeap } from '../../../contract/kernel-provider.js'
-import type { SearchCost } from '../../../contract/list-search.js'
+import type { SearchOutcome } from '../../../contract/list-search.js'
 import { Centring } from '../codes/centring.js'
 import { buildQueryTables } from '../codes/query-tables.js'
 import { BlockScanner } from './block-scanner.js'
@@ -21,7 +21,7 @@ import { RowComparer } from './row-comparer.js'
  * @param heap - a good heap
  * @internal
  */
-export function searchLists(checked: CheckedSearch, heap: NearestHeap): SearchCost {
+export function searchLists(checked: CheckedSearch, heap: NearestHeap): SearchOutcome {
   const { search, shape, listCount, tail } = checked
   const { space, query, rows, lists, looseFrom } = search
   const tables = new Uint8Array(4 * shape.codeDimension)
@@ -43,5 +43,6 @@ export function searchLists(checked: CheckedSearch, heap: NearestHeap): SearchCo
   }
   for (const extent of tail) scanner.scan(extent, centres.ofMean())
   for (let row = looseFrom; row < rows.rowCount; row++) comparer.compare(row)
-  return { lists: listsScanned, scanned: scanner.scanned, compared: comparer.compared }
+  const { compared, keysAreDistances } = comparer
+  return { lists: listsScanned, scanned: scanner.scanned, compared, keysAreDistances }
 }
