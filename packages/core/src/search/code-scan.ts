@@ -5,6 +5,7 @@
  * cut into calls; a search of few rows is a single one.
  */
 
+import { nowMs } from '../clock.js'
 import { BLOCK_ROWS } from '../code-layout.js'
 import type { CodeLists, CodeSpace, ListSearch, RowTable, SearchCost } from '../contract/index.js'
 import type { CodeView, IndexPlan, ListView, SegmentCodes } from '../index/code-view.js'
@@ -14,10 +15,12 @@ import type { CodeQuery } from './search-query.js'
 import type { SearchSteps } from './search-steps.js'
 import type { CodeSearchView } from './search-view.js'
 
-/** Rows of the first kernel call: a millisecond on the scalar kernels. Further ones double. */
+/** Rows of the first kernel call: a millisecond on the scalar kernels. */
 const STEP_ROWS_MIN = 4096
 /** Rows of the longest one. */
 const STEP_ROWS_MAX = 128 * 1024
+/** Further ones take about so long: each begins with making tables, and finds its arguments. */
+const STEP_MS = 0.5
 /** Lists of one kernel call where all of them are scanned. Whole blocks of centroids. */
 const STEP_LISTS = 128
 /** Rows without codes that a call takes along. */
@@ -152,10 +155,13 @@ export class CodeScan {
       if (codes === undefined || from < codes.from || from >= codes.to) break
       from = this.#add(segment, codes, from)
       if ((this.#pending?.rowCount ?? 0) < this.#stepRows) continue
+      const startMs = nowMs()
       this.#flush()
-      if (this.#isJudged) this.#stepRows = Math.min(2 * this.#stepRows, STEP_ROWS_MAX)
+      if (this.#isJudged) this.#pace(nowMs() - startMs)
       yield* this.#pause()
     }
+    // A call goes on with the next segment.
+    if (from >= segment.rowCount) return
     const isLast = rowBase + segment.rowCount === rowCount
     if (this.#pending && isLast && segment.rowCount - from <= LOOSE_ROWS_MAX) {
       this.#pending.looseFrom = Math.min(rowBase + from, rowCount)
@@ -211,16 +217,21 @@ export class CodeScan {
    */
   #judge({ scanned, compared }: SearchCost, wasFull: boolean): void {
     this.#unjudgedRows += scanned
-    // What was compared only because the answer was not full yet says nothing of the rows.
-    if (wasFull && scanned >= JUDGED_ROWS) {
+    const isFutile = compared > COMPARED_SHARE_MAX * scanned
+    // Many may be compared only because the answer was not full yet: that says nothing of the rows.
+    if (scanned >= JUDGED_ROWS && (wasFull || !isFutile)) {
       this.#isJudged = true
-      this.#isFutile = compared > COMPARED_SHARE_MAX * scanned
+      this.#isFutile = isFutile
     } else if (this.#unjudgedRows >= UNJUDGED_ROWS_MAX) this.#isJudged = true
   }
 
+  /** Sets how long further calls are, by how long the last one took. */
+  #pace(lastMs: number): void {
+    const rows = BLOCK_ROWS * Math.floor((this.#stepRows * STEP_MS) / lastMs / BLOCK_ROWS)
+    this.#stepRows = Math.min(Math.max(STEP_ROWS_MIN, rows), STEP_ROWS_MAX)
+  }
+
   *#pause(): SearchSteps {
-    if (!this.#run.pace.slice.isOver()) return
-    yield
-    this.#stepRows = Math.max(this.#stepRows / 2, STEP_ROWS_MIN)
+    if (this.#run.pace.slice.isOver()) yield
   }
 }
