@@ -65,7 +65,7 @@ void Scanner::scan(const Extent* extents, size_t count) {
     read_group(&cursor, next);
     scan_group(groups[turn], *next);
     if (count_ < wanted_) continue;
-    settle();
+    make_room();
     // What was read before knows of the worst key as it was.
     for (size_t i = 0; next->count > 0 && i < kScanGroup; i++) {
       next->bound.blocks[i].threshold = reranker_->threshold(next->constants[i]);
@@ -135,10 +135,33 @@ void Scanner::gather(const uint8_t* block, float constant, const float* bounds,
 }
 
 void Scanner::settle() {
-  const int32_t limit = count_ > best_wanted_ ? find_best() : kNoKey;
-  compare(limit, true);
-  if (limit != kNoKey) compare(limit, false);
+  if (count_ > best_wanted_) compare_best();
+  for (size_t i = 0; i < count_; i++) compete(i);
+  reranker_->flush();
   count_ = 0;
+}
+
+// Most of what is left was gathered with a worst key that will come down: it may wait.
+void Scanner::make_room() {
+  do {
+    compare_best();
+  } while (count_ > wanted_ / 2);
+}
+
+// Compares the rows with the best bounds and keeps the others that may still be found.
+void Scanner::compare_best() {
+  const int32_t limit = find_best();
+  for (size_t i = 0; i < count_; i++) {
+    if (keys_[i] <= limit) compete(i);
+  }
+  reranker_->flush();
+  size_t kept = 0;
+  for (size_t i = 0; i < count_; i++) {
+    if (keys_[i] <= limit || static_cast<double>(lowers_[i]) > reranker_->worst()) continue;
+    rows_[kept] = rows_[i];
+    lowers_[kept++] = lowers_[i];
+  }
+  count_ = kept;
 }
 
 // Fills in the keys; gives one that those of the best rows do not exceed.
@@ -153,16 +176,12 @@ int32_t Scanner::find_best() const {
                     kInfiniteKey);
 }
 
-// Compares the rows whose keys are up to the limit, or those whose keys are beyond it.
-void Scanner::compare(int32_t limit, bool is_best) {
-  for (size_t i = 0; i < count_; i++) {
-    if (limit != kNoKey && (keys_[i] <= limit) != is_best) continue;
-    if (static_cast<double>(lowers_[i]) > reranker_->worst()) continue;
-    // SAFETY: a freed segment stays null during a call, and any row number will do.
-    const uint8_t* const bytes = reranker_->find(rows_[i]);
-    if (bytes != nullptr) reranker_->add(bytes, rows_[i], lowers_[i]);
-  }
-  reranker_->flush();
+// Lets a row that was gathered compete, unless its bound rules it out by now.
+void Scanner::compete(size_t index) {
+  if (static_cast<double>(lowers_[index]) > reranker_->worst()) return;
+  // SAFETY: a freed segment stays null during a call, and any row number will do.
+  const uint8_t* const bytes = reranker_->find(rows_[index]);
+  if (bytes != nullptr) reranker_->add(bytes, rows_[index], lowers_[index]);
 }
 
 }  // namespace sluice

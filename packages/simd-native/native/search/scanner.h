@@ -49,8 +49,10 @@ class Scanner {
   void read_group(Cursor* cursor, Group* out) const;
   void scan_group(const Group& group, const Group& next);
   void gather(const uint8_t* block, float constant, const float* bounds, uint32_t survivors);
+  void make_room();
+  void compare_best();
   int32_t find_best() const;
-  void compare(int32_t limit, bool is_best);
+  void compete(size_t index);
 
   const AssignKernels& kernels_;
   const uint8_t* const tables_;
