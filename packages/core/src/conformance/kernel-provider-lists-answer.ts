@@ -18,6 +18,8 @@ interface Judged {
   readonly u: Float32Array
   /** Of all rows. */
   readonly distances: Float64Array
+  /** Rows and lower bounds of the entries scanned so far. */
+  readonly entries: Array<readonly [row: number, lower: number]>
   /** The least lower bounds of rows scanned so far; -Infinity of those without codes. */
   readonly lowers: Map<number, number>
 }
@@ -50,8 +52,36 @@ export function checkSearch(
   const looseMax = Math.max(0, search.rows.rowCount - search.looseFrom)
   assert.ok(outcome.compared >= heap.count, `${what}: compared`)
   assert.ok(outcome.compared <= lanes.length + looseMax, `${what}: compared`)
+  const again = comparedAgain(subject, search, heap)
+  assert.equal(again, survivors(subject, index, search, heap), what)
   if (outcome.keysAreDistances) assert.equal(raisedIn(judged, heap), 0, `${what}: raised keys`)
   return outcome
+}
+
+/** How much the same search compares that begins with its answer. */
+function comparedAgain(subject: KernelSubject, search: ListSearch, heap: NearestHeap): number {
+  const { distances, rows } = heap
+  const again = { ...heap, distances: distances.slice(), rows: rows.slice() }
+  const { compared } = subject.provider.searchLists(search, again)
+  assert.deepEqual(entriesOf(again), entriesOf(heap), 'a search that begins with its answer')
+  return compared
+}
+
+/** Entries that an answer does not rule out, in no more lists than wanted, and rows without. */
+function survivors(
+  subject: KernelSubject,
+  index: SeededIndex,
+  search: ListSearch,
+  heap: NearestHeap,
+): number {
+  const { k, count, distances, distanceMax } = heap
+  const isFull = count === k
+  const judged = judge(subject, index, search)
+  scanAll(subject.codes, index, judged, isFull ? { ...heap, k: 0 } : heap)
+  const worst = isFull ? Math.min(distances[0]!, distanceMax) : distanceMax
+  const { entries } = judged
+  for (let row = search.looseFrom; row < search.rows.rowCount; row++) entries.push([row, -Infinity])
+  return entries.filter(([row, lower]) => lower <= worst && competes(search, row)).length
 }
 
 /** How many entries of a heap have keys above their distances. */
@@ -82,7 +112,7 @@ function judge(subject: KernelSubject, index: SeededIndex, search: ListSearch): 
   const [lists, counts] = [new Uint32Array(1), new Uint32Array(1)]
   subject.codes.accumulateMeans({ space, rows: query, lists, sums, counts })
   const u = Float32Array.from(sums)
-  return { search, tables, terms, u, distances, lowers: new Map() }
+  return { search, tables, terms, u, distances, entries: [], lowers: new Map() }
 }
 
 /** The rows of all lanes that are scanned, and how many lists are. */
@@ -109,7 +139,7 @@ function scanAll(
 
 /** Notes the lower bounds of rows, where they are the least of theirs. */
 function scan(codes: CodeKernels, judged: Judged, { rows, blocks, centre }: ListedRows): void {
-  const { tables, terms, lowers } = judged
+  const { tables, terms, entries, lowers } = judged
   const { scale, bias } = terms
   const { constant, weight } = termsAround(judged, centre)
   const codeDimension = tables.length / 4
@@ -121,6 +151,7 @@ function scan(codes: CodeKernels, judged: Judged, { rows, blocks, centre }: List
   rows.forEach((row, i) => {
     const sum = Math.fround(found.bounds[i]! + constant)
     const lower = Number.isNaN(sum) ? Number.NEGATIVE_INFINITY : sum
+    entries.push([row, lower])
     lowers.set(row, Math.min(lower, lowers.get(row) ?? Number.POSITIVE_INFINITY))
   })
 }

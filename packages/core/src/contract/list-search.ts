@@ -96,7 +96,11 @@ export interface SearchCost {
   lists: number
   /** Rows scanned by code. */
   scanned: number
-  /** Rows compared exactly. */
+  /**
+   * Entries that were not ruled out when it was their turn, and rows without one: those that are
+   * compared exactly, a row with two entries twice. Where the heap had the answer from the start it
+   * is the same number for all providers.
+   */
   compared: number
 }
 

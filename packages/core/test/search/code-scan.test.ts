@@ -1,4 +1,4 @@
-/** How a search goes through rows that are in no list: by their codes as long as these are of use. */
+/** How searches go through rows that are in no list: by codes as long as these are of use. */
 
 import { describe, expect, it } from 'vitest'
 import type { KernelProvider } from '../../src/index.js'

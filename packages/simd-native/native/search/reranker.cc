@@ -77,7 +77,6 @@ void Reranker::compare(size_t count) {
   count_ -= count;
   // SAFETY: `find` gave the rows, which have `stride` bytes each.
   if (batch.count > 0) row_distances(query_, batch, distances);
-  compared_ += batch.count;
   for (size_t i = 0; i < batch.count; i++) offer_row(compared[i], distances[i]);
   find_worst();
   if (seen_->is_full()) forget();

@@ -30,8 +30,6 @@ class Reranker {
   // still do so, by a unit or two.
   float threshold(float constant) const;
 
-  uint64_t compared() const { return compared_; }
-
   // Whether the key of every row in the heap is its distance, as far as is known. Nothing may be
   // pending.
   bool keys_are_distances();
@@ -64,7 +62,6 @@ class Reranker {
   Heap* const heap_;
   Pending pending_[kPendingRows];
   size_t count_ = 0;
-  uint64_t compared_ = 0;
   double worst_;
 };
 

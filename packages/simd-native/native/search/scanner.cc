@@ -181,7 +181,9 @@ void Scanner::compete(size_t index) {
   if (static_cast<double>(lowers_[index]) > reranker_->worst()) return;
   // SAFETY: a freed segment stays null during a call, and any row number will do.
   const uint8_t* const bytes = reranker_->find(rows_[index]);
-  if (bytes != nullptr) reranker_->add(bytes, rows_[index], lowers_[index]);
+  if (bytes == nullptr) return;
+  compared_++;
+  reranker_->add(bytes, rows_[index], lowers_[index]);
 }
 
 }  // namespace sluice

@@ -24,6 +24,7 @@ class Scanner {
   void settle();
 
   uint64_t scanned() const { return scanned_; }
+  uint64_t compared() const { return compared_; }
 
  private:
   // Blocks that are looked at together. Where they are not enough, the last one is there again.
@@ -61,6 +62,7 @@ class Scanner {
   const SumScale sums_;
   Reranker* const reranker_;
   uint64_t scanned_ = 0;
+  uint64_t compared_ = 0;
   // Rows that were gathered; the last group of blocks may add more than are wanted.
   const size_t wanted_;
   const size_t best_wanted_;

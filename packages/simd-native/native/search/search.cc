@@ -131,12 +131,17 @@ bool scan_further(const ListSearch& search, const Centres& centres, const Heap& 
   return true;
 }
 
-void compare_loose(const ListSearch& search, Reranker* reranker) {
+// Gives how many rows it compares.
+uint64_t compare_loose(const ListSearch& search, Reranker* reranker) {
+  uint64_t count = 0;
   for (size_t row = search.loose_from; row < search.rows.row_count; row++) {
     const uint8_t* const bytes = reranker->find(static_cast<uint32_t>(row));
-    if (bytes != nullptr) reranker->add(bytes, static_cast<uint32_t>(row), -INFINITY);
+    if (bytes == nullptr) continue;
+    count++;
+    reranker->add(bytes, static_cast<uint32_t>(row), -INFINITY);
   }
   reranker->flush();
+  return count;
 }
 
 }  // namespace
@@ -176,10 +181,10 @@ SearchEnd search_lists(const Kernels& kernels, const ListSearch& search, Heap* h
   if (found) {
     scanner.scan(extents + probes, search.tail.count);
     scanner.settle();
-    compare_loose(search, &reranker);
+    outcome->compared = compare_loose(search, &reranker);
   }
   outcome->scanned = scanner.scanned();
-  outcome->compared = reranker.compared();
+  outcome->compared += scanner.compared();
   outcome->keys_are_distances = reranker.keys_are_distances();
   return found ? SearchEnd::kDone : SearchEnd::kBadExtent;
 }

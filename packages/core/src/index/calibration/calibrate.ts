@@ -30,7 +30,7 @@ import { type ListStep, listStepsOf } from './list-steps.js'
 import { RowRanker } from './ranked-rows.js'
 import { RecallTable } from './recall-table.js'
 import { RowPlaces } from './row-places.js'
-import { addCost, nanoseconds, SearchCosts, type WorkShape } from './search-costs.js'
+import { addCost, copyOf, nanoseconds, SearchCosts, type WorkShape } from './search-costs.js'
 
 /** Entries of lists that are scanned to find the nearest rows: a tenth of a second. */
 const SCANNED_MAX = 1e8
@@ -214,10 +214,15 @@ async function doListsPay(
 ): Promise<boolean> {
   const { listsPerRow, extents } = input.lists
   const flat = { lists: 0, scanned: 0, compared: 0 }
+  const eps = epsForRecall(recall)
   for (const { vector } of queries) {
-    const heap = createNearestHeap(k)
+    const answer = createNearestHeap(k)
     for (let group = 0; group < searcher.groupCount; group++) {
-      addCost(flat, searcher.searchGroup(vector, group, epsForRecall(recall), heap))
+      searcher.searchGroup(vector, group, eps, answer)
+      await step(0)
+    }
+    for (let group = 0; group < searcher.groupCount; group++) {
+      addCost(flat, searcher.searchGroup(vector, group, eps, copyOf(answer)))
       await step(0)
     }
   }

@@ -3,7 +3,7 @@
  * on every machine. Work is counted for a few queries and plans, and guessed between them.
  */
 
-import type { SearchCost } from '../../contract/index.js'
+import type { NearestHeap, SearchCost } from '../../contract/index.js'
 import { createNearestHeap } from '../../kernels/nearest-heap.js'
 import type { CalibrationQuery } from './calibration-queries.js'
 import type { ListSearcher } from './list-searcher.js'
@@ -72,12 +72,20 @@ export class SearchCosts {
     task: { readonly queries: readonly CalibrationQuery[]; readonly steps: readonly ListStep[] },
     step: () => Promise<void>,
   ): Promise<void> {
-    for (const { lists, probes, reach } of triedSteps(task.steps)) {
+    const tried = triedSteps(task.steps)
+    const answers: NearestHeap[] = []
+    for (const { vector } of task.queries) {
+      const heap = createNearestHeap(this.#k)
+      searcher.search(vector, { ...tried.at(-1)!, eps: EPS.at(-1)! }, heap)
+      answers.push(heap)
+      await step()
+    }
+    for (const { lists, probes, reach } of tried) {
       const costs: number[] = []
       for (const eps of EPS) {
         const total = { lists: 0, scanned: 0, compared: 0 }
-        for (const { vector } of task.queries) {
-          const heap = createNearestHeap(this.#k)
+        for (const [i, { vector }] of task.queries.entries()) {
+          const heap = copyOf(answers[i]!)
           addCost(total, searcher.search(vector, { probes, reach, eps }, heap))
           await step()
         }
@@ -96,6 +104,20 @@ export class SearchCosts {
     const byLists = this.#costs.map((costs) => Math.log(between(EPS, costs, eps)))
     return Math.exp(between(steps, byLists, Math.log(lists)))
   }
+}
+
+/**
+ * A heap with the same entries. A search that begins with its answer compares what every search
+ * must, whatever the order in which kernels go about it.
+ *
+ * @internal
+ */
+export function copyOf(heap: NearestHeap): NearestHeap {
+  const copy = createNearestHeap(heap.k, heap.distanceMax)
+  copy.distances.set(heap.distances)
+  copy.rows.set(heap.rows)
+  copy.count = heap.count
+  return copy
 }
 
 function triedSteps(steps: readonly ListStep[]): readonly ListStep[] {

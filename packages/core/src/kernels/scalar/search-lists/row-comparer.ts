@@ -12,7 +12,7 @@ import type { CheckedSearch } from './check-search.js'
  * @internal
  */
 export class RowComparer {
-  /** Rows compared. */
+  /** Entries and rows without one that were not ruled out. */
   compared = 0
   readonly #checked: CheckedSearch
   readonly #heap: NearestHeap
@@ -47,15 +47,16 @@ export class RowComparer {
    */
   compare(row: number, lower: number = Number.NEGATIVE_INFINITY): void {
     const { rowsPerSegment, rowCount, mask } = this.#checked.search.rows
-    const canChange = this.#seen.get(row)
-    if (row >= rowCount || canChange === false) return
+    if (row >= rowCount) return
     if (mask !== undefined && ((mask[row >>> 5]! >>> (row & 31)) & 1) === 0) return
     const rowInSegment = row % rowsPerSegment
     const distance = this.#distanceIn((row - rowInSegment) / rowsPerSegment)
     if (distance === undefined) return
+    this.compared += 1
+    const canChange = this.#seen.get(row)
+    if (canChange === false) return
     const exact = distance(rowInSegment)
     this.#seen.set(row, lower > exact)
-    this.compared += 1
     const offer = canChange === undefined ? offerNearest : offerAgain
     offer(this.#heap, Math.max(exact, lower), row)
   }
