@@ -91,6 +91,7 @@ type MeansArguments = readonly [
 type RowTableArguments = readonly [
   segments: Uint32Array,
   rowsPerSegment: number,
+  firstRow: number,
   rowCount: number,
   mask: Uint32Array | undefined,
 ]

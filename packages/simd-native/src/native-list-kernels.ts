@@ -45,6 +45,7 @@ export class NativeListKernels extends NativeCodeKernels implements ListKernels 
       query,
       rows.segments,
       rows.rowsPerSegment,
+      rows.firstRow,
       rows.rowCount,
       rows.mask,
       lists.centroids,

@@ -16,7 +16,7 @@ function callsOf(kernels) {
   const blocks = new Uint8Array(4 * N + 512)
   const limits = { candidatesMax: 1, margin: 0, listsPerRow: 1 }
   const sums = { sums: new Float64Array(N), counts: new Uint32Array(1) }
-  const table = { segments: new Uint32Array(), rowsPerSegment: 1, rowCount: 0 }
+  const table = { segments: new Uint32Array(), rowsPerSegment: 1, firstRow: 0, rowCount: 0 }
   const lists = { centroids: new Float32Array(N), blocks, extents: new Uint32Array(3) }
   const plan = { probes: 1, reach: 1, eps: 1, tailEps: 1 }
   const numbers = { tail: new Uint32Array(), looseFrom: 0, ...plan }

@@ -84,7 +84,7 @@ export async function optimizeIndex(
 function indexedCollection(state: CollectionState): IndexedCollection {
   return {
     rows: () => ({ visibleRows: state.visibleRows, aliveRows: state.alive.aliveCount }),
-    aliveMask: () => state.alive.snapshot().mask(),
+    aliveMask: () => state.alive.snapshot().rowMask(),
     pin: () => state.reads.enter(),
   }
 }

@@ -95,9 +95,11 @@ function raisedIn({ distances }: Judged, heap: NearestHeap): number {
  * @internal
  */
 export function competes({ rows }: ListSearch, row: number): boolean {
-  const { segments, rowsPerSegment, rowCount, mask } = rows
-  if (row >= rowCount || segments[Math.floor(row / rowsPerSegment)] === 0) return false
-  return mask === undefined || ((mask[row >>> 5]! >>> (row & 31)) & 1) === 1
+  const { segments, rowsPerSegment, firstRow, rowCount, mask } = rows
+  if (row < firstRow || row >= rowCount) return false
+  if (segments[Math.floor(row / rowsPerSegment)] === 0) return false
+  const at = row - firstRow
+  return mask === undefined || ((mask[at >>> 5]! >>> (at & 31)) & 1) === 1
 }
 
 function judge(subject: KernelSubject, index: SeededIndex, search: ListSearch): Judged {

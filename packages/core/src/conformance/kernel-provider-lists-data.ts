@@ -100,6 +100,7 @@ export function seededIndex(subject: KernelSubject, shape: IndexShape): SeededIn
     table: {
       segments: Uint32Array.from(segments, ({ handle }) => handle),
       rowsPerSegment: shape.rowsPerSegment,
+      firstRow: 0,
       rowCount,
     },
     lists: {

@@ -99,6 +99,7 @@ function badTables(table: RowTable): unknown[] {
       segments: bad,
     })),
     ...[0, 49, 51, 2 ** 32, ...NO_COUNTS].map((rowsPerSegment) => ({ ...table, rowsPerSegment })),
+    ...[2 ** 32, ...NO_COUNTS].map((firstRow) => ({ ...table, firstRow })),
     ...[ROWS + 1, 151, 2 ** 32, ...NO_COUNTS].map((rowCount) => ({ ...table, rowCount })),
     ...[new Uint32Array(4), new Int32Array(5), null, [1, 2, 3, 4, 5]].map((mask) => ({
       ...table,

@@ -23,6 +23,8 @@ interface SearchChoice {
   readonly masked: boolean
   /** A segment that was freed, where there is one of this number. */
   readonly freed: number
+  /** Rows that were there before the first that may compete. */
+  readonly earlier: number
   /** Rows that came later than the query's snapshot. */
   readonly later: number
   /** The row whose distance is the largest that counts. */
@@ -85,6 +87,7 @@ function choices({ fc }: KernelSubject): fc.Arbitrary<SearchChoice> {
     tailEps: fc.constantFrom(INFINITE, 0, 1.9),
     masked: fc.boolean(),
     freed: fc.nat(5),
+    earlier: fc.oneof(fc.constant(0), fc.nat(400)),
     later: fc.oneof(fc.constant(0), fc.nat(100)),
     bound: fc.option(fc.nat(500), { nil: undefined }),
     parts: fc.constantFrom<SearchChoice['parts'][]>('all', 'all', 'lists', 'tail'),
@@ -100,15 +103,16 @@ function checkChoice(subject: KernelSubject, shape: IndexShape, choice: SearchCh
 }
 
 function searchOf(index: SeededIndex, choice: SearchChoice): ListSearch {
-  const { probes, reach, eps, tailEps, masked, freed, later, parts } = choice
+  const { probes, reach, eps, tailEps, masked, freed, earlier: firstRow, later, parts } = choice
   const { lists, ...whole } = wholeSearch(index)
   const { table } = index
   const rowCount = Math.max(0, table.rowCount - later)
   const segments = freed < table.segments.length ? table.segments.with(freed, 0) : table.segments
-  const mask = new Uint32Array(seededBytes(Math.ceil(rowCount / 32) * 4, probes).buffer)
+  const words = Math.ceil(Math.max(0, rowCount - firstRow) / 32)
+  const mask = new Uint32Array(seededBytes(words * 4, probes).buffer)
   const search: ListSearch = {
     ...whole,
-    rows: { ...table, rowCount, segments, ...(masked ? { mask } : {}) },
+    rows: { ...table, firstRow, rowCount, segments, ...(masked ? { mask } : {}) },
     tail: parts === 'lists' ? new Uint32Array() : index.tail,
     probes,
     reach,

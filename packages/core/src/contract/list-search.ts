@@ -27,9 +27,14 @@ export interface RowTable {
   readonly segments: Uint32Array
   /** Row r is row `r % rowsPerSegment` of segment `floor(r / rowsPerSegment)`. */
   readonly rowsPerSegment: number
-  /** Rows below this may compete. */
+  /** Rows below this do not compete; segments that have no others are not looked at. */
+  readonly firstRow: number
+  /** Nor do this one and those after it. */
   readonly rowCount: number
-  /** Bit `r & 31` of word `r >>> 5` says whether row r may compete. All may when undefined. */
+  /**
+   * Bit `i & 31` of word `i >>> 5` says whether row `firstRow + i` may compete. All may when
+   * undefined.
+   */
   readonly mask?: Uint32Array
 }
 

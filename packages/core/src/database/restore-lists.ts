@@ -2,6 +2,7 @@
 
 import { throwIfAborted } from '../abort.js'
 import type { CollectionState } from '../collection/state/collection-state.js'
+import type { RowMask } from '../row-mask.js'
 import type { CollectionFactory } from './collection-factory.js'
 import type { Recovered } from './recovery.js'
 
@@ -36,7 +37,7 @@ async function restoreListsOf(
   factory: CollectionFactory,
 ): Promise<void> {
   const { visibleRows: rowCount, alive, codes } = state
-  const aliveMask = (): Uint32Array | undefined => alive.snapshot().mask()
+  const aliveMask = (): RowMask => alive.snapshot().rowMask()
   const set = await factory.listFile(state)?.load({ rowCount, lastLsn, aliveMask })
   if (set) codes?.adopt(set)
 }

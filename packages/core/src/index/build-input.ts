@@ -1,5 +1,6 @@
 /** What a build of lists works on: rows of a collection as they are when it begins. */
 
+import type { RowMask } from '../row-mask.js'
 import type { ClusterInput } from './cluster/cluster-input.js'
 import type { MaintainedIndex } from './maintained-index.js'
 import type { RowLists } from './row-lists.js'
@@ -20,8 +21,8 @@ export const SEED = 0x51_75_1c_e1
 export interface BuiltRows {
   /** Rows below this. */
   readonly rowCount: number
-  /** Which of them are alive; undefined: all. */
-  readonly mask: Uint32Array | undefined
+  /** Which of them are alive. */
+  readonly alive: RowMask
   /** Lists that rows are added to, if any. */
   readonly from: RowLists | undefined
   /** Queries of users, packed. */
@@ -36,7 +37,7 @@ export interface BuiltRows {
 export function buildInput(
   { schema, store }: Pick<CodeTailOptions, 'schema' | 'store'>,
   index: Pick<MaintainedIndex, 'isFreed'>,
-  { rowCount, mask, from, queries }: BuiltRows,
+  { rowCount, alive, from, queries }: BuiltRows,
 ): ClusterInput {
   const { rowsPerSegment } = store
   const length = Math.ceil(rowCount / rowsPerSegment)
@@ -46,7 +47,7 @@ export function buildInput(
   const { metric, dtype, dimension } = schema
   return {
     shape: { metric, dtype, dimension },
-    rows: { segments, rowsPerSegment, rowCount, mask },
+    rows: { segments, rowsPerSegment, rowCount, ...alive },
     seed: SEED,
     listsPerRow: 2,
     queries,

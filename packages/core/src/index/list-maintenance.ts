@@ -18,7 +18,7 @@ import { type Build, CurrentBuild } from './current-build.js'
 import { HugePages } from './huge-pages.js'
 import { ListSet } from './list-set.js'
 import type { IndexedCollection, IndexedRows, MaintainedIndex } from './maintained-index.js'
-import { type MaintenanceTask, planMaintenance } from './maintenance-plan.js'
+import { hasGrown, type MaintenanceTask, planMaintenance } from './maintenance-plan.js'
 import { QuerySchedule } from './query-schedule.js'
 import type { RecentQueries } from './recent-queries.js'
 import type { CodeTailOptions } from './tail-work.js'
@@ -60,8 +60,9 @@ export class ListMaintenance {
   readonly #index: MaintainedIndex
   readonly #pages: HugePages
   /** Rows with which lists did not pay. */
-  #futileRows = 0
-  #failedRows = 0
+  #futile: IndexedRows | undefined
+  /** Those with which the last build failed. */
+  #failed: IndexedRows | undefined
   readonly #queries: RecentQueries
   readonly #schedule: QuerySchedule
   /** Those who wait for lists, and are told how far builds have come. */
@@ -148,7 +149,7 @@ export class ListMaintenance {
 
   /** Gives up a build under way, whose lists would leave out rows. The next one may follow. */
   discard(): void {
-    this.#futileRows = 0
+    this.#futile = undefined
     this.#current.interrupt(new DOMException('rows are alive again that were dead', 'AbortError'))
   }
 
@@ -176,7 +177,7 @@ export class ListMaintenance {
         await this.#build({ task, isAsked: false }, collection, signal)
       } catch (error) {
         const isRefused = !stopped.aborted || hasCode(stopped.reason, 'SLUICE_LIMIT_EXCEEDED')
-        if (isRefused) this.#failedRows = collection.rows().visibleRows
+        if (isRefused) this.#failed = collection.rows()
         if (!signal.aborted && !stopped.aborted) this.#warn(error)
       }
     }
@@ -195,19 +196,19 @@ export class ListMaintenance {
 
   #isOptimal({ visibleRows, aliveRows }: IndexedRows): boolean {
     const { set } = this.#index
-    if (set === undefined) return this.#futileRows === visibleRows
+    if (set === undefined) return this.#futile?.visibleRows === visibleRows
     const { rowCount, clusteredRows } = set.lists
     const isWhole = rowCount === clusteredRows && rowCount === blockFloor(visibleRows)
     return isWhole && aliveRows - (visibleRows - rowCount) >= set.aliveRows
   }
 
   #nextTask({ visibleRows, aliveRows }: IndexedRows): MaintenanceTask | undefined {
-    if (visibleRows < RETRY_GROWTH * this.#failedRows) return undefined
+    if (!hasGrown(visibleRows, this.#failed, RETRY_GROWTH)) return undefined
     return planMaintenance({
       rowCount: blockFloor(visibleRows),
       aliveRows,
       current: this.#index.set,
-      futileRows: this.#futileRows,
+      futile: this.#futile,
       isCalibrationDue: this.isCalibrationDue,
     })
   }
@@ -223,9 +224,9 @@ export class ListMaintenance {
     const listed = task === 'calibrate' ? current?.lists.rowCount : undefined
     const rowCount = listed ?? blockFloor(now.visibleRows)
     const from = current?.lists
-    const mask = collection.aliveMask()
+    const alive = collection.aliveMask()
     const queries = this.#queries.packed()
-    const input = buildInput(this.#options, this.#index, { rowCount, mask, from, queries })
+    const input = buildInput(this.#options, this.#index, { rowCount, alive, from, queries })
     const startMs = nowMs()
     this.#schedule.settle()
     const aliveRows = now.aliveRows - (now.visibleRows - rowCount)
@@ -260,7 +261,7 @@ export class ListMaintenance {
         tell({ stage: 'done', ...end })
         return
       }
-      this.#futileRows = calibration.listsPay ? 0 : now.visibleRows
+      this.#futile = calibration.listsPay ? undefined : now
       const built = { lists, calibration, leases: leases.slice(), aliveRows }
       this.#index.adopt(calibration.listsPay ? new ListSet(kernels, built) : undefined)
       if (calibration.listsPay) leases.length = 0

@@ -1,5 +1,6 @@
 /** What maintenance of lists knows of the collection and of the index. Types only. */
 
+import type { RowMask } from '../row-mask.js'
 import type { ListSet } from './list-set.js'
 
 /**
@@ -20,8 +21,8 @@ export interface IndexedRows {
 export interface IndexedCollection {
   /** Its rows, now. */
   rows(): IndexedRows
-  /** Which of them are alive, now and for good: bit `r & 31` of word `r >>> 5`. Undefined: all. */
-  aliveMask(): Uint32Array | undefined
+  /** Which of them are alive, now and for good. */
+  aliveMask(): RowMask
   /** Keeps the memory of its rows from being given back until the function returned is called. */
   pin(): () => void
 }

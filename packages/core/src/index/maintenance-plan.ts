@@ -4,6 +4,7 @@
  * it happens, but clustering anew costs all rows.
  */
 
+import type { IndexedRows } from './maintained-index.js'
 import type { RowLists } from './row-lists.js'
 
 /** Rows below which scanning all codes is as fast as lists. */
@@ -48,7 +49,7 @@ export interface MaintenanceState {
   /** The lists there are, and the rows that were alive when they were made. */
   readonly current: MaintainedLists | undefined
   /** Rows with which lists did not pay. */
-  readonly futileRows: number
+  readonly futile: IndexedRows | undefined
   /** Whether enough was asked to learn from it. */
   readonly isCalibrationDue: boolean
 }
@@ -66,10 +67,10 @@ export type MaintenanceTask = 'cluster' | 'extend' | 'calibrate'
  * @internal
  */
 export function planMaintenance(state: MaintenanceState): MaintenanceTask | undefined {
-  const { rowCount, aliveRows, current, futileRows } = state
+  const { rowCount, aliveRows, current, futile } = state
   if (current === undefined) {
-    const enough = Math.max(LISTED_ROWS_MIN, GROWTH_MAX * futileRows)
-    return aliveRows >= enough ? 'cluster' : undefined
+    const isWorthIt = aliveRows >= LISTED_ROWS_MIN && hasGrown(rowCount, futile, GROWTH_MAX)
+    return isWorthIt ? 'cluster' : undefined
   }
   const { lists } = current
   if (rowCount >= GROWTH_MAX * lists.clusteredRows) return 'cluster'
@@ -82,6 +83,22 @@ export function planMaintenance(state: MaintenanceState): MaintenanceTask | unde
   if (tailRows >= Math.max(TAIL_ROWS_MIN, TAIL_SHARE_MAX * current.listedRows)) return 'extend'
   const hasLost = aliveRows - tailRows < KEPT_MIN * current.calibratedRows
   return hasLost || state.isCalibrationDue ? 'calibrate' : undefined
+}
+
+/**
+ * Whether so many rows have come in as make those that were alive at some time so many times as
+ * many, be others dead by now.
+ *
+ * @param since - the rows of that time; undefined: there is none
+ * @internal
+ */
+export function hasGrown(
+  visibleRows: number,
+  since: IndexedRows | undefined,
+  times: number,
+): boolean {
+  if (since === undefined) return true
+  return visibleRows >= since.visibleRows + (times - 1) * since.aliveRows
 }
 
 /** How many more entries are scanned than with lists of equal length: sum(n^2) K / sum(n)^2. */

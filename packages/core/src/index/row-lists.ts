@@ -4,20 +4,19 @@
  */
 
 import type { CodeSpace } from '../contract/index.js'
+import type { RowMask } from '../row-mask.js'
 
 /**
- * Where the rows of a collection lie.
+ * Where the rows of a collection lie, and which of them count.
  *
  * @internal
  */
-export interface SegmentedRows {
+export interface SegmentedRows extends RowMask {
   /** The packed rows of each segment, from its first on; undefined where it was freed. */
   readonly segments: readonly (Uint8Array | undefined)[]
   readonly rowsPerSegment: number
   /** Rows below this count. */
   readonly rowCount: number
-  /** Bit `r & 31` of word `r >>> 5` says whether row r counts; all do when undefined. */
-  readonly mask: Uint32Array | undefined
 }
 
 /**

@@ -8,6 +8,7 @@
 import { nowMs } from '../clock.js'
 import { BLOCK_ROWS } from '../code-layout.js'
 import type { CodeSpace } from '../contract/index.js'
+import type { RowMask } from '../row-mask.js'
 import { TimeSlice } from '../time-slice.js'
 import { SEED } from './build-input.js'
 import { type CodeRun, calibrateTail } from './calibration/calibrate-tail.js'
@@ -188,14 +189,14 @@ export class TailPlans {
     }
   }
 
-  #rowsBelow(rowCount: number, mask: Uint32Array | undefined): SegmentedRows {
+  #rowsBelow(rowCount: number, alive: RowMask): SegmentedRows {
     const { store, index } = this.#options
     const { rowsPerSegment } = store
     const length = Math.ceil(rowCount / rowsPerSegment)
     const segments = Array.from({ length }, (_, segment) =>
       index.isFreed(segment) ? undefined : store.segment(segment).bytes,
     )
-    return { segments, rowsPerSegment, rowCount, mask }
+    return { segments, rowsPerSegment, rowCount, ...alive }
   }
 
   #warn(cause: unknown): void {

@@ -68,12 +68,13 @@ export class CodeScan {
 
   constructor(run: SearchRun, view: CodeSearchView, { recall, k }: CodeQuery) {
     const { store, visibleRows, codes } = view
-    const mask = view.aliveMask()
+    const { firstRow, mask } = view.aliveMask()
     this.#run = run
     this.#codes = codes
     this.#plan = codes.plan(recall, k)
     this.#rows = {
       rowsPerSegment: store.rowsPerSegment,
+      firstRow,
       rowCount: visibleRows,
       ...(mask === undefined ? {} : { mask }),
     }

@@ -52,7 +52,8 @@ export function startSearch(
 export function* segmentsOf(view: SearchView, fromRow = 0): Generator<SegmentScan> {
   const { rowsPerSegment } = view.store
   const segmentCount = Math.ceil(view.visibleRows / rowsPerSegment)
-  for (let index = Math.floor(fromRow / rowsPerSegment); index < segmentCount; index++) {
+  const first = Math.floor(Math.max(fromRow, view.firstRow) / rowsPerSegment)
+  for (let index = first; index < segmentCount; index++) {
     const mask = view.aliveWords(index)
     const rowCount = Math.min(rowsPerSegment, view.visibleRows - index * rowsPerSegment)
     if (mask.some((word) => word !== 0)) yield { index, mask, rowCount }

@@ -7,6 +7,7 @@ import type { VectorStore } from '../contract/index.js'
 import type { Dtype } from '../dtype.js'
 import type { CodeView } from '../index/code-view.js'
 import type { Metric } from '../metric.js'
+import type { RowMask } from '../row-mask.js'
 
 /**
  * A frozen view of the rows of a collection.
@@ -20,10 +21,12 @@ export interface SearchView {
   readonly metric: Metric
   /** Rows below this were visible. */
   readonly visibleRows: number
+  /** Rows below were freed. */
+  readonly firstRow: number
   /** Alive bits of a segment, as they were; none at all where it was freed. */
   aliveWords(segment: number): Uint32Array
-  /** Bit `r & 31` of word `r >>> 5` says whether row r is alive; all are when undefined. */
-  aliveMask(): Uint32Array | undefined
+  /** Which rows are alive, from {@link firstRow} on. */
+  aliveMask(): RowMask
   /** Undefined where every row is compared. */
   readonly codes: CodeView | undefined
 }

@@ -46,7 +46,7 @@ async function building(warn: Warn = () => undefined, visibleRows = ROWS) {
   let pinned = 0
   const collection: IndexedCollection = {
     rows: () => rows,
-    aliveMask: () => undefined,
+    aliveMask: () => ({ firstRow: 0, mask: undefined }),
     pin: () => {
       pinned += 1
       return () => {

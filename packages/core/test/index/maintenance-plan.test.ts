@@ -24,7 +24,7 @@ function plan(rowCount: number, change: Partial<MaintenanceState> = {}) {
     rowCount,
     aliveRows: rowCount,
     current: undefined,
-    futileRows: 0,
+    futile: undefined,
     isCalibrationDue: false,
     ...change,
   })
@@ -40,8 +40,17 @@ describe('planMaintenance', () => {
   })
 
   it('makes no lists where they did not pay, until there are four times the rows', () => {
-    expect(plan(399_999, { futileRows: 100_000 })).toBeUndefined()
-    expect(plan(400_000, { futileRows: 100_000 })).toBe('cluster')
+    const futile = { visibleRows: 100_000, aliveRows: 100_000 }
+    expect(plan(399_999, { futile })).toBeUndefined()
+    expect(plan(400_000, { futile })).toBe('cluster')
+  })
+
+  it('counts rows that came since then, where as many have died', () => {
+    const futile = { visibleRows: 9_000_000, aliveRows: 100_000 }
+    const aliveRows = 100_000
+    expect(plan(9_299_999, { aliveRows, futile })).toBeUndefined()
+    expect(plan(9_300_000, { aliveRows, futile })).toBe('cluster')
+    expect(plan(9_300_000, { aliveRows: 65_535, futile })).toBeUndefined()
   })
 
   it('leaves lists alone that a few rows are missing from', () => {

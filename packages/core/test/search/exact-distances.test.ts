@@ -26,7 +26,8 @@ async function distancesOf(
       metric: 'l2' as const,
       visibleRows: ROWS,
       aliveWords: () => new Uint32Array(0),
-      aliveMask: () => undefined,
+      firstRow: 0,
+      aliveMask: () => ({ firstRow: 0, mask: undefined }),
       codes: undefined,
     },
     query: {

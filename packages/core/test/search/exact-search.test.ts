@@ -15,7 +15,15 @@ async function search(
   const shape = { dtype: 'float32', dimension: DIMENSION, metric: 'l2' } as const
   const found = await exactSearch(
     scalarKernels,
-    { store, ...shape, visibleRows, aliveWords, aliveMask: () => undefined, codes: undefined },
+    {
+      store,
+      ...shape,
+      visibleRows,
+      aliveWords,
+      firstRow: 0,
+      aliveMask: () => ({ firstRow: 0, mask: undefined }),
+      codes: undefined,
+    },
     {
       vector: new Uint8Array(4 * DIMENSION),
       k,

@@ -132,7 +132,7 @@ export class IndexedRows {
   get collection(): IndexedCollection {
     return {
       rows: () => ({ visibleRows: this.rowCount, aliveRows: this.alive.aliveCount }),
-      aliveMask: () => this.alive.snapshot().mask(),
+      aliveMask: () => this.alive.snapshot().rowMask(),
       pin: () => () => undefined,
     }
   }
@@ -202,7 +202,8 @@ export class IndexedRows {
       metric,
       visibleRows: this.rowCount,
       aliveWords: (segment: number) => snapshot.segmentWords(segment),
-      aliveMask: () => snapshot.mask(),
+      firstRow: snapshot.firstRow,
+      aliveMask: () => snapshot.rowMask(),
       codes: undefined,
     }
   }

@@ -18,9 +18,12 @@ struct Span {
   size_t length;
 };
 
+// Of the function that has most.
+constexpr size_t kArgumentsMax = 26;
+
 struct Arguments {
   napi_env env;
-  napi_value values[25];
+  napi_value values[kArgumentsMax];
   // The kernel table the function was created with.
   const void* table;
 };

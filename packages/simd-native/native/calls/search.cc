@@ -2,6 +2,7 @@
 // extents of lists are too many to be all checked in every call: each one is before it is scanned.
 #include "search.h"
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "../region/region.h"
@@ -21,6 +22,7 @@ enum : size_t {
   kQueryAt = kSpaceArguments,
   kSegmentsAt,
   kRowsPerSegmentAt,
+  kFirstRowAt,
   kRowCountAt,
   kMaskAt,
   kCentroidsAt,
@@ -36,6 +38,7 @@ enum : size_t {
   kOutcomeAt = kHeapAt + 5,
   kArgumentCount
 };
+static_assert(kArgumentCount <= kArgumentsMax, "there is room for all arguments");
 
 // An array of extents, and what finding their blocks takes.
 struct Extents {
@@ -121,7 +124,7 @@ class Segments {
   Segments(const Segments&) = delete;
   Segments& operator=(const Segments&) = delete;
 
-  // segments, rowsPerSegment, rowCount and mask.
+  // segments, rowsPerSegment, firstRow, rowCount and mask.
   bool read(const Arguments& arguments, size_t stride, RowTable* out);
 
  private:
@@ -134,35 +137,43 @@ class Segments {
 bool Segments::read(const Arguments& arguments, size_t stride, RowTable* out) {
   Span handles;
   uint64_t rows_per_segment;
+  uint64_t first_row;
   uint64_t row_count;
   if (!read_array(arguments, kSegmentsAt, "rows.segments", napi_uint32_array, &handles) ||
       !read_integer(arguments, kRowsPerSegmentAt, "rows.rowsPerSegment", 1, kUint32Max,
                     &rows_per_segment) ||
+      !read_integer(arguments, kFirstRowAt, "rows.firstRow", 0, kUint32Max, &first_row) ||
       !read_integer(arguments, kRowCountAt, "rows.rowCount", 0, kUint32Max, &row_count) ||
-      !read_mask(arguments, kMaskAt, row_count, &out->mask)) {
+      !read_mask(arguments, kMaskAt, first_row < row_count ? row_count - first_row : 0,
+                 &out->mask)) {
     return false;
   }
   const size_t needed = (row_count + rows_per_segment - 1) / rows_per_segment;
   if (!check_min(arguments, "rows.segments.length", handles.length, needed)) return false;
-  starts_ = static_cast<const uint8_t**>(std::malloc((needed + 1) * sizeof(uint8_t*)));
+  const size_t first = std::min(needed, static_cast<size_t>(first_row / rows_per_segment));
+  starts_ = static_cast<const uint8_t**>(std::malloc((needed - first + 1) * sizeof(uint8_t*)));
   if (starts_ == nullptr) {
     reject_memory(arguments.env);
     return false;
   }
   out->segments = starts_;
+  out->first_segment = first;
   out->rows_per_segment = rows_per_segment;
+  out->first_row = first_row;
   out->row_count = row_count;
-  for (size_t i = 0; i < needed; i++) {
+  for (size_t i = first; i < needed; i++) {
     if (!find(arguments, static_cast<const uint32_t*>(handles.data), stride, *out, i)) return false;
   }
   return true;
 }
 
-// SAFETY: there is room for every segment that is needed, and a handle; it is read once.
+// SAFETY: there is room for every segment from the first one on that is needed, and a handle; it is
+// read once.
 bool Segments::find(const Arguments& arguments, const uint32_t* handles, size_t stride,
                     const RowTable& rows, size_t segment) {
   const uint32_t handle = __atomic_load_n(handles + segment, __ATOMIC_RELAXED);
-  starts_[segment] = nullptr;
+  const uint8_t** const start = starts_ + (segment - rows.first_segment);
+  *start = nullptr;
   if (handle == 0) return true;
   Span region;
   if (!find_region(arguments.env, handle, &region)) {
@@ -175,7 +186,7 @@ bool Segments::find(const Arguments& arguments, const uint32_t* handles, size_t 
     return reject(arguments.env, "rows.segments[%zu] must hold %zu rows, not %zu", segment, count,
                   region.length / stride);
   }
-  starts_[segment] = static_cast<const uint8_t*>(region.data);
+  *start = static_cast<const uint8_t*>(region.data);
   return true;
 }
 

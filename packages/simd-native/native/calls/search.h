@@ -7,10 +7,10 @@
 
 namespace sluice {
 
-// searchLists(metric, dtype, dimension, mean, signs, query, segments, rowsPerSegment, rowCount,
-// mask, centroids, blocks, extents, tail, looseFrom, probes, reach, eps, tailEps, k, distanceMax,
-// distances, heapRows, count, outcome) -> the heap's new count; outcome is lists, scanned, compared
-// and keysAreDistances, 0 or 1
+// searchLists(metric, dtype, dimension, mean, signs, query, segments, rowsPerSegment, firstRow,
+// rowCount, mask, centroids, blocks, extents, tail, looseFrom, probes, reach, eps, tailEps, k,
+// distanceMax, distances, heapRows, count, outcome) -> the heap's new count; outcome is lists,
+// scanned, compared and keysAreDistances, 0 or 1
 napi_value call_search_lists(napi_env env, napi_callback_info info);
 
 }  // namespace sluice

@@ -23,11 +23,13 @@ Reranker::Reranker(const PreparedQuery& query, const RowTable& rows, RowSet* see
 }
 
 const uint8_t* Reranker::find(uint32_t row) const {
-  if (row >= rows_.row_count) return nullptr;
-  // SAFETY: row < row_count, and the mask has a bit for every such row.
-  if (rows_.mask != nullptr && (rows_.mask[row / 32] >> (row % 32) & 1) == 0) return nullptr;
+  if (row < rows_.first_row || row >= rows_.row_count) return nullptr;
+  const size_t at = row - rows_.first_row;
+  // SAFETY: the mask has a bit, and there is a segment, for every row from first_row to
+  // row_count - 1.
+  if (rows_.mask != nullptr && (rows_.mask[at / 32] >> (at % 32) & 1) == 0) return nullptr;
   const uint32_t rows_per_segment = static_cast<uint32_t>(rows_.rows_per_segment);
-  const uint8_t* const segment = rows_.segments[row / rows_per_segment];
+  const uint8_t* const segment = rows_.segments[row / rows_per_segment - rows_.first_segment];
   return segment == nullptr ? nullptr : segment + row % rows_per_segment * query_.stride;
 }
 

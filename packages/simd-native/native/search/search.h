@@ -9,11 +9,14 @@
 
 namespace sluice {
 
-// As RowTable in core, checked: there is a segment for every row below row_count, with all of its
-// rows or null, and a bit of the mask unless that is null.
+// As RowTable in core, checked: there is a segment for every row from first_row to row_count - 1,
+// with all of its rows or null, and a bit of the mask unless that is null.
 struct RowTable {
+  // From that of first_row on.
   const uint8_t* const* segments;
+  size_t first_segment;
   size_t rows_per_segment;
+  size_t first_row;
   size_t row_count;
   const uint32_t* mask;
 };

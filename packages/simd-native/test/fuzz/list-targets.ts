@@ -5,9 +5,9 @@ import { openRegion } from './memory-targets.js'
 import { makeHeap } from './row-targets.js'
 import type { Making, Targets } from './target.js'
 
-const HEAP_AT = 19
+const HEAP_AT = 20
 
-/** segments, rowsPerSegment, rowCount, mask. */
+/** segments, rowsPerSegment, firstRow, rowCount, mask. */
 function makeTable(making: Making, { stride }: Space): { table: unknown[]; rowCount: number } {
   const { arena, draw } = making
   const rowsPerSegment = draw.integer(
@@ -15,6 +15,7 @@ function makeTable(making: Making, { stride }: Space): { table: unknown[]; rowCo
     Math.max(1, Math.min(60, 32_768 >> Math.ceil(Math.log2(stride)))),
   )
   const rowCount = draw.integer(0, Math.floor(3.5 * rowsPerSegment))
+  const firstRow = draw.oneOf([0, draw.integer(0, 4 * rowsPerSegment), 0xffffffff])
   const needed = Math.ceil(rowCount / rowsPerSegment)
   const segments = arena.array('Uint32Array', needed + draw.integer(0, 1))
   for (let i = 0; i < needed; i++) {
@@ -22,9 +23,10 @@ function makeTable(making: Making, { stride }: Space): { table: unknown[]; rowCo
     const bytes = arena.array('Uint8Array', rows * stride + draw.integer(0, 3))
     segments[i] = draw.oneOf([0, openRegion(making, bytes), openRegion(making, bytes)])
   }
-  const mask = arena.array('Uint32Array', Math.ceil(rowCount / 32) + draw.integer(0, 1))
+  const words = Math.ceil(Math.max(0, rowCount - firstRow) / 32)
+  const mask = arena.array('Uint32Array', words + draw.integer(0, 1))
   const masks = draw.oneOf([mask, undefined])
-  return { table: [segments, rowsPerSegment, rowCount, masks], rowCount }
+  return { table: [segments, rowsPerSegment, firstRow, rowCount, masks], rowCount }
 }
 
 /** Extents in one region or another; the row numbers of some lanes are those of rows. */

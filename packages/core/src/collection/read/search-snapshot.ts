@@ -3,6 +3,7 @@
  * that they look at, on whatever thread.
  */
 
+import type { RowMask } from '../../row-mask.js'
 import { memoryOf, type SearchMemory } from '../../search/many/search-memory.js'
 import type { SearchView } from '../../search/search-view.js'
 import type { CollectionState } from '../state/collection-state.js'
@@ -38,8 +39,9 @@ export function snapshotRows(state: CollectionState, usesIndex: boolean): Search
     dimension,
     metric,
     visibleRows,
+    firstRow: alive.firstRow,
     aliveWords: (segment: number): Uint32Array => alive.segmentWords(segment),
-    aliveMask: (): Uint32Array | undefined => alive.mask(),
+    aliveMask: (): RowMask => alive.rowMask(),
     codes,
   }
   return {

@@ -5,6 +5,8 @@
  * Invariant: what a snapshot shows never changes. Knows nothing of ids or visibility.
  */
 
+import type { RowMask } from '../../row-mask.js'
+
 const WORDS_MIN = 8
 /** The words of every segment that was freed. */
 const FREED_WORDS = new Uint32Array(0)
@@ -20,6 +22,8 @@ export interface AliveSnapshot {
   readonly aliveCount: number
   /** Covered rows that are not alive. */
   readonly deadCount: number
+  /** Rows below are those of the first segments, which were freed: dead for good. */
+  readonly firstRow: number
   isAlive(row: number): boolean
   /**
    * The mask of a segment: bit `i & 31` of word `i >>> 5` is its row i. Covers `rowCount`; has no
@@ -34,8 +38,8 @@ export interface AliveSnapshot {
  * @internal
  */
 export interface FrozenAliveBits extends AliveSnapshot {
-  /** The mask of all rows in one piece; undefined where all are alive. Not to be written. */
-  mask(): Uint32Array | undefined
+  /** The mask of all rows from {@link firstRow} on in one piece. Not to be written. */
+  rowMask(): RowMask
 }
 
 /**
@@ -46,6 +50,8 @@ export interface FrozenAliveBits extends AliveSnapshot {
 export class AliveBits implements AliveSnapshot {
   readonly #rowsPerSegment: number
   readonly #segments: Uint32Array[] = []
+  /** Those before it were freed. */
+  #firstSegment = 0
   /** The generation in which a segment's words were made; older than the current one: shared. */
   readonly #generations: number[] = []
   #generation = 0
@@ -71,6 +77,11 @@ export class AliveBits implements AliveSnapshot {
   /** Covered rows that are not alive. */
   get deadCount(): number {
     return this.#rowCount - this.#aliveCount
+  }
+
+  /** Rows below were freed; see {@link AliveSnapshot}. */
+  get firstRow(): number {
+    return this.#firstSegment * this.#rowsPerSegment
   }
 
   /** Bytes of memory held, without the words that only snapshots still use. */
@@ -130,6 +141,7 @@ export class AliveBits implements AliveSnapshot {
   freeSegment(index: number): void {
     this.#snapshot = undefined
     this.#segments[index] = FREED_WORDS
+    while (this.#segments[this.#firstSegment] === FREED_WORDS) this.#firstSegment += 1
   }
 
   /** Whether a row is alive. */
@@ -150,21 +162,27 @@ export class AliveBits implements AliveSnapshot {
 
   #takeSnapshot(): FrozenAliveBits {
     this.#generation += 1
-    const segments = this.#segments.slice()
+    const first = this.#firstSegment
+    const segments = this.#segments.slice(first)
     const rowCount = this.#rowCount
     const aliveCount = this.#aliveCount
     const rowsPerSegment = this.#rowsPerSegment
-    let mask: Uint32Array | undefined
+    const firstRow = first * rowsPerSegment
+    let rowMask: RowMask | undefined
     return {
       rowCount,
       aliveCount,
       deadCount: rowCount - aliveCount,
-      isAlive: (row) => row < rowCount && isSet(segments, rowsPerSegment, row),
-      segmentWords: (index) => segments[index] ?? new Uint32Array(0),
-      mask: () => {
-        if (rowCount === aliveCount) return undefined
-        mask ??= joined(segments, rowsPerSegment, rowCount)
-        return mask
+      firstRow,
+      isAlive: (row) => row < rowCount && isSet(segments, rowsPerSegment, row - firstRow),
+      segmentWords: (index) => segments[index - first] ?? FREED_WORDS,
+      rowMask: () => {
+        const length = rowCount - firstRow
+        rowMask ??= {
+          firstRow,
+          mask: length === aliveCount ? undefined : joined(segments, rowsPerSegment, length),
+        }
+        return rowMask
       },
     }
   }

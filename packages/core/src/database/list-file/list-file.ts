@@ -16,6 +16,7 @@ import { syncDirectory } from '../../durable-file.js'
 import { hasCode } from '../../errors.js'
 import { ifThere } from '../../if-there.js'
 import { ListSet } from '../../index/list-set.js'
+import type { RowMask } from '../../row-mask.js'
 import { guardFile } from '../../segment/guard-file.js'
 import type { Warn } from '../../warning.js'
 import { type ListFileFit, ListFileReader } from './list-file-reader.js'
@@ -48,8 +49,8 @@ export interface ListFileOptions {
  * @internal
  */
 export interface OpenedRows extends Pick<ListFileFit, 'rowCount' | 'lastLsn'> {
-  /** The mask of all rows; undefined where all are alive. */
-  aliveMask(): Uint32Array | undefined
+  /** Which of all rows are alive. */
+  aliveMask(): RowMask
 }
 
 /**

@@ -4,6 +4,7 @@
  */
 
 import { BLOCK_ROWS, type BlockLayout } from '../../code-layout.js'
+import type { RowMask } from '../../row-mask.js'
 import { TimeSlice } from '../../time-slice.js'
 import { findWrongFactor, type NumberFault } from './sound-numbers.js'
 
@@ -17,13 +18,18 @@ const STEP_BLOCKS = 256
  */
 export class ListedRows {
   readonly #rowCount: number
-  /** Bit `r & 31` of word `r >>> 5`. */
+  readonly #alive: RowMask
+  /** Bit `i & 31` of word `i >>> 5` is of row `alive.firstRow + i`. */
   readonly #words: Uint32Array
 
-  /** @param rowCount - a multiple of 32 */
-  constructor(rowCount: number) {
+  /**
+   * @param rowCount - a multiple of 32
+   * @param alive - of all rows
+   */
+  constructor(rowCount: number, alive: RowMask) {
     this.#rowCount = rowCount
-    this.#words = new Uint32Array(rowCount / BLOCK_ROWS)
+    this.#alive = alive
+    this.#words = new Uint32Array(Math.max(0, rowCount - alive.firstRow) / BLOCK_ROWS)
   }
 
   /**
@@ -56,15 +62,12 @@ export class ListedRows {
     return undefined
   }
 
-  /**
-   * A row below `rowCount` that is alive and was not met; undefined when all were.
-   *
-   * @param alive - the mask of all rows; undefined where all are alive
-   */
-  findMissing(alive: Uint32Array | undefined): number | undefined {
+  /** A row below `rowCount` that is alive and was not met; undefined when all were. */
+  findMissing(): number | undefined {
+    const { firstRow, mask } = this.#alive
     for (let word = 0; word < this.#words.length; word++) {
-      const missing = (alive?.[word] ?? 0xffffffff) & ~this.#words[word]!
-      if (missing !== 0) return word * BLOCK_ROWS + 31 - Math.clz32(missing)
+      const missing = (mask?.[word] ?? 0xffffffff) & ~this.#words[word]!
+      if (missing !== 0) return firstRow + word * BLOCK_ROWS + 31 - Math.clz32(missing)
     }
     return undefined
   }
@@ -74,7 +77,8 @@ export class ListedRows {
       if (row >= this.#rowCount) {
         return { field: 'row of a list', expected: `below ${this.#rowCount}`, actual: row }
       }
-      this.#words[row >>> 5]! |= 1 << (row & 31)
+      const at = row - this.#alive.firstRow
+      if (at >= 0) this.#words[at >>> 5]! |= 1 << (at & 31)
     }
     return undefined
   }

@@ -5,6 +5,7 @@ import type { Allocator, CodeSpace, Lease } from '../../contract/index.js'
 import { blankCodeSpace } from '../../index/code-space.js'
 import { ListPlaces } from '../../index/list-places.js'
 import type { BuiltLists } from '../../index/list-set.js'
+import type { RowMask } from '../../row-mask.js'
 import { TimeSlice } from '../../time-slice.js'
 import type { ListFileReader } from './list-file-reader.js'
 import { blockBytesOf, type ListTables } from './list-parts.js'
@@ -17,14 +18,14 @@ const STEP_LISTS = 4096
 /**
  * Loads the lists of a file that fits.
  *
- * @param alive - the mask of all rows; undefined where all are alive
+ * @param alive - of all rows
  * @throws CorruptionError; StorageError; `SLUICE_LIMIT_EXCEEDED` when there is no memory
  * @internal
  */
 export async function loadLists(
   reader: ListFileReader,
   allocator: Allocator,
-  alive: Uint32Array | undefined,
+  alive: RowMask,
 ): Promise<BuiltLists> {
   const { header } = reader
   const tables = await reader.readTables()
@@ -124,13 +125,13 @@ async function checkRows(
   reader: ListFileReader,
   content: Pick<ListFileMemory, 'chunks'> & {
     readonly counts: Uint32Array
-    readonly alive: Uint32Array | undefined
+    readonly alive: RowMask
   },
 ): Promise<void> {
   const { dtype, dimension, rowCount } = reader.header
   const layout = blockLayoutOf(codeDimensionOf(dtype, dimension))
-  const listed = new ListedRows(rowCount)
   const { chunks, counts, alive } = content
+  const listed = new ListedRows(rowCount, alive)
   let list = 0
   for (const chunk of chunks) {
     const first = list
@@ -140,7 +141,7 @@ async function checkRows(
     const wrong = await listed.add(chunk, counts.subarray(first, list), layout)
     if (wrong !== undefined) throw reader.fault(wrong)
   }
-  const missing = listed.findMissing(alive)
+  const missing = listed.findMissing()
   if (missing === undefined) return
   const actual = `not row ${missing}, which is alive`
   throw reader.fault({ field: 'rows of all lists', expected: 'every row that is alive', actual })

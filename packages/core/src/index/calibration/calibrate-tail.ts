@@ -72,7 +72,7 @@ export async function calibrateTail(
 ): Promise<Calibration> {
   const { space, rows, queries, seed } = input
   const stride = strideOf(space.dtype, space.dimension)
-  const affordable = Math.floor(SCANNED_MAX / Math.max(1, rows.rowCount))
+  const affordable = Math.floor(SCANNED_MAX / Math.max(1, rows.rowCount - rows.firstRow))
   const countMax = Math.max(QUERIES_MIN, Math.min(QUERIES_MAX, affordable))
   const asked = lastQueries(queries, stride, countMax)
   const drawn = asked.length === 0 ? [] : drawRows(rows, stride, { seed, countMax: countMax / 2 })

@@ -3,6 +3,7 @@
  * out of its own answer.
  */
 
+import { counts } from '../../row-mask.js'
 import type { SegmentedRows } from '../row-lists.js'
 
 /** Queries of users count from this many different ones on. */
@@ -31,10 +32,12 @@ export function drawRows(
   stride: number,
   draw: { readonly seed: number; readonly countMax: number },
 ): CalibrationQuery[] {
+  const { firstRow, rowCount } = rows
   const drawn = new Set<number>()
   for (let i = 0; i < draw.countMax; i++) {
-    const start = Math.floor((mix(mix(draw.seed) + i) / 2 ** 32) * rows.rowCount)
-    const row = nextRow(rows, start) ?? nextRow(rows, 0)
+    const share = mix(mix(draw.seed) + i) / 2 ** 32
+    const start = firstRow + Math.floor(share * (rowCount - firstRow))
+    const row = nextRow(rows, start) ?? nextRow(rows, firstRow)
     if (row === undefined) break
     drawn.add(row)
   }
@@ -66,14 +69,14 @@ export function lastQueries(
 
 /** The first row from `from` on that counts. */
 function nextRow(rows: SegmentedRows, from: number): number | undefined {
-  const { segments, rowsPerSegment, rowCount, mask } = rows
+  const { segments, rowsPerSegment, firstRow, rowCount, mask } = rows
   for (let row = from; row < rowCount; row++) {
     const segment = Math.floor(row / rowsPerSegment)
     if (segments[segment] === undefined) {
       row = (segment + 1) * rowsPerSegment - 1
-    } else if (mask === undefined || ((mask[row >>> 5] ?? 0) & (1 << (row & 31))) !== 0) {
+    } else if (counts(rows, row)) {
       return row
-    } else if (mask[row >>> 5] === 0) {
+    } else if (mask?.[(row - firstRow) >>> 5] === 0) {
       row |= 31
     }
   }

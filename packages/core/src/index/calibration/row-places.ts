@@ -21,14 +21,19 @@ export interface RowPlace {
  */
 export class RowPlaces {
   readonly #places = new Map<number, RowPlace[]>()
+  readonly #firstRow: number
+  /** Bit `i & 31` of word `i >>> 5` is of row `firstRow + i`. */
   readonly #chosen: Uint32Array
 
   /** @param rows - what to look for, in any order */
   constructor(lists: RowLists, rows: Iterable<number>) {
-    this.#chosen = new Uint32Array(Math.ceil(lists.rowCount / 32))
-    for (const row of rows) {
-      this.#places.set(row, [])
-      this.#chosen[row >>> 5]! |= 1 << (row & 31)
+    for (const row of rows) this.#places.set(row, [])
+    const chosen = [...this.#places.keys()]
+    this.#firstRow = chosen.reduce((least, row) => Math.min(least, row), lists.rowCount)
+    this.#chosen = new Uint32Array(Math.ceil((lists.rowCount - this.#firstRow) / 32))
+    for (const row of chosen) {
+      const at = row - this.#firstRow
+      this.#chosen[at >>> 5]! |= 1 << (at & 31)
     }
   }
 
@@ -42,7 +47,8 @@ export class RowPlaces {
     for (let entry = 0; entry < entries; entry++) {
       const block = first + Math.floor(entry / BLOCK_ROWS)
       const row = words[(block * layout.byteLength + layout.rowsAt) / 4 + (entry % BLOCK_ROWS)]!
-      if ((this.#chosen[row >>> 5]! & (1 << (row & 31))) === 0) continue
+      const at = row - this.#firstRow
+      if (at < 0 || (this.#chosen[at >>> 5]! & (1 << (at & 31))) === 0) continue
       this.#places.get(row)!.push({ list, entry })
     }
   }

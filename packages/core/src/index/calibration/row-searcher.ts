@@ -44,12 +44,12 @@ export class RowSearcher {
     this.#kernels = kernels
     this.#space = space
     this.#segments = new RegionSlots(kernels)
-    const { rowsPerSegment, rowCount, mask } = rows
+    const { rowsPerSegment, firstRow, rowCount, mask } = rows
     try {
       const segments = Uint32Array.from(rows.segments, (bytes, i) =>
         bytes === undefined ? 0 : this.#segments.handleOf(i, bytes),
       )
-      const table = { segments, rowsPerSegment, rowCount }
+      const table = { segments, rowsPerSegment, firstRow, rowCount }
       this.#table = mask === undefined ? table : { ...table, mask }
     } catch (error) {
       this.release()

@@ -3,6 +3,7 @@
  * and in shared memory: assistants read them.
  */
 
+import { counts } from '../../row-mask.js'
 import type { SegmentedRows } from '../row-lists.js'
 import type { ClusterSteps } from './cluster-steps.js'
 import type { SeededNumbers } from './seeded-numbers.js'
@@ -11,26 +12,27 @@ import { sharedNumbers } from './shared-arrays.js'
 const WORD_ROWS = 32
 
 /**
- * The rows from `firstRow` on that are alive and whose segments are there.
+ * The rows from `fromRow` on that are alive and whose segments are there.
  *
  * @internal
  */
 export async function findAliveRows(
   steps: ClusterSteps,
   rows: SegmentedRows,
-  firstRow: number,
+  fromRow: number,
 ): Promise<Uint32Array> {
-  const { rowCount, mask } = rows
-  const found = sharedNumbers(Math.max(0, rowCount - firstRow))
-  const firstWord = Math.floor(firstRow / WORD_ROWS)
+  const { firstRow, rowCount, mask } = rows
+  const first = Math.max(firstRow, fromRow)
+  const found = sharedNumbers(Math.max(0, rowCount - first))
+  const firstWord = Math.floor((first - firstRow) / WORD_ROWS)
   let count = 0
-  await steps.over(Math.ceil(rowCount / WORD_ROWS) - firstWord, (from, to) => {
+  await steps.over(Math.ceil((rowCount - firstRow) / WORD_ROWS) - firstWord, (from, to) => {
     for (let word = firstWord + from; word < firstWord + to; word++) {
-      const bits = mask === undefined ? -1 : (mask[word] ?? 0)
-      if (bits === 0) continue
-      const end = Math.min((word + 1) * WORD_ROWS, rowCount)
-      for (let row = Math.max(word * WORD_ROWS, firstRow); row < end; row++) {
-        if ((bits & (1 << (row & 31))) !== 0 && isThere(rows, row)) found[count++] = row
+      if (mask?.[word] === 0) continue
+      const start = firstRow + word * WORD_ROWS
+      const end = Math.min(start + WORD_ROWS, rowCount)
+      for (let row = Math.max(start, first); row < end; row++) {
+        if (isAlive(rows, row)) found[count++] = row
       }
     }
   })
@@ -43,13 +45,8 @@ export async function findAliveRows(
  * @internal
  */
 export function isAlive(rows: SegmentedRows, row: number): boolean {
-  const { mask } = rows
-  const isDead = mask !== undefined && ((mask[row >>> 5] ?? 0) & (1 << (row & 31))) === 0
-  return !isDead && isThere(rows, row)
-}
-
-function isThere({ segments, rowsPerSegment }: SegmentedRows, row: number): boolean {
-  return segments[Math.floor(row / rowsPerSegment)] !== undefined
+  const { segments, rowsPerSegment } = rows
+  return counts(rows, row) && segments[Math.floor(row / rowsPerSegment)] !== undefined
 }
 
 /**

@@ -10,8 +10,11 @@ import { codeListsOf } from '../../index/list-set.js'
 import { RegionSlots } from '../../index/region-slots.js'
 import type { SearchedLists } from '../../index/row-lists.js'
 import type { Metric } from '../../metric.js'
+import type { RowMask } from '../../row-mask.js'
 import { segmentsOf } from '../exact-search.js'
 import type { CodeSearchView, SearchView } from '../search-view.js'
+
+const NO_WORDS = new Uint32Array(0)
 
 /**
  * What searches on another thread see.
@@ -28,7 +31,7 @@ export interface SearchMemory {
   /** The packed rows of each segment; undefined where none is alive. */
   readonly segments: readonly (Uint8Array | undefined)[]
   /** As of {@link SearchView.aliveMask}. */
-  readonly mask: Uint32Array | undefined
+  readonly alive: RowMask
   readonly index: IndexMemory | undefined
   /** How to search the index, all queries being of one kind; undefined where they do not. */
   readonly plan: IndexPlan | undefined
@@ -57,7 +60,7 @@ export function memoryOf(
     rowsPerSegment,
     visibleRows,
     segments: Array.from(segments),
-    mask: shared(view.aliveMask()),
+    alive: shared(view.aliveMask()),
     index: codes?.memory(),
     plan: recall === undefined ? undefined : codes?.plan(recall, k),
   }
@@ -91,15 +94,16 @@ export class MemoryView {
 
   /** @throws `SLUICE_LIMIT_EXCEEDED` when there are too many regions */
   constructor(kernels: KernelProvider, memory: SearchMemory) {
-    const { metric, dtype, dimension, visibleRows, mask, index, plan } = memory
+    const { metric, dtype, dimension, visibleRows, alive, index, plan } = memory
     this.view = {
       metric,
       dtype,
       dimension,
       visibleRows,
+      firstRow: alive.firstRow,
       store: storeOf(memory),
       aliveWords: wordsOf(memory),
-      aliveMask: () => mask,
+      aliveMask: () => alive,
       codes: index && plan && this.#codesOf(kernels, memory, { ...index, plan }),
     }
   }
@@ -155,19 +159,21 @@ function storeOf({ stride, rowsPerSegment, segments }: SearchMemory): SearchView
   }
 }
 
-function wordsOf({ mask, rowsPerSegment, visibleRows }: SearchMemory): SearchView['aliveWords'] {
+function wordsOf({ alive, rowsPerSegment, visibleRows }: SearchMemory): SearchView['aliveWords'] {
   const words = rowsPerSegment / 32
-  if (mask === undefined) {
-    const all = new Uint32Array(Math.min(words, Math.ceil(visibleRows / 32))).fill(0xffffffff)
-    return () => all
+  const first = alive.firstRow / rowsPerSegment
+  const { mask } = alive
+  const all = new Uint32Array(Math.min(words, Math.ceil(visibleRows / 32))).fill(0xffffffff)
+  return (segment) => {
+    if (segment < first) return NO_WORDS
+    return mask?.subarray((segment - first) * words, (segment - first + 1) * words) ?? all
   }
-  return (segment) => mask.subarray(segment * words, (segment + 1) * words)
 }
 
 /** A copy that threads need not copy again. */
-function shared(mask: Uint32Array | undefined): Uint32Array | undefined {
-  if (mask === undefined) return undefined
+function shared({ firstRow, mask }: RowMask): RowMask {
+  if (mask === undefined) return { firstRow, mask }
   const copy = new Uint32Array(new SharedArrayBuffer(mask.byteLength))
   copy.set(mask)
-  return copy
+  return { firstRow, mask: copy }
 }

@@ -1,6 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { AliveBits, type AliveSnapshot } from '../../../src/collection/rows/alive-bits.js'
+import {
+  AliveBits,
+  type AliveSnapshot,
+  type FrozenAliveBits,
+} from '../../../src/collection/rows/alive-bits.js'
+import { counts } from '../../../src/row-mask.js'
 
 const ROWS_PER_SEGMENT = 64
 
@@ -21,12 +26,19 @@ function rowsOfWords(view: AliveSnapshot): number[] {
   return rows
 }
 
+/** The rows as kernels see them that look at all segments. */
+function rowsOfMask(view: FrozenAliveBits): number[] {
+  const mask = view.rowMask()
+  return Array.from({ length: view.rowCount }, (_, row) => row).filter((row) => counts(mask, row))
+}
+
 const changes = fc.array(
   fc.oneof(
     fc.record({ kind: fc.constant('set' as const), row: fc.nat(300), count: fc.nat(150) }),
     fc.record({ kind: fc.constant('clearRange' as const), row: fc.nat(300), count: fc.nat(150) }),
     fc.record({ kind: fc.constant('clear' as const), row: fc.nat(500), count: fc.constant(1) }),
     fc.record({ kind: fc.constant('cover' as const), row: fc.nat(500), count: fc.constant(0) }),
+    fc.record({ kind: fc.constant('free' as const), row: fc.nat(500), count: fc.constant(0) }),
     fc.record({ kind: fc.constant('snapshot' as const), row: fc.nat(0), count: fc.constant(0) }),
   ),
   { maxLength: 40 },
@@ -93,19 +105,46 @@ describe('AliveBits', () => {
     expect(before.isAlive(70)).toBe(true)
   })
 
+  it('has a mask of no rows before the first that was not freed', () => {
+    const bits = new AliveBits(ROWS_PER_SEGMENT)
+    bits.setRange(0, 250)
+    const before = bits.snapshot()
+    bits.clearRange(0, 192)
+    bits.freeSegment(1)
+    expect(bits.firstRow).toBe(0)
+    expect(bits.snapshot().rowMask()).toEqual({
+      firstRow: 0,
+      mask: Uint32Array.of(0, 0, 0, 0, 0, 0, 0xffffffff, 0x3ffffff),
+    })
+    bits.freeSegment(0)
+    const snapshot = bits.snapshot()
+    expect(snapshot.rowMask()).toEqual({
+      firstRow: 128,
+      mask: Uint32Array.of(0, 0, 0xffffffff, 0x3ffffff),
+    })
+    bits.freeSegment(2)
+    expect(bits.snapshot().rowMask()).toEqual({ firstRow: 192, mask: undefined })
+    expect(rowsOfMask(snapshot)).toEqual(rowsOf(bits))
+    expect(before.rowMask()).toEqual({ firstRow: 0, mask: undefined })
+    expect(rowsOfMask(before)).toHaveLength(250)
+  })
+
   it('agrees with a set of rows, and its snapshots never change', () => {
     fc.assert(
       fc.property(changes, (steps) => {
         const bits = new AliveBits(ROWS_PER_SEGMENT)
         const model = new Set<number>()
+        const freed = new Set<number>()
         let rowCount = 0
-        const snapshots: { readonly view: AliveSnapshot; readonly rows: number[] }[] = []
+        const snapshots: { readonly view: FrozenAliveBits; readonly rows: number[] }[] = []
         for (const { kind, row, count } of steps) {
           const range = Array.from({ length: count }, (_, i) => row + i)
           if (kind === 'set') {
             bits.setRange(row, count)
             rowCount = Math.max(rowCount, row + count)
-            for (const member of range) model.add(member)
+            for (const member of range) {
+              if (!freed.has(Math.floor(member / ROWS_PER_SEGMENT))) model.add(member)
+            }
           } else if (kind === 'clearRange') {
             bits.clearRange(row, count)
             for (const member of range) model.delete(member)
@@ -114,6 +153,14 @@ describe('AliveBits', () => {
           } else if (kind === 'cover') {
             bits.cover(row)
             rowCount = Math.max(rowCount, row)
+          } else if (kind === 'free') {
+            const index = Math.floor(row / ROWS_PER_SEGMENT)
+            const first = index * ROWS_PER_SEGMENT
+            if (first + ROWS_PER_SEGMENT > rowCount) continue
+            bits.clearRange(first, ROWS_PER_SEGMENT)
+            bits.freeSegment(index)
+            freed.add(index)
+            for (let i = 0; i < ROWS_PER_SEGMENT; i++) model.delete(first + i)
           } else {
             snapshots.push({ view: bits.snapshot(), rows: rowsOf(bits) })
           }
@@ -126,6 +173,7 @@ describe('AliveBits', () => {
         for (const { view, rows } of snapshots) {
           expect(rowsOf(view)).toEqual(rows)
           expect(rowsOfWords(view)).toEqual(rows)
+          expect(rowsOfMask(view)).toEqual(rows)
           expect(view.aliveCount).toBe(rows.length)
         }
       }),

@@ -84,7 +84,7 @@ class Listed {
     const { rowCount } = this
     const mask = new Uint32Array(rowCount / 32)
     for (const row of alive) mask[row >>> 5]! |= 1 << (row & 31)
-    return { rowCount, lastLsn: LSN, aliveMask: () => mask }
+    return { rowCount, lastLsn: LSN, aliveMask: () => ({ firstRow: 0, mask }) }
   }
 }
 

@@ -73,7 +73,7 @@ export function subjectOf({ set, metric, dtype, isAlive, freed }: Kind): Subject
   )
   return {
     lists: buildLists(scalarKernels, plan),
-    rows: { segments, rowsPerSegment: ROWS_PER_SEGMENT, rowCount: ROWS, mask },
+    rows: { segments, rowsPerSegment: ROWS_PER_SEGMENT, firstRow: 0, rowCount: ROWS, mask },
     stride,
     queries: packed.slice(ROWS * stride),
   }

@@ -35,7 +35,13 @@ function subjectOf({ set, metric, listCount, seed }: Subject) {
   const queries = Array.from({ length: QUERIES }, (_, i) => {
     return { vector: packed.slice((ROWS + i) * STRIDE, (ROWS + i + 1) * STRIDE), row: -1 }
   })
-  const table = { segments: [rows], rowsPerSegment: ROWS, rowCount: ROWS, mask: undefined }
+  const table = {
+    segments: [rows],
+    rowsPerSegment: ROWS,
+    firstRow: 0,
+    rowCount: ROWS,
+    mask: undefined,
+  }
   return { lists, queries, table }
 }
 

@@ -20,7 +20,7 @@ export interface Rows {
   readonly freed?: readonly number[] | undefined
 }
 
-/** Rows in segments. */
+/** Rows in segments; those of the first ones that were freed are told by where rows begin. */
 export function segmented(rows: Rows, rowCount = rowCountOf(rows)): SegmentedRows {
   const { shape, packed, rowsPerSegment, mask, freed = [] } = rows
   const stride = strideOf(shape.dtype, shape.dimension)
@@ -28,7 +28,19 @@ export function segmented(rows: Rows, rowCount = rowCountOf(rows)): SegmentedRow
     const first = i * rowsPerSegment * stride
     return freed.includes(i) ? undefined : packed.subarray(first, first + rowsPerSegment * stride)
   })
-  return { segments, rowsPerSegment, rowCount, mask }
+  const firstRow = rowsPerSegment * Math.max(0, segments.findIndex(Boolean))
+  return { segments, rowsPerSegment, firstRow, rowCount, mask: mask && maskFrom(mask, firstRow) }
+}
+
+/** The bits from one on, from the first bit of a word on. */
+function maskFrom(mask: Uint32Array, first: number): Uint32Array {
+  const bits = Math.max(0, 32 * mask.length - first)
+  const words = new Uint32Array(Math.ceil(bits / 32))
+  for (let i = 0; i < bits; i++) {
+    const bit = first + i
+    words[i >>> 5]! |= ((mask[bit >>> 5]! >>> (bit & 31)) & 1) << (i & 31)
+  }
+  return words
 }
 
 /** Packed rows of a shape. */

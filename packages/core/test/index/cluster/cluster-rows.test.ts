@@ -142,12 +142,15 @@ describe('clusterRows, anew', () => {
   })
 
   it('leaves out rows of freed segments, and rows that a short mask does not name', async () => {
-    const rows = { ...rowsOf('gaussian', 1700), freed: [1], mask: new Uint32Array(50).fill(-1) }
-    const lists = await cluster(rows, 1)
-    const found = readLists(lists).flatMap((list) => list.rows)
-    found.sort((a, b) => a - b)
-    const kept = (row: number): boolean => row < 1600 && (row < 500 || row >= 1000)
-    expect(found).toEqual(Array.from({ length: 1700 }, (_, row) => row).filter(kept))
+    const mask = new Uint32Array(50).fill(-1)
+    for (const freed of [[1], [0], [0, 2], [0, 1]]) {
+      const rows = { ...rowsOf('gaussian', 1700), freed, mask }
+      const lists = await cluster(rows, 1)
+      const found = readLists(lists).flatMap((list) => list.rows)
+      found.sort((a, b) => a - b)
+      const kept = (row: number): boolean => row < 1600 && !freed.includes(Math.floor(row / 500))
+      expect(found).toEqual(Array.from({ length: 1700 }, (_, row) => row).filter(kept))
+    }
   })
 
   it('gives the same bytes however it is cut, and other lists for another seed', async () => {

@@ -9,7 +9,7 @@ import { anyFates, assistantsWith, type Fate } from './in-process-assistants.js'
 const ELEMENTS = 24
 
 function order(centroids: Float32Array, fates?: readonly Fate[]): Promise<Uint32Array> {
-  const rows = { segments: [], rowsPerSegment: 32, rowCount: 0, mask: undefined }
+  const rows = { segments: [], rowsPerSegment: 32, firstRow: 0, rowCount: 0, mask: undefined }
   const shape = { dtype: 'float32', dimension: ELEMENTS, metric: 'l2' } as const
   const input = { shape, rows, seed: 1, listsPerRow: 1, queries: new Uint8Array() } as const
   const host = {

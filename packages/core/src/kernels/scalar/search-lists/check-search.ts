@@ -81,21 +81,23 @@ function checkEps(name: string, value: number): void {
 }
 
 function findSegments(
-  { segments, rowsPerSegment, rowCount, mask }: RowTable,
+  { segments, rowsPerSegment, firstRow, rowCount, mask }: RowTable,
   stride: number,
   regions: RegionTable,
 ): (Uint8Array | undefined)[] {
   checkArray('rows.segments', segments, Uint32Array)
   checkInteger('rows.rowsPerSegment', rowsPerSegment, 1, ROW_MAX)
+  checkInteger('rows.firstRow', firstRow, 0, ROW_MAX)
   checkInteger('rows.rowCount', rowCount, 0, ROW_MAX)
   if (mask !== undefined) {
     checkArray('rows.mask', mask, Uint32Array)
-    checkInteger('rows.mask.length', mask.length, Math.ceil(rowCount / 32), Number.MAX_SAFE_INTEGER)
+    const wordsMin = Math.ceil(Math.max(0, rowCount - firstRow) / 32)
+    checkInteger('rows.mask.length', mask.length, wordsMin, Number.MAX_SAFE_INTEGER)
   }
   const needed = Math.ceil(rowCount / rowsPerSegment)
   checkInteger('rows.segments.length', segments.length, needed, Number.MAX_SAFE_INTEGER)
   return Array.from({ length: needed }, (_, i) => {
-    if (segments[i] === 0) return undefined
+    if (segments[i] === 0 || (i + 1) * rowsPerSegment <= firstRow) return undefined
     const region = regions.find(segments[i]!)
     const count = Math.min(rowsPerSegment, rowCount - i * rowsPerSegment)
     const name = `whole rows of rows.segments[${i}]`

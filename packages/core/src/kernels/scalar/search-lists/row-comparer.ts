@@ -1,6 +1,7 @@
 /** Rows that the codes cannot rule out, compared exactly wherever they lie. */
 
 import type { NearestHeap } from '../../../contract/kernel-provider.js'
+import { counts } from '../../../row-mask.js'
 import { offerAgain, offerNearest } from '../../nearest-heap.js'
 import type { RowDistance } from '../float32-distance.js'
 import { createRowDistance } from '../row-distance.js'
@@ -46,9 +47,8 @@ export class RowComparer {
    * @param lower - what its code says that the distance is at least
    */
   compare(row: number, lower: number = Number.NEGATIVE_INFINITY): void {
-    const { rowsPerSegment, rowCount, mask } = this.#checked.search.rows
-    if (row >= rowCount) return
-    if (mask !== undefined && ((mask[row >>> 5]! >>> (row & 31)) & 1) === 0) return
+    const { rowsPerSegment, firstRow, rowCount, mask } = this.#checked.search.rows
+    if (row >= rowCount || !counts({ firstRow, mask }, row)) return
     const rowInSegment = row % rowsPerSegment
     const distance = this.#distanceIn((row - rowInSegment) / rowsPerSegment)
     if (distance === undefined) return
