@@ -49,7 +49,9 @@ export function memoryOf(
 ): SearchMemory {
   const { metric, dtype, dimension, visibleRows, store } = view
   const { stride, rowsPerSegment } = store
-  const segments: Uint8Array[] = []
+  // As many as there are rows for, though those of the last ones may all be dead.
+  const length = Math.ceil(visibleRows / rowsPerSegment)
+  const segments = new Array<Uint8Array | undefined>(length).fill(undefined)
   for (const { index } of segmentsOf(view)) segments[index] = store.segment(index).bytes
   const { recall, k } = query
   return {
@@ -59,7 +61,7 @@ export function memoryOf(
     stride,
     rowsPerSegment,
     visibleRows,
-    segments: Array.from(segments),
+    segments,
     alive: shared(view.aliveMask()),
     index: codes?.memory(),
     plan: recall === undefined ? undefined : codes?.plan(recall, k),

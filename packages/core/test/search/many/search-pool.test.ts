@@ -49,6 +49,16 @@ describe('threads that search', () => {
     },
   )
 
+  it.each(['usual', 'exact'])('find it where the newest segments are dead: %s', async (kind) => {
+    const { indexed } = await filled()
+    const { rowsPerSegment } = indexed.store
+    for (const dead of [200, rowsPerSegment, 2 * rowsPerSegment + 200]) {
+      indexed.alive.clearRange(indexed.rowCount - dead, dead)
+      const queries = queriesOf(indexed, SCHEMA, KINDS[kind]!)
+      expectSame(await foundBy(pool(), indexed, queries), await foundHere(indexed, queries))
+    }
+  })
+
   it.each(someCases(4, DTYPES_BESIDE))('find it in %s', async (dtype) => {
     const schema = { dtype, dimension: 65, metric: 'l2' } as const
     const { indexed } = await filled(schema)
@@ -72,6 +82,7 @@ describe('threads that search', () => {
       fc.constantFrom('optimize' as const, 'trim' as const, 'revive' as const),
       fc.record({ add: fc.integer({ min: 1, max: 300 }) }),
       fc.record({ every: fc.integer({ min: 2, max: 40 }) }),
+      fc.record({ last: fc.integer({ min: 1, max: 4000 }) }),
       fc.record({ refused: fc.integer({ min: 1, max: 100 }) }),
     )
     type Change = typeof change extends fc.Arbitrary<infer T> ? T : never
@@ -87,7 +98,8 @@ describe('threads that search', () => {
       else if ('refused' in each) {
         await indexed.add(rows.slice(0, 64 * each.refused))
         indexed.rewind(rowCount)
-      } else for (let row = 0; row < rowCount; row += each.every) alive.clear(row)
+      } else if ('last' in each) alive.clearRange(rowCount - each.last, each.last)
+      else for (let row = 0; row < rowCount; row += each.every) alive.clear(row)
     }
     await fc.assert(
       fc.asyncProperty(
