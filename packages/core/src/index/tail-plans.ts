@@ -25,8 +25,8 @@ import type { TailView } from './tail-view.js'
 
 /** Rows with codes below which there is nothing to be gained. */
 const CODED_ROWS_MIN = 4096
-/** Rows may be so many times as many as were calibrated, … */
-const GROWTH_MAX = 17 / 16
+/** So many rows may have come in since, of those that were alive, … */
+const BIRTHS_MAX = 1 / 16
 /** … and so many of those may have died. */
 const DEATHS_MAX = 1 / 20
 
@@ -72,6 +72,8 @@ export class TailPlans {
   readonly #options: TailPlansOptions
   readonly #schedule: QuerySchedule
   #lesson: Lesson | undefined
+  /** Those of the last search. */
+  #rows: IndexedRows | undefined
   #isUnderWay = false
   #isOver = false
   /** Calibrations that began before the last change are given up. */
@@ -85,12 +87,14 @@ export class TailPlans {
 
   /** Whether maintenance would learn something. */
   get isDue(): boolean {
-    const rowCount = this.#options.tail.encodedRows
-    return !this.#isUnderWay && this.#hasToLearn({ visibleRows: rowCount, aliveRows: rowCount })
+    const { encodedRows } = this.#options.tail
+    const rows = this.#rows ?? { visibleRows: encodedRows, aliveRows: encodedRows }
+    return !this.#isUnderWay && this.#hasToLearn(rows)
   }
 
   /** How to find a share of the k nearest rows, of those that there are now. */
   plans(rows: IndexedRows): (recall: number, k: number) => IndexPlan {
+    this.#rows = rows
     const lesson = this.#lesson
     const { calibration } = lesson && this.#holds(lesson, rows) ? lesson : { calibration: NOTHING }
     return (recall, k) => {
@@ -106,7 +110,8 @@ export class TailPlans {
    * @param signal - ends it half way
    */
   maintain(collection: IndexedCollection, signal: AbortSignal): Promise<void> | undefined {
-    if (this.#isUnderWay || !this.#hasToLearn(collection.rows())) return undefined
+    this.#rows = collection.rows()
+    if (this.#isUnderWay || !this.#hasToLearn(this.#rows)) return undefined
     this.#isUnderWay = true
     return this.#maintain(collection, signal).then(() => {
       this.#isUnderWay = false
@@ -146,10 +151,11 @@ export class TailPlans {
 
   #holds(lesson: Lesson, { visibleRows, aliveRows }: IndexedRows): boolean {
     const { tail } = this.#options
+    const births = Math.min(tail.encodedRows, visibleRows) - lesson.rowCount
     const deaths = visibleRows - aliveRows - lesson.deadRows
     return (
       lesson.space === tail.space &&
-      Math.min(tail.encodedRows, visibleRows) <= GROWTH_MAX * lesson.rowCount &&
+      births <= BIRTHS_MAX * lesson.aliveRows &&
       deaths <= DEATHS_MAX * lesson.aliveRows
     )
   }

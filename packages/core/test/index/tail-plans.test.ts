@@ -187,6 +187,19 @@ describe('bounds of rows in no list', () => {
     expect(ask(indexed, vectorsIn(more(1)))).toBe(false)
   })
 
+  it('follow from the rows that are left, however many there were', async () => {
+    const { indexed, more } = await subjectOf('clustered')
+    await indexed.add(more(LISTED_ROWS_MIN))
+    indexed.alive.clearRange(0, LISTED_ROWS_MIN)
+    expect(isSure(indexed)).toBe(true)
+    expect(ask(indexed, vectorsIn(more(ASKED)))).toBe(true)
+    await indexed.maintain()
+    expect(isSure(indexed)).toBe(false)
+    await indexed.add(more(ROWS / 8))
+    expect(isSure(indexed)).toBe(true)
+    expect(ask(indexed, vectorsIn(more(1)))).toBe(true)
+  })
+
   it('are sure where all codes were made anew', async () => {
     const { indexed } = await taught('clustered')
     indexed.index.restart()
