@@ -178,6 +178,7 @@ export class Catalog {
     const eviction = new RowEviction(state, { ...services, onEvicted })
     state.onSubmitted = (toRow) => eviction.begin(toRow)
     state.onShown = () => eviction.begin()
+    state.whenEvicted = () => eviction.settle()
     this.#entries.set(state.name, { ...owned, state, eviction })
     eviction.begin()
     return owned.collection

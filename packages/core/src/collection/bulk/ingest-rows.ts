@@ -65,6 +65,8 @@ export async function ingestRows(
     pieces: { ...pieces, batchBytesMax: Math.min(pieces.batchBytesMax, log.bodyBytesMax) },
     buffers,
   })
+  // Those that the last pieces put over a bound.
+  await state.whenEvicted()
   maintainIndex(state, services)
   return result
 }

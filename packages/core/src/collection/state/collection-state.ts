@@ -87,6 +87,8 @@ export class CollectionState {
   onSubmitted: (toRow: number) => void = () => undefined
   /** Told when rows have become visible. */
   onShown: () => void = () => undefined
+  /** Resolves when rows over a bound have gone. Never rejects. */
+  whenEvicted: () => Promise<void> = () => Promise.resolve()
   readonly #createIds: (kind: IdKind) => IdIndex
   readonly #freedSegments = new Set<number>()
   /** Segments that are freed, or being freed. */

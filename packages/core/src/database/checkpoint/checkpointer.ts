@@ -16,7 +16,7 @@ import type { CheckpointedCollection } from './checkpoint.js'
 import type { CheckpointerOptions } from './checkpointer-options.js'
 import { freeEvicted } from './free-evicted.js'
 import { FreedSegments } from './freed-segments.js'
-import { isGarbageDue } from './garbage.js'
+import { areFilesDue, isGarbageDue } from './garbage.js'
 import { freedSegmentsOf, type KeptCheckpoint, keptCheckpoint } from './kept-checkpoint.js'
 import { saveCollection } from './save-collection.js'
 import { saveLists } from './save-lists.js'
@@ -159,8 +159,14 @@ export class Checkpointer {
   }
 
   #lookForGarbage(): void {
-    const { states } = this.#options.source
-    if (isGarbageDue(states, (state, index) => this.#freed.isWaiting(state, index))) this.#ask()
+    const { source, directory } = this.#options
+    const { states } = source
+    const isWaiting = (state: CollectionState, index: number): boolean =>
+      this.#freed.isWaiting(state, index)
+    const freedBefore = ({ id }: CollectionState): number =>
+      freedSegmentsOf(this.#newest, id).length
+    const areFiles = directory !== undefined && areFilesDue(states, freedBefore)
+    if (areFiles || isGarbageDue(states, isWaiting)) this.#ask()
   }
 
   /** Whether rows that died hold whole segments. Looks only after so many bytes of rows. */
@@ -268,6 +274,10 @@ export class Checkpointer {
       const isDone = await this.#freed.freeFiles(state, freedBefore, factory.columnFiles(state.id))
       hasFreed ||= !isDone || freed.length > freedBefore.length
       this.#freeMemory(state, freed)
+      // The memory of evicted ones went before: nothing else asks for the next checkpoint.
+      const known = new Set(freedBefore)
+      const areNext = freed.some((index) => !known.has(index) && state.freedSegments.has(index))
+      if (areNext && !this.#isClosed) this.#filesTurn?.schedule()
     }
     this.#hasFreed = hasFreed
   }

@@ -36,3 +36,26 @@ export function isGarbageDue(
   }
   return deadBytes > 0 && deadBytes * HELD_PER_DEAD >= heldBytes
 }
+
+/**
+ * The same of files: whether segments whose memory went, and that the newest checkpoint still has
+ * files of, take a sixteenth of the space.
+ *
+ * @param freedBefore - segments of a collection that the newest checkpoint does without
+ * @internal
+ */
+export function areFilesDue(
+  states: readonly CollectionState[],
+  freedBefore: (state: CollectionState) => number,
+): boolean {
+  let heldBytes = 0
+  let deadBytes = 0
+  for (const state of states) {
+    const { store, visibleRows, freedSegments, schema } = state
+    const segmentCount = Math.ceil(visibleRows / store.rowsPerSegment)
+    const before = freedBefore(state)
+    heldBytes += (segmentCount - before) * schema.segmentBytes
+    deadBytes += Math.max(0, freedSegments.size - before) * schema.segmentBytes
+  }
+  return deadBytes > 0 && deadBytes * HELD_PER_DEAD >= heldBytes
+}

@@ -1,5 +1,6 @@
 /** Which rows a capped collection loses, and what goes with them. */
 
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { RetentionSchema } from '../../../src/index.js'
 import { temporaryDirectory } from '../../support/temporary-directory.js'
@@ -35,6 +36,17 @@ describe.each(BOUNDS)('a collection capped by %s', (_, retention) => {
     await add(docs, 42, 131)
     expect(await docs.count()).toBe(41)
     expect(docs.stats()).toMatchObject({ rows: 41, evictedRows: 132 })
+  })
+
+  it('keeps its bound when an ingest resolves, however many pieces were under way', async () => {
+    const { docs } = await capped(retention, { ingest: { batchRowsMax: 8 } })
+    for (let load = 0; load < 20; load++) {
+      const batches = range(0, 12).map(() => ({ vectors: new Float32Array(8 * DIMENSION) }))
+      await docs.ingest(batches)
+      const { rows } = docs.stats()
+      expect(rows).toBeGreaterThanOrEqual(40)
+      expect(rows).toBeLessThanOrEqual(41)
+    }
   })
 
   it('finds no evicted row, whoever asks', async () => {
@@ -173,7 +185,7 @@ describe('a capped collection', () => {
 
   it('gives files back once two checkpoints do without', async () => {
     const path = await temporaryDirectory()
-    const { database, docs } = await capped({ rowsMax: 40 }, { path })
+    const { database, docs } = await capped({ rowsMax: 40 }, { path, checkpoint: false })
     await add(docs, 0, 200)
     await database.flush()
     await segmentsLeft(docs, 2)
@@ -182,6 +194,18 @@ describe('a capped collection', () => {
     const { segmentBytes, recycledBytes } = database.stats().disk
     expect(segmentBytes).toBe(2 * SCHEMA.segmentBytes)
     expect(recycledBytes).toBe(5 * SCHEMA.segmentBytes)
+    expect(await database.verify({ deep: true })).toMatchObject({ problems: [] })
+  })
+
+  it('gives files back by itself, soon after their memory', async () => {
+    const path = await temporaryDirectory()
+    const checkpoint = { intervalMs: 24 * 3600 * 1000 }
+    const { database, docs } = await capped({ rowsMax: 40 }, { path, checkpoint })
+    for (const first of [0, 1000]) {
+      await add(docs, first, 200)
+      const kept = 2 * SCHEMA.segmentBytes
+      while (database.stats().disk.segmentBytes > kept) await nextTurn()
+    }
     expect(await database.verify({ deep: true })).toMatchObject({ problems: [] })
   })
 

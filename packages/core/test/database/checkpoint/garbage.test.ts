@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { deadSegments } from '../../../src/collection/state/dead-segments.js'
-import { isGarbageDue } from '../../../src/database/checkpoint/garbage.js'
+import { areFilesDue, isGarbageDue } from '../../../src/database/checkpoint/garbage.js'
 import { u64Batch } from '../../collection/ids/id-batches.js'
 import {
   deleteRows,
@@ -64,5 +64,28 @@ describe('isGarbageDue', () => {
       ),
       { numRuns: 30 },
     )
+  })
+})
+
+describe('areFilesDue', () => {
+  it('is so once a sixteenth of the files is of segments whose memory went', async () => {
+    const state = await filled(16)
+    deleteRows(state, u64Batch(range(0, 2 * ROWS_PER_SEGMENT)))
+    expect(areFilesDue([state], () => 0)).toBe(false)
+    await state.freeSegment(0)
+    expect(areFilesDue([state], () => 0)).toBe(true)
+    expect(areFilesDue([await filled(1), state], () => 0)).toBe(false)
+    await state.freeSegment(1)
+    expect(areFilesDue([await filled(1), state], () => 0)).toBe(true)
+  })
+
+  it('leaves out files that go with the next checkpoint anyway', async () => {
+    const state = await filled(4)
+    deleteRows(state, u64Batch(range(0, 2 * ROWS_PER_SEGMENT)))
+    await state.freeSegment(0)
+    expect(areFilesDue([state], () => 1)).toBe(false)
+    await state.freeSegment(1)
+    expect(areFilesDue([state], () => 1)).toBe(true)
+    expect(areFilesDue([state], () => 2)).toBe(false)
   })
 })
