@@ -41,6 +41,8 @@ export class CodeIndex {
   /** Raw rows, by segment. */
   readonly #rowRegions: RegionSlots
   readonly #freed = new Set<number>()
+  /** Segments before were freed. */
+  #firstSegment = 0
   /** Of `#rowRegions`, by segment. */
   #handles = new Uint32Array(0)
   /** How many of them are as they are now. */
@@ -141,6 +143,8 @@ export class CodeIndex {
     this.#tail.freeSegment(segment)
     this.#rowRegions.drop(segment)
     this.#handledSegments = Math.min(this.#handledSegments, segment)
+    while (this.#freed.has(this.#firstSegment)) this.#firstSegment += 1
+    this.#dropDeadLists()
   }
 
   /** Whether a segment was freed. */
@@ -158,6 +162,7 @@ export class CodeIndex {
       return
     }
     this.#tail.startAt(set.lists.rowCount, set.lists.space)
+    this.#dropDeadLists()
   }
 
   /** Gives up a build under way, for those who need memory more, until rows have come in. */
@@ -218,6 +223,15 @@ export class CodeIndex {
     this.restart()
     this.#tail.release()
     this.#dropRegionsFrom(0)
+  }
+
+  /** Lists of freed rows alone: all others have codes in the tail. */
+  #dropDeadLists(): void {
+    const set = this.#set
+    const firstRow = this.#firstSegment * this.#options.store.rowsPerSegment
+    if (set === undefined || firstRow < set.lists.rowCount) return
+    this.#set = undefined
+    set.retire()
   }
 
   #segmentHandles(rowCount: number): Uint32Array {

@@ -9,6 +9,8 @@ import type { MaintenanceTask } from './maintenance-plan.js'
 
 /** A build is given up when fewer of its rows are left: it keeps the memory of dead ones. */
 const KEPT_MIN = 0.75
+/** The same after one that was short of rows: where they go so fast there would never be lists. */
+const KEPT_LEAST = 0.25
 
 /**
  * A build.
@@ -33,6 +35,10 @@ export interface Build {
 export class CurrentBuild {
   #build: Build | undefined
   #stop = new AbortController()
+  /** Whether too few rows are left of the build under way, … */
+  #isShort = false
+  /** … and whether too few were of the one before. */
+  #wasShort = false
 
   /** Of the build under way, or of the next one. */
   get signal(): AbortSignal {
@@ -42,11 +48,13 @@ export class CurrentBuild {
   /** Says that a build has begun. */
   begin(build: Build): void {
     this.#build = build
+    this.#isShort = false
   }
 
   /** Says that it is over, however it ended. */
   finish(): void {
     this.#build = undefined
+    this.#wasShort = this.#isShort
   }
 
   /** Ends it. The next one may follow. */
@@ -60,7 +68,9 @@ export class CurrentBuild {
     const build = this.#build
     if (build === undefined || build.isAsked) return
     const aliveMin = aliveRows - (visibleRows - build.rowCount)
-    if (aliveMin < KEPT_MIN * build.aliveRows) this.#giveUp('most rows of the lists have died')
+    this.#isShort ||= aliveMin < KEPT_MIN * build.aliveRows
+    const keptMin = this.#wasShort ? KEPT_LEAST : KEPT_MIN
+    if (aliveMin < keptMin * build.aliveRows) this.#giveUp('most rows of the lists have died')
   }
 
   /**

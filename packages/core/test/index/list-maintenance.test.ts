@@ -25,7 +25,8 @@ async function building(warn: Warn = () => undefined, visibleRows = ROWS) {
   const allocator = new SlabAllocator({ bytesMax: 2 ** 27, backing: 'heap' })
   const { segmentBytes } = SCHEMA
   const store = new MemoryVectorStore({ allocator, stride: 96, segmentBytes, warn })
-  await store.claim(ROWS)
+  // Some for rows that tests only speak of.
+  await store.claim(4 * ROWS)
   store.seal(ROWS)
   const builds: AbortSignal[] = []
   const fails: ((error: Error) => void)[] = []
@@ -89,6 +90,37 @@ it('a build in the background goes on while 3 in 4 of its rows are alive, not lo
   expect(builds[1]?.aborted).toBe(false)
   await end()
   expect(pinned()).toBe(0)
+})
+
+it('one after it goes on while a quarter is left, unless others were fast enough', async () => {
+  const { builds, change, discard, end } = await building()
+  const begun = async (count: number): Promise<void> => {
+    while (builds.length < count) await new Promise(setImmediate)
+  }
+  let rowCount = ROWS
+  const write = async (newRows: number): Promise<void> => {
+    rowCount += newRows
+    // As many die.
+    await change(rowCount, ROWS)
+  }
+  await write(ROWS / 4 + 32)
+  expect(builds[0]?.aborted).toBe(true)
+  for (const build of [1, 2]) {
+    await begun(build + 1)
+    await write(ROWS / 2)
+    await write(ROWS / 4)
+    expect(builds[build]?.aborted).toBe(false)
+    await write(32)
+    expect(builds[build]?.aborted).toBe(true)
+  }
+  await begun(4)
+  discard()
+  await begun(5)
+  await write(ROWS / 4)
+  expect(builds[4]?.aborted).toBe(false)
+  await write(32)
+  expect(builds[4]?.aborted).toBe(true)
+  await end()
 })
 
 it('whoever asks for lists waits for the build under way, and for no other', async () => {
