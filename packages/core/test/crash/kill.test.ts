@@ -128,9 +128,11 @@ it('records in the log whose rows never reached the disk are cut off', async () 
   expect(signal).toBe('SIGKILL')
   const first = { 0: 0, 1: 0, 2: 0 }
   for (const written of [{}, { 3: 9 }]) {
+    const untouched = await readDatabase({ path: directory, readOnly: true }, 'u64')
     const database = await open({ path: directory })
-    const { rows } = await readState(database, 'u64')
-    expect(Object.fromEntries(rows)).toEqual({ ...first, ...written })
+    const state = await readState(database, 'u64')
+    expect(Object.fromEntries(state.rows)).toEqual({ ...first, ...written })
+    expect(untouched).toEqual(state)
     const docs = await database.collection('docs')
     await docs.upsert(batchOf('u64', 9, [3]))
     await database.close()

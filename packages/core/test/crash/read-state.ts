@@ -13,6 +13,7 @@ export interface FoundState {
   readonly rows: OperationByKey
   /** `key:operation` in the order of insertion. */
   readonly order: readonly string[]
+  /** The last record that counts. A log that is only read may hold some that are lost. */
   readonly lastLsn: bigint
 }
 
@@ -20,7 +21,9 @@ export interface FoundState {
 export async function readDatabase(options: OpenOptions, idKind: CrashIdKind): Promise<FoundState> {
   const database = await open(options)
   try {
-    return await readState(database, idKind)
+    const state = await readState(database, idKind)
+    if (options.readOnly !== true) expect(database.stats().wal.lastLsn).toBe(state.lastLsn)
+    return state
   } finally {
     await database.close()
   }
@@ -28,7 +31,7 @@ export async function readDatabase(options: OpenOptions, idKind: CrashIdKind): P
 
 /** Reads the collection `docs`; one that was never created counts as empty. */
 export async function readState(database: Database, idKind: CrashIdKind): Promise<FoundState> {
-  const { lastLsn } = database.stats().wal
+  const { visibleLsn: lastLsn } = database.stats().commits
   if (!database.listCollections().includes('docs')) return { rows: new Map(), order: [], lastLsn }
   const docs = await database.collection('docs')
   const rows = new Map<number, number>()
