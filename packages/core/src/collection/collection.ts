@@ -135,7 +135,9 @@ export class Collection<
   /**
    * Writes any number of batches, as `upsert`, at the speed of the disk. Large batches are cut and
    * small ones joined into pieces (see `ingest` of `open`). Each piece is atomic, the whole is not:
-   * on failure the error tells how many rows were acknowledged.
+   * on failure an error of Sluice tells in `details.rowsAcknowledged` how many rows of the source
+   * were acknowledged, in `details.sourceRow` at which of them it happened. What the source or
+   * `onProgress` throws comes as it is.
    *
    * @param source - batches of any size; one has been copied before the next is asked for
    */

@@ -165,7 +165,7 @@ export interface Row<
 export interface IterateOptions<Id extends VectorId = VectorId> extends ReadOptions {
   /** Continue after the row with this id. */
   readonly after?: Id extends string ? Id : bigint | number
-  /** Ends the walk. */
+  /** Ends the walk, which rejects with `SLUICE_ABORTED` then. */
   readonly signal?: AbortSignal | undefined
 }
 
