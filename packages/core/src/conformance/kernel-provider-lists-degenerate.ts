@@ -23,6 +23,28 @@ export function degenerateListTests(subject: KernelSubject): void {
       checkPlaces(subject, combination)
     })
   }
+  subject.it('distances beyond all floats rule out what their keys do', () => {
+    for (let seed = -2147483648; seed < -2147483598; seed++) checkHuge(subject, seed)
+  })
+}
+
+/** Sums of uint64 are beyond float32, and bounds of some rows are infinite. */
+function checkHuge(subject: KernelSubject, seed: number): void {
+  const index = seededIndex(subject, {
+    combination: ['uint64', 'dot'],
+    dimension: 3,
+    rows: { listed: 9, tail: 0, loose: 0 },
+    listCount: 6,
+    listsPerRow: 1,
+    rowsPerSegment: 7,
+    distinctRows: 9,
+    seed,
+  })
+  for (const k of [1, 2, 4]) {
+    const search = { ...wholeSearch(index), probes: LISTS, eps: 1.9 }
+    checkSearch(subject, index, search, emptyHeap(k))
+  }
+  index.release()
 }
 
 function checkPlaces(subject: KernelSubject, combination: IndexShape['combination']): void {

@@ -51,8 +51,10 @@ void Reranker::flush() {
 float Reranker::threshold(float constant) const {
   // A bound and its constant are added in float32: a sum that is rounded down to the worst key is
   // above it by less than half a unit of its last place.
-  const double unit = std::fabs(worst_) * static_cast<double>(FLT_EPSILON);
-  return round_up(worst_ + unit - static_cast<double>(constant));
+  // One below all floats is infinite, and below any worst key.
+  const double worst = std::max(worst_, -static_cast<double>(FLT_MAX));
+  const double unit = std::fabs(worst) * static_cast<double>(FLT_EPSILON);
+  return round_up(worst + unit - static_cast<double>(constant));
 }
 
 bool Reranker::keys_are_distances() {
