@@ -43,6 +43,8 @@ export class RowEviction {
   readonly #services: EvictionServices
   readonly #clockMs: () => number
   #underWay: Promise<void> | undefined
+  /** The record under way. */
+  #record: Promise<unknown> = Promise.resolve()
   #timer: NodeJS.Timeout | undefined
   /** When the timer looks again. */
   #timerMs: number | undefined
@@ -85,10 +87,21 @@ export class RowEviction {
     })
   }
 
-  /** Resolves when all rows have gone that are to go now, or the log is poisoned. Never rejects. */
+  /**
+   * Resolves when all rows have gone that are to go now, or the log is poisoned, whoever writes on
+   * and on. Never rejects.
+   */
   async settle(): Promise<void> {
     this.begin()
-    await this.#underWay
+    const row = this.#dueRow()
+    let record: Promise<unknown> | undefined
+    while (this.#underWay !== undefined && this.#state.evictedRow < row) {
+      // Where no other record has followed, it is about to end.
+      if (record === this.#record) await this.#underWay
+      record = this.#record
+      // Whoever writes is told.
+      await record.catch(() => undefined)
+    }
   }
 
   /** Begins no more. */
@@ -106,7 +119,8 @@ export class RowEviction {
       for (let row = this.#dueRow(); row > this.#state.evictedRow; row = this.#dueRow()) {
         if (closing.aborted || this.#isOver) break
         const step = Math.floor(this.#state.evictedRow / rowsPerSegment) * rowsPerSegment + stepRows
-        await log.submit(new EvictCommit(this.#state, Math.min(row, step)))
+        this.#record = log.submit(new EvictCommit(this.#state, Math.min(row, step)))
+        await this.#record
       }
     } finally {
       const after = Math.floor(this.#state.evictedRow / rowsPerSegment)

@@ -159,14 +159,16 @@ export class Checkpointer {
   }
 
   #lookForGarbage(): void {
+    const { states } = this.#options.source
+    const isDue = isGarbageDue(states, (state, index) => this.#freed.isWaiting(state, index))
+    if (isDue || this.#areFilesDue(this.#newest)) this.#ask()
+  }
+
+  /** Whether segments were freed that a checkpoint still has, whose files are much. */
+  #areFilesDue(checkpoint: KeptCheckpoint | undefined): boolean {
     const { source, directory } = this.#options
-    const { states } = source
-    const isWaiting = (state: CollectionState, index: number): boolean =>
-      this.#freed.isWaiting(state, index)
-    const freedBefore = ({ id }: CollectionState): number =>
-      freedSegmentsOf(this.#newest, id).length
-    const areFiles = directory !== undefined && areFilesDue(states, freedBefore)
-    if (areFiles || isGarbageDue(states, isWaiting)) this.#ask()
+    if (directory === undefined) return false
+    return areFilesDue(source.states, ({ id }) => freedSegmentsOf(checkpoint, id).length)
   }
 
   /** Whether rows that died hold whole segments. Looks only after so many bytes of rows. */
@@ -274,12 +276,10 @@ export class Checkpointer {
       const isDone = await this.#freed.freeFiles(state, freedBefore, factory.columnFiles(state.id))
       hasFreed ||= !isDone || freed.length > freedBefore.length
       this.#freeMemory(state, freed)
-      // The memory of evicted ones went before: nothing else asks for the next checkpoint.
-      const known = new Set(freedBefore)
-      const areNext = freed.some((index) => !known.has(index) && state.freedSegments.has(index))
-      if (areNext && !this.#isClosed) this.#filesTurn?.schedule()
     }
     this.#hasFreed = hasFreed
+    // The memory of evicted segments went before: nothing else asks for the next checkpoint.
+    if (!this.#isClosed && this.#areFilesDue(before)) this.#filesTurn?.schedule()
   }
 
   /** Not waited for: a walk that its caller goes on with only now and then may hold it for long. */

@@ -38,10 +38,10 @@ export function isGarbageDue(
 }
 
 /**
- * The same of files: whether segments whose memory went, and that the newest checkpoint still has
- * files of, take a sixteenth of the space.
+ * The same of files: whether segments whose memory went, and that a checkpoint still has files of,
+ * take a sixteenth of the space.
  *
- * @param freedBefore - segments of a collection that the newest checkpoint does without
+ * @param freedBefore - how many segments of a collection that checkpoint does without
  * @internal
  */
 export function areFilesDue(

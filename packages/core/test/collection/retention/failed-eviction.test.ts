@@ -1,4 +1,4 @@
-/** What becomes of evictions that fail: nobody waits for one, so nobody else would hear of it. */
+/** Who waits for evictions, and what becomes of those that fail: nobody else would hear of it. */
 
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { BufferPool, SlabAllocator } from '@sluice/pool'
@@ -85,4 +85,41 @@ describe('an eviction that fails', () => {
     await eviction.settle()
     expect([calls, state.evictedRow]).toEqual([1, 2 * ROWS_PER_SEGMENT])
   })
+})
+
+it('whoever waits for an eviction waits for the rows of that time, not later ones', async () => {
+  const { log } = await openLog()
+  const lifecycle = new Lifecycle()
+  const state = emptyState()
+  state.retain({ rowsMax: ROWS_PER_SEGMENT }, 0)
+  let first = 1
+  const write = async (): Promise<void> => {
+    await writeRows(state, { kind: 'assigned', count: 2 * ROWS_PER_SEGMENT, first })
+    first += 2 * ROWS_PER_SEGMENT
+  }
+  await write()
+  const recordsMax = 20
+  let records = 0
+  const busy = Object.create(log, {
+    submit: {
+      value: async (commit: Parameters<typeof log.submit>[0]) => {
+        const submitted = await log.submit(commit)
+        if (++records < recordsMax) await write()
+        return submitted
+      },
+    },
+    orPoison: { value: log.orPoison.bind(log) },
+    poison: { get: () => log.poison },
+  })
+  const eviction = new RowEviction(state, {
+    log: busy,
+    readOnly: false,
+    closing: lifecycle.closing,
+    run: (operation) => lifecycle.run(operation),
+    onEvicted: () => undefined,
+  })
+  await eviction.settle()
+  expect(records).toBeGreaterThan(0)
+  expect(records).toBeLessThan(recordsMax)
+  eviction.end()
 })
